@@ -1,0 +1,38 @@
+declare const brand: unique symbol;
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** A device's id on its hub: 1 to 128 ASCII characters, case-sensitive. */
+export type DeviceId = Brand<'DeviceId'>;
+/** A hub's logical name: the key under `hubs` in the stack's outputs, not its host name. */
+export type HubName = Brand<'HubName'>;
+/** A rollout's id, which is also its Temporal workflow id and so its idempotency key. */
+export type RolloutId = Brand<'RolloutId'>;
+/** A hub job's id, unique on its hub. */
+export type JobId = Brand<'JobId'>;
+
+export const deviceIdOf = (text: string): DeviceId => text as DeviceId;
+export const hubNameOf = (text: string): HubName => text as HubName;
+
+/** Lower-case letters, digits and single dashes, 1 to 60 characters: safe in workflow ids, blob paths and job ids alike. */
+export const ROLLOUT_ID = /^(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** @returns the id, or undefined when it does not match ROLLOUT_ID */
+export const rolloutIdOf = (text: string): RolloutId | undefined =>
+  ROLLOUT_ID.test(text) ? (text as RolloutId) : undefined;
+
+/** The coordinates of one try at one batch; waves, batches and attempts count from 1. */
+export interface BatchAttempt {
+  readonly rolloutId: RolloutId;
+  readonly wave: number;
+  readonly batch: number;
+  readonly attempt: number;
+}
+
+/**
+ * Names the hub job of a batch. The same batch and attempt always give the same name, so that whoever submits a second
+ * time finds the first one's job. Jobs belong to a hub, so the hub is not part of it.
+ *
+ * @example jobIdOf({ rolloutId: rolloutIdOf('lock-doors'), wave: 2, batch: 1, attempt: 1 }) // => 'lock-doors-w2-b1-a1'
+ */
+export const jobIdOf = ({ rolloutId, wave, batch, attempt }: BatchAttempt): JobId =>
+  `${rolloutId}-w${wave}-b${batch}-a${attempt}` as JobId;

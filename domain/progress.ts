@@ -1,0 +1,59 @@
+import type { GateVerdict } from './gate';
+import type { RolloutId } from './ids';
+import type { PlanSummary } from './plan';
+import type { RolloutSpec } from './spec';
+import type { Tally } from './tally';
+
+/** Who asked for something and why; kept in the history. */
+export interface Order {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export type WaveStatus = 'pending' | 'running' | 'soaking' | 'held' | 'passed' | 'stopped';
+export type RolloutStatus = 'planning' | 'running' | 'soaking' | 'held' | 'aborting' | 'completed' | 'aborted';
+
+/** One decision on a wave: a gate's, or a person's. */
+export type Decision =
+  | { readonly kind: 'gate'; readonly at: string; readonly wave: number; readonly verdict: GateVerdict }
+  | { readonly kind: 'proceed' | 'abort'; readonly at: string; readonly wave: number; readonly order: Order };
+
+export interface WaveState {
+  readonly index: number;
+  readonly deviceCount: number;
+  readonly status: WaveStatus;
+  readonly tally: Tally;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+/** What the `rolloutState` query answers, and, once `status` is final, what the rollout returned. */
+export interface RolloutState {
+  readonly rolloutId: RolloutId;
+  readonly name: string;
+  readonly status: RolloutStatus;
+  readonly startedBy: Order;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly plan?: PlanSummary;
+  readonly waves: readonly WaveState[];
+  readonly decisions: readonly Decision[];
+}
+
+export const isFinal = ({ status }: RolloutState): boolean => status === 'completed' || status === 'aborted';
+
+/** The single argument of the `rollout` workflow. */
+export interface RolloutInput {
+  readonly rolloutId: RolloutId;
+  readonly spec: RolloutSpec;
+  readonly startedBy: Order;
+}
+
+/** What a running wave activity puts into its heartbeats: how far its hub has come. */
+export interface WaveProgress {
+  readonly wave: number;
+  readonly hub: string;
+  /** Batches that have ended. */
+  readonly batchesDone: number;
+  readonly tally: Tally;
+}

@@ -1,0 +1,51 @@
+import type { DeviceId } from './ids';
+
+/** How one attempt at one device ended. */
+export type OutcomeKind = 'succeeded' | 'failed' | 'timedOut' | 'offline' | 'skipped';
+
+/** One device's outcome, as the ledger keeps it. */
+export interface DeviceOutcome {
+  readonly deviceId: DeviceId;
+  readonly kind: OutcomeKind;
+  /** The status that the device itself answered, for a method. */
+  readonly status?: number;
+  /** Why, in the device's or the hub's words, cut to 500 characters. */
+  readonly detail?: string;
+}
+
+/** Counts of a set of devices by outcome; the counts add up to the size of the set. */
+export type Tally = Readonly<Record<'pending' | 'running' | OutcomeKind, number>>;
+
+export const EMPTY_TALLY: Tally = {
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  timedOut: 0,
+  offline: 0,
+  skipped: 0,
+};
+
+const KINDS = Object.keys(EMPTY_TALLY) as (keyof Tally)[];
+
+export const tallyOf = (counts: Partial<Tally>): Tally => ({ ...EMPTY_TALLY, ...counts });
+
+/** Adds tallies of disjoint sets. */
+export const mergeTallies = (tallies: readonly Tally[]): Tally =>
+  tallyOf(Object.fromEntries(KINDS.map((kind) => [kind, tallies.reduce((sum, tally) => sum + tally[kind], 0)])));
+
+/** Counts outcomes. */
+export function tallyOutcomes(outcomes: readonly DeviceOutcome[]): Tally {
+  const counts = { ...EMPTY_TALLY };
+  for (const { kind } of outcomes) counts[kind] += 1;
+  return counts;
+}
+
+/** Devices in the set. */
+export const sizeOf = (tally: Tally): number => KINDS.reduce((sum, kind) => sum + tally[kind], 0);
+
+/** Devices that were touched and did not do what they should: answered a failure, or gave no answer in time. */
+export const failuresOf = (tally: Tally): number => tally.failed + tally.timedOut;
+
+/** Devices whose attempt came to an end that says something about the change: offline and skipped ones do not. */
+export const finishedOf = (tally: Tally): number => tally.succeeded + failuresOf(tally);

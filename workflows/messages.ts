@@ -1,0 +1,23 @@
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { Order, RolloutState } from '../domain/progress';
+
+/** Workflow type names: what clients pass to `client.workflow.start`. */
+export const ROLLOUT = 'rollout';
+export const PREVIEW = 'preview';
+
+/** The task queue that workers poll and clients start on. */
+export const TASK_QUEUE = 'groundswell';
+
+/** Memo key under which the start keeps the spec's SHA-256, so that a second start can tell "the same" from "another". */
+export const SPEC_HASH_MEMO = 'specHash';
+/** Memo key under which each decision is recorded when it is made: one WorkflowPropertiesModified event a decision. */
+export const DECISION_MEMO = 'decision';
+
+/** The rollout as it stands. Answers at once, also after the rollout has ended. */
+export const rolloutState = defineQuery<RolloutState>('rolloutState');
+
+/** Ends the rollout: the batch in flight finishes, no further device is touched. Refused once it has ended. */
+export const abortRollout = defineUpdate<RolloutState, [Order]>('abortRollout');
+
+/** Lets a held rollout go on to its next wave. Refused unless it is held. */
+export const proceedRollout = defineUpdate<RolloutState, [Order]>('proceedRollout');
