@@ -13,7 +13,7 @@ import tseslint from 'typescript-eslint';
  */
 const TABLE = {
   domain: { folders: [], packages: [] },
-  spec: { folders: ['domain'], packages: ['zod', 'yaml'] },
+  spec: { folders: ['domain'], packages: ['zod', 'yaml', 'ms'] },
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
   activities: { folders: ['domain', 'spec'], packages: ['@temporalio/(activity|common)', 'node:.+'] },
   'activities/azure': {
