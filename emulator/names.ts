@@ -1,0 +1,35 @@
+/**
+ * Every name the emulator answers to. All lie under `.test`, which is reserved and never resolves (RFC 2606), so that a
+ * missing redirect fails instead of reaching a real Azure.
+ */
+
+/** Hubs are `<name>.azure-devices.test`. */
+export const HUB_SUFFIX = 'azure-devices.test';
+
+/** The Azure Resource Manager endpoint. */
+export const ARM_HOST = 'management.azure.test';
+
+/** Blob accounts are `<account>.blob.azure.test`. */
+export const BLOB_SUFFIX = 'blob.azure.test';
+
+/** Names in the leaf certificate: one wildcard covers one label. */
+export const TLS_NAMES = ['localhost', ARM_HOST, `*.${HUB_SUFFIX}`, `*.${BLOB_SUFFIX}`] as const;
+
+/** The ports that Azure's clients dial. They are mapped to free ones, so none of them is ever bound. */
+export const HTTPS_PORT = 443;
+export const MQTT_PORT = 8883;
+
+export const LOOPBACK = '127.0.0.1';
+
+/** Where state lies unless `--state` or {@link STATE_VARIABLE} says otherwise; relative to the working directory. */
+export const DEFAULT_STATE_DIR = '.iothub-emulator';
+export const STATE_VARIABLE = 'IOTHUB_EMULATOR_STATE';
+
+/** Host name of a hub. */
+export const hubHostName = (hub: string): string => `${hub}.${HUB_SUFFIX}`;
+
+/** Matches the Host header of any hub; group 1 is the hub's name. For fastify's `constraints.host`. */
+export const HUB_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices\.test(?::\d+)?$/i;
+
+/** Matches the Host header of the Resource Manager. */
+export const ARM_HOST_PATTERN = /^management\.azure\.test(?::\d+)?$/i;
