@@ -39,22 +39,31 @@ const TABLE = {
   },
   infra: { folders: ['domain'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
   device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', 'commander', 'node:.+'] },
-  tools: { folders: [], packages: ['@pulumi/pulumi(/.+)?', '@grpc/grpc-js', 'env-paths', 'which', 'node:.+'] },
+  tools: {
+    folders: [],
+    packages: ['@pulumi/pulumi(/.+)?', '@grpc/grpc-js', 'env-paths', 'proper-lockfile', 'semver', 'which', 'node:.+'],
+  },
   emulator: { folders: [], packages: ['(?!\\.).+'] },
 };
 const FOLDERS = [...Object.keys(TABLE).filter((folder) => !folder.includes('/')), 'test', 'bench'];
 
 const escape = (text) => text.replaceAll('/', '\\/');
 /** Matches relative specifiers that leave the folder for one of `targets`. */
-const into = (targets) => `^(\\.\\.?/)+(${targets.map(escape).join('|')})(/|$)`;
+const into = (targets) => `^(\\.\\./)+(${targets.map(escape).join('|')})(/|$)`;
 
 function importRules([folder, { folders, types = [], packages }]) {
   const top = folder.split('/')[0];
   const closed = FOLDERS.filter((name) => name !== top && !types.includes(name));
-  const allowed = folders.length === 0 ? '' : `(?!(\\.\\.?/)+(${folders.map(escape).join('|')})(/|$))`;
+  const allowed = folders.length === 0 ? '' : `(?!(\\.\\./)+(${folders.map(escape).join('|')})(/|$))`;
   const patterns = [
-    { regex: `^${allowed}${into(closed).slice(1)}`, message: `${folder}/ may not import this folder (eslint.config.mjs)` },
-    { regex: packages.length === 0 ? '^[^.]' : `^(?!(${packages.join('|')})$)[^.]`, message: `${folder}/ may not import this package (eslint.config.mjs)` },
+    {
+      regex: `^${allowed}${into(closed).slice(1)}`,
+      message: `${folder}/ may not import this folder (eslint.config.mjs)`,
+    },
+    {
+      regex: packages.length === 0 ? '^[^.]' : `^(?!(${packages.join('|')})$)[^.]`,
+      message: `${folder}/ may not import this package (eslint.config.mjs)`,
+    },
     ...types.map((name) => ({
       regex: `^${allowed}${into([name]).slice(1)}`,
       allowTypeImports: true,
@@ -89,6 +98,16 @@ export default tseslint.config(
   ...Object.entries(TABLE).map(importRules),
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly', module: 'readonly', __dirname: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        require: 'readonly',
+        module: 'readonly',
+        __dirname: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
   },
 );

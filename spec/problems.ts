@@ -16,14 +16,14 @@ export type Path = readonly PropertyKey[];
 
 export const pathText = (path: Path): string =>
   path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
   ) || '(document)';
 
 const valueAt = (root: unknown, path: Path): unknown =>
   path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     root,
   );
 
@@ -45,7 +45,10 @@ const located = (root: unknown, path: Path, allowed: string): SpecProblem & { re
  *
  * @param root the document that was checked
  */
-export const problemsOf = (issues: readonly z.core.$ZodIssue[], root: unknown): (SpecProblem & { readonly at: Path })[] =>
+export const problemsOf = (
+  issues: readonly z.core.$ZodIssue[],
+  root: unknown,
+): (SpecProblem & { readonly at: Path })[] =>
   issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => located(root, [...issue.path, key], issue.message))

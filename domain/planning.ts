@@ -1,0 +1,102 @@
+import { batchesOf } from './batches';
+import { percent } from './gate';
+import type { DeviceId, HubName, RolloutId } from './ids';
+import { type HubSku, jobDevicesPerSecond } from './limits';
+import { seededOrder } from './order';
+import type { PlannedWave, PlanSummary, WaveShare } from './plan';
+import type { Gate, RolloutSpec } from './spec';
+import { slices, waveCounts, waveSizeText } from './waves';
+
+/** A device of the target set, as the hub knew it when the plan was made. */
+export interface TargetDevice {
+  readonly hub: HubName;
+  readonly deviceId: DeviceId;
+  readonly connected: boolean;
+}
+
+/** A wave's devices on one hub, sorted by id. */
+export interface WaveDevices {
+  readonly wave: number;
+  readonly hub: HubName;
+  readonly deviceIds: readonly DeviceId[];
+}
+
+export interface Plan {
+  readonly summary: PlanSummary;
+  readonly devices: readonly WaveDevices[];
+}
+
+const keyOf = ({ hub, deviceId }: TargetDevice): string => `${hub}/${deviceId}`;
+
+const sortedIds = (devices: readonly TargetDevice[]): DeviceId[] => devices.map(({ deviceId }) => deviceId).sort();
+
+function byHub(wave: number, devices: readonly TargetDevice[]): WaveDevices[] {
+  const hubs = [...new Set(devices.map(({ hub }) => hub))].sort();
+  return hubs.map((hub) => ({ wave, hub, deviceIds: sortedIds(devices.filter((device) => device.hub === hub)) }));
+}
+
+/** Both comparisons of a gate, as they will be evaluated. */
+export const gateTexts = (
+  { failureLimit, minimum, successTarget }: Gate,
+  onBreach: RolloutSpec['onBreach'],
+): string[] => [
+  `after each batch: ${onBreach} when (failed + timedOut) / finished > ${percent(failureLimit)}, once ${minimum} or more have finished`,
+  `after each wave: proceed when succeeded / (wave - skipped) >= ${percent(successTarget)}, else hold`,
+];
+
+const largestBatch = (deviceIds: readonly DeviceId[], size: number): number =>
+  Math.max(0, ...batchesOf(deviceIds, size).map(({ length }) => length));
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/**
+ * Plans a rollout over a target set.
+ *
+ * @param targets n >= 1 distinct devices; their order does not matter
+ * @param skus    of every hub that a target is on
+ */
+export function planOf(
+  rolloutId: RolloutId,
+  spec: RolloutSpec,
+  targets: readonly TargetDevice[],
+  skus: ReadonlyMap<HubName, HubSku>,
+): Plan {
+  const counts = waveCounts(spec.waves, targets.length);
+  const members = slices(seededOrder(targets, keyOf, rolloutId), counts);
+  const devices = members.map((wave, position) => byHub(position + 1, wave));
+
+  const shareOf = ({ hub, deviceIds }: WaveDevices): WaveShare => ({
+    hub,
+    deviceCount: deviceIds.length,
+    batchCount: batchesOf(deviceIds, spec.batch.size).length,
+  });
+  const millisOf = ({ hub, deviceIds }: WaveDevices): number => {
+    const sku = skus.get(hub);
+    return sku === undefined ? 0 : Math.ceil((deviceIds.length / jobDevicesPerSecond(sku)) * 1000);
+  };
+  const waves: PlannedWave[] = devices.map((parts, position) => ({
+    index: position + 1,
+    asked: spec.waves[position] === undefined ? 'rest' : waveSizeText(spec.waves[position]),
+    deviceCount: counts[position] ?? 0,
+    shares: parts.map(shareOf),
+    estimateMs: Math.max(0, ...parts.map(millisOf)),
+  }));
+  const run = waves.filter(({ deviceCount }) => deviceCount > 0);
+  const inFlight = devices.map((parts) =>
+    total(parts.map(({ deviceIds }) => largestBatch(deviceIds, spec.batch.size))),
+  );
+
+  return {
+    devices: devices.flat(),
+    summary: {
+      rolloutId,
+      name: spec.name,
+      deviceCount: targets.length,
+      offlineCount: targets.filter(({ connected }) => !connected).length,
+      waves,
+      gates: gateTexts(spec.gate, spec.onBreach),
+      blastRadius: Math.max(0, ...inFlight),
+      estimateMs: total(run.map(({ estimateMs }) => estimateMs)) + spec.gate.soakMs * Math.max(0, run.length - 1),
+    },
+  };
+}
