@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+
+import { identityEndpoint } from './identity-endpoint';
+import { type Claims, Tokens } from './tokens';
+
+/** The local Entra ID, as the rest of the emulator sees it. */
+export interface Entra {
+  /** Value for IDENTITY_ENDPOINT: plain http on loopback. */
+  readonly identityEndpoint: string;
+  /** Value for IDENTITY_HEADER: a secret of this run. */
+  readonly identityHeader: string;
+  /** PEM, for other processes that check tokens. */
+  readonly publicKey: string;
+  /** A token for the emulator's own calls. */
+  token(resource: string): string;
+  /** @throws TokenError when the token is not ours, has expired, or is for another audience */
+  verify(token: string, audience: string | readonly string[]): Claims;
+  close(): Promise<void>;
+}
+
+/** Starts the managed-identity endpoint on a free loopback port. */
+export async function startEntra(): Promise<Entra> {
+  const tokens = new Tokens();
+  const identityHeader = randomBytes(32).toString('hex');
+  const server = identityEndpoint(tokens, identityHeader);
+  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    identityEndpoint: `${address}/msi/token`,
+    identityHeader,
+    publicKey: tokens.publicKey,
+    token: (resource) => tokens.issue(resource).token,
+    verify: (token, audience) => tokens.verify(token, typeof audience === 'string' ? [audience] : audience),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,22 @@
+/** A storage account as the blob service needs it. Keys are base64 and secret. */
+export interface Account {
+  readonly name: string;
+  readonly keys: readonly [string, string];
+  readonly allowSharedKeyAccess: boolean;
+  readonly allowBlobPublicAccess: boolean;
+}
+
+/** Parent to child: the first message, then one whenever an account comes, changes or goes. */
+export type ToChild =
+  | { readonly kind: 'start'; readonly certFile: string; readonly keyFile: string; readonly publicKey: string }
+  | { readonly kind: 'accounts'; readonly id: number; readonly accounts: readonly Account[] };
+
+/** Child to parent. */
+export type FromChild =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'applied'; readonly id: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** The form of Azurite's AZURITE_ACCOUNTS: `name:key1:key2;…` (Azurite README, "Customized Storage Accounts & Keys"). */
+export const azuriteAccounts = (accounts: readonly Account[]): string =>
+  accounts.map(({ name, keys }) => [name, ...keys].join(':')).join(';');

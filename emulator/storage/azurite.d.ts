@@ -1,0 +1,40 @@
+/* eslint-disable import-x/no-default-export, @typescript-eslint/no-extraneous-class -- Azurite's own shape */
+/** The two classes of Azurite 3.35 that we start; the package carries no types. Source: dist/src/blob/*.js. */
+declare module 'azurite/dist/src/blob/BlobConfiguration' {
+  export default class BlobConfiguration {
+    constructor(
+      host: string,
+      port: number,
+      keepAliveTimeoutS: number,
+      metadataDBPath: string,
+      extentDBPath: string,
+      persistencePaths: undefined,
+      enableAccessLog: boolean,
+      accessLogWriteStream: undefined,
+      enableDebugLog: boolean,
+      debugLogFilePath: undefined,
+      loose: boolean,
+      skipApiVersionCheck: boolean,
+      certFile: string,
+      keyFile: string,
+      password: string,
+      oauth: 'basic',
+      disableProductStyleUrl: boolean,
+      inMemory: boolean,
+    );
+  }
+}
+
+declare module 'azurite/dist/src/blob/BlobServer' {
+  import type { Server } from 'node:https';
+  import type BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
+
+  export default class BlobServer {
+    constructor(configuration: BlobConfiguration);
+    readonly httpServer: Server;
+    /** Reads AZURITE_ACCOUNTS again, at once. */
+    readonly accountDataStore: { refresh(): void };
+    start(): Promise<void>;
+    close(): Promise<void>;
+  }
+}

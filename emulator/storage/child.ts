@@ -1,0 +1,90 @@
+/**
+ * The blob service's own process: Azurite behind {@link refusalOf}. It is told everything over IPC, so that no key
+ * stands in its arguments or its initial environment, and it ends with its parent, however that ends.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
+import BlobServer from 'azurite/dist/src/blob/BlobServer';
+
+import { type Account, azuriteAccounts, type FromChild, type ToChild } from './accounts';
+import { refusalOf, refusalXml } from './guard';
+
+const KEEP_ALIVE_S = 5;
+
+const accounts = new Map<string, Account>();
+let server: BlobServer | undefined;
+
+const tell = (message: FromChild): void => void process.send?.(message);
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: NonNullable<ReturnType<typeof refusalOf>>,
+): void {
+  request.resume(); // the body is of no interest, but the connection is kept
+  const headers = { 'content-type': 'application/xml', 'x-ms-error-code': refusal.code };
+  response.writeHead(refusal.status, headers).end(refusalXml(refusal));
+}
+
+/** Puts our checks in front of Azurite's own request listener. */
+function guard({ httpServer }: BlobServer, publicKey: string): void {
+  const [azurite] = httpServer.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  if (azurite === undefined)
+    throw new Error('Azurite registered no request listener: the version is not the known one');
+  httpServer.removeAllListeners('request');
+  httpServer.on('request', (request, response) => {
+    const refusal = refusalOf(request, accounts, publicKey);
+    if (refusal === undefined) azurite(request, response);
+    else refuse(request, response, refusal);
+  });
+}
+
+async function start({ certFile, keyFile, publicKey }: Extract<ToChild, { kind: 'start' }>): Promise<void> {
+  const memory = [undefined, false, undefined, false, undefined] as const;
+  const configuration = new BlobConfiguration(
+    '127.0.0.1',
+    0,
+    KEEP_ALIVE_S,
+    '',
+    '',
+    ...memory,
+    false,
+    true,
+    certFile,
+    keyFile,
+    '',
+    'basic',
+    false,
+    true,
+  );
+  server = new BlobServer(configuration);
+  guard(server, publicKey);
+  await server.start();
+  tell({ kind: 'listening', port: (server.httpServer.address() as AddressInfo).port });
+}
+
+function apply({ id, accounts: next }: Extract<ToChild, { kind: 'accounts' }>): void {
+  accounts.clear();
+  for (const account of next) accounts.set(account.name, account);
+  process.env['AZURITE_ACCOUNTS'] = azuriteAccounts(next);
+  server?.accountDataStore.refresh();
+  tell({ kind: 'applied', id });
+}
+
+const fail = (cause: unknown): void => {
+  tell({ kind: 'failed', reason: cause instanceof Error ? cause.message : String(cause) });
+  process.exitCode = 1;
+  process.disconnect();
+};
+
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'start') start(message).catch(fail);
+  else apply(message);
+});
+// The parent may have closed the channel in order or been killed: either way nothing in memory is of use any more.
+process.on('disconnect', () => process.exit());
+// A terminal's Ctrl-C reaches the whole process group: the parent decides when the blob service ends.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => process.disconnect());

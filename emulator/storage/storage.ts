@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import type { BlobServiceClient } from '@azure/storage-blob';
+
+import { STORAGE_AUDIENCE } from '../entra/audiences';
+import type { Entra } from '../entra/entra';
+import { BLOB_SUFFIX } from '../names';
+import type { Account, FromChild, ToChild } from './accounts';
+import { type BlobAccess, blobService, emptyAccount } from './containers';
+
+/** The blob service of the emulator: accounts come and go at run time, data lives as long as the process. */
+export interface Storage {
+  /** Loopback port that serves `https://<account>.blob.azure.test`. */
+  readonly port: number;
+  /** Adds the account, or replaces keys and switches of one that exists; its data stays. Resolves once it is in force. */
+  putAccount(account: Account): Promise<void>;
+  /** Deletes the account with all its blobs; nothing happens when there is none. */
+  deleteAccount(name: string): Promise<void>;
+  /** The data plane of an account, for the control plane's own use. */
+  blobs(account: string): BlobServiceClient;
+  close(): Promise<void>;
+}
+
+export interface StorageOptions {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** PEM of the CA of `certFile`. */
+  readonly ca: string;
+  readonly entra: Pick<Entra, 'publicKey' | 'token'>;
+  /** @default the compiled child beside this module; tests that run from source name another */
+  readonly childModule?: string;
+}
+
+const STOP_AFTER_MS = 3000;
+
+/** Resolves with the child's port; rejects when it ends or fails before it listens. */
+async function portOf(child: ChildProcess): Promise<number> {
+  const listening = new Promise<number>((resolve, reject) => {
+    child.on('message', (message: FromChild) => {
+      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'failed') reject(new Error(`the blob service could not start: ${message.reason}`));
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the blob service ended at start, exit code ${String(code)}`)));
+  });
+  return listening;
+}
+
+/** Sends the accounts and waits until the child has them. */
+function sender(child: ChildProcess): (accounts: readonly Account[]) => Promise<void> {
+  let last = 0;
+  return (accounts) => {
+    const id = ++last;
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error('the blob service has ended: start the emulator again'));
+      const onMessage = (message: FromChild): void => {
+        if (message.kind !== 'applied' || message.id !== id) return;
+        child.off('message', onMessage).off('exit', ended);
+        resolve();
+      };
+      child.on('message', onMessage).once('exit', ended);
+      if (child.connected) child.send({ kind: 'accounts', id, accounts } satisfies ToChild);
+      else ended();
+    });
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_AFTER_MS);
+  if (child.connected) child.disconnect();
+  await ended;
+  clearTimeout(deadline);
+}
+
+/** Starts Azurite in a process of its own, over TLS on a free loopback port, with no account. */
+export async function startStorage(options: StorageOptions): Promise<Storage> {
+  const { certFile, keyFile, ca, entra, childModule = join(__dirname, 'child.js') } = options;
+  const child = fork(childModule, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const listening = portOf(child);
+  child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey } satisfies ToChild);
+  const port = await listening;
+  const accounts = new Map<string, Account>();
+  const send = sender(child);
+  const access: BlobAccess = { port, ca, blobSuffix: BLOB_SUFFIX, token: () => entra.token(STORAGE_AUDIENCE) };
+  return {
+    port,
+    putAccount: (account) => send([...accounts.set(account.name, account).values()]),
+    async deleteAccount(name) {
+      if (!accounts.has(name)) return;
+      await emptyAccount(blobService(access, name));
+      accounts.delete(name);
+      await send([...accounts.values()]);
+    },
+    blobs: (account) => blobService(access, account),
+    close: () => stop(child),
+  };
+}
