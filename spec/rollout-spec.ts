@@ -2,7 +2,7 @@ import ms from 'ms';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { deviceIdOf, hubNameOf, ROLLOUT_ID } from '../domain/ids';
-import type { Action, JsonObject, RolloutSpec, Target, WaveSize } from '../domain/spec';
+import type { Action, RolloutSpec, Target, WaveSize } from '../domain/spec';
 import { type Path, problemsOf, type SpecProblem } from './problems';
 
 export type { SpecProblem } from './problems';
