@@ -15,7 +15,7 @@ const TABLE = {
   domain: { folders: [], packages: [] },
   spec: { folders: ['domain'], packages: ['zod', 'yaml', 'ms'] },
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
-  activities: { folders: ['domain', 'spec'], packages: ['@temporalio/(activity|common)', 'node:.+'] },
+  activities: { folders: ['domain'], packages: ['@temporalio/(activity|client|common)', 'node:.+'] },
   'activities/azure': {
     folders: ['domain', 'activities'],
     packages: ['azure-iothub', 'azure-iot-common', '@azure/.+', 'node:.+'],
