@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Command, InvalidArgumentError } from 'commander';
+import { hubNameOf } from '../domain/ids';
+import { parseStackOutputs } from '../spec/stack-outputs';
+import { Fleet, type FleetSummary } from './fleet';
+
+interface Options {
+  readonly outputs: string;
+  readonly hub: string;
+  readonly count: number;
+  readonly prefix: string;
+  readonly tags: Readonly<Record<string, unknown>>;
+  readonly failShare: number;
+  readonly offlineShare: number;
+  readonly delayMs: number;
+  readonly json?: true;
+}
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+
+function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+function prefix(value: string): string {
+  if (/^[A-Za-z0-9\-_.]{1,100}$/.test(value)) return value;
+  throw new InvalidArgumentError('It must be 1 to 100 letters, digits, dashes, underscores or dots.');
+}
+
+function tags(value: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // reported below
+  }
+  throw new InvalidArgumentError('It must be a JSON object, for instance {"building":42}.');
+}
+
+const note = (line: string): void => void process.stderr.write(`fleet: ${line}\n`);
+
+async function hubConnectionString({ outputs, hub }: Options): Promise<string> {
+  const json = outputs === '-' ? await text(process.stdin) : await readFile(outputs, 'utf8');
+  const { hubs } = parseStackOutputs(parseJson(json));
+  const found = hubs.get(hubNameOf(hub));
+  if (found === undefined) throw new Error(`the stack has no hub ${hub}; it has ${[...hubs.keys()].join(', ')}`);
+  return found.connectionString;
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // The parser's own message quotes the text, which holds keys.
+    throw new Error(
+      'the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -',
+    );
+  }
+}
+
+const readyLine = (hub: string, summary: FleetSummary, json: boolean): string =>
+  json
+    ? JSON.stringify({ ready: true, hub, ...summary })
+    : `ready: ${summary.connected} of ${summary.devices} devices of hub ${hub} connected (${summary.offline} offline, ${summary.failing} failing)`;
+
+/** Resolves at the first SIGINT or SIGTERM. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+
+async function run(options: Options): Promise<void> {
+  const stopped = stopSignal();
+  const fleet = new Fleet({
+    ...options,
+    hubConnectionString: await hubConnectionString(options),
+    onProgress: note,
+    onProblem: (deviceId, problem) => note(`${deviceId}: ${problem}`),
+  });
+  try {
+    const summary = await Promise.race([fleet.start(), stopped]);
+    if (summary === undefined) return;
+    process.stdout.write(`${readyLine(options.hub, summary, options.json === true)}\n`);
+    // A signal handler alone does not keep a process alive, and a fleet may be all offline.
+    const alive = setInterval(() => undefined, 60_000);
+    await stopped;
+    clearInterval(alive);
+  } finally {
+    await fleet.stop();
+  }
+}
+
+const program = new Command('groundswell-fleet')
+  .description(
+    'Simulated doors on the official device SDK. They answer the direct method lockDoor, report desired properties back, and count their calls under reported.calls. One line on stdout says when they are up; Ctrl-C stops them.',
+  )
+  .requiredOption('--outputs <file>', 'stack outputs as JSON, with secrets; - reads stdin')
+  .option('--hub <name>', 'logical name of the hub', 'main')
+  .option('--count <n>', 'how many devices', wholeNumber(1, 100_000), 100)
+  .option('--prefix <text>', 'device ids are PREFIX-0001 and so on', prefix, 'door')
+  .option('--tags <json>', 'twin tags of devices that are new', tags, { kind: 'door', building: 42 })
+  .option('--fail-share <share>', 'this share answers 500, always the same devices', share, 0)
+  .option('--offline-share <share>', 'this share never connects, always the same devices', share, 0)
+  .option('--delay-ms <ms>', 'how long a device takes to answer', wholeNumber(0, 300_000), 0)
+  .option('--json', 'print the ready line as JSON')
+  .action(run);
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`groundswell-fleet: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

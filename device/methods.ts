@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a device answers to a direct method. */
+export interface MethodAnswer {
+  /** 200 to 299 means that the device did what was asked. */
+  readonly status: number;
+  readonly payload: unknown;
+}
+
+/** A direct method as the device implements it. A method that throws is answered with status 500 and the message. */
+export type MethodHandler = (payload: unknown) => Promise<MethodAnswer> | MethodAnswer;
+
+/**
+ * Answers as the device of Microsoft's jobs tutorial does. The tutorial's Python device gives this payload; its Node
+ * device gives the status alone.
+ * Source: Azure IoT Hub documentation, "Schedule and broadcast jobs", create a device app with a direct method.
+ */
+export const lockDoor: MethodHandler = () => ({ status: 200, payload: { Response: 'lockDoor called successfully' } });
+
+/** Stands in for a device whose actuator is broken. */
+export const jammed: MethodHandler = () => ({ status: 500, payload: { Response: 'the lock is jammed' } });
+
+/** Makes a method slow. */
+export const delayed =
+  (handler: MethodHandler, delayMs: number): MethodHandler =>
+  async (payload) => {
+    await sleep(delayMs);
+    return handler(payload);
+  };
