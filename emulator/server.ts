@@ -2,8 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
+import { armPlugin } from './arm/plugin';
+import { startEntra } from './entra/entra';
+import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { Hubs } from './hub/hubs';
-import { ARM_HOST, HTTPS_PORT, HUB_SUFFIX, LOOPBACK } from './names';
+import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK } from './names';
+import { startStorage } from './storage/storage';
 import { loadTls, type TlsFiles } from './wire/tls';
 
 /** One rewrite of the preload: a dial to `port` of a host equal to or below `suffix` goes to 127.0.0.1:`to`. */
@@ -22,6 +26,10 @@ export interface EmulatorOptions {
 export interface Emulator {
   readonly caFile: string;
   readonly redirects: readonly Redirect[];
+  /** Values for IDENTITY_ENDPOINT and IDENTITY_HEADER; the header is a secret. */
+  readonly identity: { readonly endpoint: string; readonly header: string };
+  readonly subscriptionId: string;
+  readonly tenantId: string;
   readonly hubs: Hubs;
   close(): Promise<void>;
 }
@@ -33,8 +41,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const tls = await loadTls(stateDir);
   const hubs = new Hubs();
   const https = httpsServer(tls);
-  // [A] const entra = await startEntra(); const storage = await startStorage({ tls, stateDir });
-  // [A] await https.register(armPlugin, { hubs, storage, entra });
+  const entra = await startEntra();
+  const storage = await startStorage({ ...tls, entra });
+  await https.register(armPlugin, { hubs, storage, entra });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
   return {
@@ -42,9 +51,15 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     redirects: [
       { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
       { suffix: ARM_HOST, port: HTTPS_PORT, to },
+      { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
     ],
+    identity: { endpoint: entra.identityEndpoint, header: entra.identityHeader },
+    subscriptionId: SUBSCRIPTION_ID,
+    tenantId: TENANT_ID,
     hubs,
-    close: () => https.close(),
+    async close() {
+      await Promise.all([https.close(), entra.close(), storage.close()]);
+    },
   };
 }
 

@@ -1,0 +1,13 @@
+import type { Hubs } from '../hub/hubs';
+import type { Storage } from '../storage/storage';
+import type { Operations } from './operations';
+import type { ResourceStore } from './store';
+
+/** What the resource types work on. */
+export interface ArmContext {
+  readonly hubs: Hubs;
+  readonly storage: Storage;
+  readonly store: ResourceStore;
+  readonly operations: Operations;
+  readonly subscriptionId: string;
+}

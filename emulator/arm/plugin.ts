@@ -1,0 +1,125 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { z } from 'zod';
+
+import type { Entra } from '../entra/entra';
+import { SUBSCRIPTION_ID } from '../entra/principal';
+import type { Hubs } from '../hub/hubs';
+import { ARM_HOST_PATTERN } from '../names';
+import type { Storage } from '../storage/storage';
+import { callerOf } from './authentication';
+import type { ArmContext } from './context';
+import { Dispatcher, type Method } from './dispatch';
+import { ArmError, badRequest } from './errors';
+import { Operations } from './operations';
+import { parsePath } from './path';
+import type { ArmRequest, ResourceType } from './resource-type';
+import { ResourceStore } from './store';
+import { blobContainers } from './types/blob-containers';
+import { devicesProvider, iotHubKeys, iotHubs, iotHubSkus } from './types/iot-hubs';
+import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
+import { roleAssignments } from './types/role-assignments';
+import { storageAccounts } from './types/storage-accounts';
+
+export interface ArmOptions {
+  readonly hubs: Hubs;
+  readonly storage: Storage;
+  readonly entra: Pick<Entra, 'verify'>;
+}
+
+const METHODS: readonly Method[] = ['GET', 'PUT', 'PATCH', 'DELETE', 'POST'];
+const API_VERSION = /^\d{4}-\d{2}-\d{2}(-preview|-privatepreview)?$/;
+
+function typesOf(context: ArmContext): ResourceType[] {
+  const services = [
+    iotHubs(context),
+    iotHubKeys(context),
+    iotHubSkus(context),
+    devicesProvider(context),
+    storageAccounts(context),
+    blobContainers(context),
+    roleAssignments(context),
+    subscriptions(context),
+    allResources(context),
+    context.operations.type('Microsoft.Devices'),
+    context.operations.type('Microsoft.Resources'),
+  ];
+  return [...services, resourceGroups(context, services)];
+}
+
+/** @throws ArmError when the version is missing or has no date's form; any well-formed version is accepted */
+function apiVersionOf(query: ArmRequest['query']): string {
+  const version = query['api-version'];
+  if (version === undefined) {
+    const text = 'The api-version query parameter (?api-version=) is required for all requests.';
+    throw badRequest(text, 'MissingApiVersionParameter');
+  }
+  if (API_VERSION.test(version)) return version;
+  throw badRequest(`The api-version '${version}' is invalid.`, 'InvalidApiVersionParameter');
+}
+
+function requestOf({ url, query, headers, body }: FastifyRequest, entra: ArmOptions['entra']): ArmRequest {
+  const caller = callerOf(headers.authorization, entra);
+  const parameters = query as ArmRequest['query'];
+  const apiVersion = apiVersionOf(parameters);
+  const id = decodeURIComponent(url.split('?', 1)[0] ?? '').replace(/(?<!^)\/+$/, '');
+  return {
+    path: parsePath(id),
+    id,
+    apiVersion,
+    query: parameters,
+    headers,
+    body: parseJson(typeof body === 'string' ? body : ''),
+    caller,
+  };
+}
+
+/** @throws ArmError for a body that is no JSON object; none at all counts as an empty one */
+function parseJson(text: string): ArmRequest['body'] {
+  if (text.trim() === '') return {};
+  const body = z.record(z.string(), z.unknown()).safeParse(jsonOf(text));
+  if (body.success) return body.data;
+  throw badRequest('The request content must be a JSON object.');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('The request content was invalid and could not be deserialized.');
+  }
+}
+
+function answerError(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof ArmError) {
+    void reply.code(error.status).headers(error.headers).send(error.body());
+    return;
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) console.error(`iothub-emulator: ${request.method} ${request.url.split('?', 1)[0] ?? ''}`, error);
+  const code = status >= 500 ? 'InternalServerError' : 'BadRequest';
+  void reply.code(status).send(new ArmError(status, code, error.message).body());
+}
+
+/** The Azure Resource Manager at `https://management.azure.test`: routes of that host only. */
+export function armPlugin(fastify: FastifyInstance, { hubs, storage, entra }: ArmOptions): Promise<void> {
+  const operations = new Operations(SUBSCRIPTION_ID);
+  const context = { hubs, storage, store: new ResourceStore(), operations, subscriptionId: SUBSCRIPTION_ID };
+  const dispatcher = new Dispatcher(context, typesOf(context));
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
+  fastify.setErrorHandler<Error & { statusCode?: number }>(answerError);
+  fastify.route({
+    method: [...METHODS],
+    url: '/*',
+    constraints: { host: ARM_HOST_PATTERN },
+    handler: async (request, reply) => {
+      const answer = await dispatcher.answer(request.method as Method, requestOf(request, entra));
+      return reply
+        .code(answer.status)
+        .headers({ 'cache-control': 'no-store', 'x-ms-request-id': request.id, ...answer.headers })
+        .send(answer.body);
+    },
+  });
+  return Promise.resolve();
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+
+import type { Hub } from '../../hub/hubs';
+import type { ArmContext } from '../context';
+import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
+import { badHub, DevicesError } from '../errors';
+import { type HubDescription, hubDescription, hubResource, isHubName, skuOf } from '../hub-description';
+import { policiesAfter, rightsText } from '../hub-policies';
+import { nameOf, rootIdOf } from '../path';
+import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import { newEtag, type Resource } from '../store';
+
+const NAMESPACE = 'Microsoft.Devices';
+export const IOT_HUBS = `${NAMESPACE}/IotHubs`;
+
+const keysOf = ({ settings }: Hub) =>
+  settings.policies.map(({ keyName, primaryKey, secondaryKey, rights }) => ({
+    keyName,
+    primaryKey,
+    secondaryKey,
+    rights: rightsText(rights),
+  }));
+
+/** Host names are global: a name is free when no hub has it, in whatever resource group. */
+function requireFreeName({ hubs }: ArmContext, name: string): void {
+  if (!isHubName(name)) throw badHub(`'${name}' is no hub name: 3 to 50 letters, digits and inner hyphens`);
+  if (hubs.get(name) === undefined) return;
+  throw new DevicesError(409, '409306', 'Conflict', `The IoT hub name '${name}' is not available.`);
+}
+
+/** The hub that the path's resource id stands for; a hub of the same name in another group is not it. */
+function hubOf({ hubs, store }: ArmContext, { path }: ArmRequest): Hub | undefined {
+  const resource = store.get(rootIdOf(path));
+  return resource && hubs.get(resource.name);
+}
+
+function applySettings(context: ArmContext, name: string, description: HubDescription): void {
+  const hub = context.hubs.get(name);
+  const declared = description.properties?.authorizationPolicies ?? undefined;
+  const settings = {
+    sku: skuOf(description, hub?.settings.sku),
+    policies: policiesAfter(declared, hub?.settings.policies),
+  };
+  if (hub === undefined) context.hubs.create(name, settings);
+  else hub.settings = settings;
+}
+
+/** The stored form keeps what Azure adds; the answer to a PUT says that the work is under way. */
+const activating = (resource: Resource): unknown => ({
+  ...resource,
+  properties: { ...resource.properties, state: 'Activating', provisioningState: 'Activating' },
+});
+
+function put(context: ArmContext, request: ArmRequest): ArmAnswer {
+  const existing = context.store.get(request.id);
+  requireMatch(request, existing);
+  const name = existing?.name ?? nameOf(request.path);
+  if (existing === undefined) requireFreeName(context, name);
+  const description = parseBody(hubDescription, request.body, badHub);
+  requireSameLocation(existing, description.location);
+  applySettings(context, name, description);
+  const created = z.object({ createdAt: z.string() }).safeParse(existing?.['systemData']).data?.createdAt;
+  const identity = { id: existing?.id ?? request.id, name, type: IOT_HUBS, etag: newEtag() };
+  const resource = context.store.put(
+    hubResource({ ...identity, created: created ?? new Date().toISOString() }, description),
+  );
+  const headers = context.operations.track(Promise.resolve(), NAMESPACE, request.apiVersion);
+  return { status: existing === undefined ? 201 : 200, body: activating(resource), headers };
+}
+
+/** PATCH changes the tags and nothing else (arm-iothub, TagsResource). */
+function patch({ store }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
+  const existing = store.get(request.id);
+  if (existing === undefined) return undefined;
+  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badHub);
+  return ok(store.put({ ...existing, tags: body.tags ?? {}, etag: newEtag() }));
+}
+
+function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
+  const existing = context.store.get(request.id);
+  requireMatch(request, existing);
+  if (existing === undefined) return { status: 204 };
+  context.store.delete(existing.id);
+  const work = context.hubs.delete(existing.name);
+  return { status: 202, headers: context.operations.track(work, NAMESPACE, request.apiVersion) };
+}
+
+/** Hubs: their SKU and policies take effect on the hub's data plane at once. */
+export const iotHubs = (context: ArmContext): ResourceType => ({
+  type: IOT_HUBS,
+  get: ({ id }) => {
+    const resource = context.store.get(id);
+    return resource && ok(resource);
+  },
+  list: ({ path }) => listOf(context.store.below(path.scope, IOT_HUBS)),
+  put: (request) => put(context, request),
+  patch: (request) => patch(context, request),
+  delete: (request) => remove(context, request),
+  actions: {
+    listkeys: (request) => {
+      const hub = hubOf(context, request);
+      return hub && listOf(keysOf(hub));
+    },
+  },
+  release: ({ name }) => context.hubs.delete(name),
+});
+
+/** One policy with its keys: `POST …/IotHubKeys/{keyName}/listkeys`. */
+export const iotHubKeys = (context: ArmContext): ResourceType => ({
+  type: `${IOT_HUBS}/IotHubKeys`,
+  actions: {
+    listkeys: (request) => {
+      const hub = hubOf(context, request);
+      const wanted = request.path.names[1]?.toLowerCase();
+      const key = hub && keysOf(hub).find(({ keyName }) => keyName.toLowerCase() === wanted);
+      if (key !== undefined) return ok(key);
+      throw new DevicesError(404, '404000', 'NotFound', `The hub has no shared access policy '${wanted ?? ''}'.`);
+    },
+  },
+});
+
+/** `POST …/providers/Microsoft.Devices/checkNameAvailability`. */
+export const devicesProvider = ({ hubs }: ArmContext): ResourceType => ({
+  type: NAMESPACE,
+  actions: {
+    checknameavailability: ({ body }) => {
+      const { name } = parseBody(z.object({ name: z.string() }), body, badHub);
+      if (!isHubName(name)) return ok({ nameAvailable: false, reason: 'Invalid', message: 'not a valid hub name' });
+      if (hubs.get(name) === undefined) return ok({ nameAvailable: true });
+      return ok({ nameAvailable: false, reason: 'AlreadyExists', message: `IoT hub '${name}' is not available` });
+    },
+  },
+});
+
+const SKUS = ['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3'] as const;
+
+/** `GET …/IotHubs/{hub}/skus`: what the hub may become (the same rules as a PUT has). */
+export const iotHubSkus = (context: ArmContext): ResourceType => ({
+  type: `${IOT_HUBS}/skus`,
+  list: (request) => {
+    const present = hubOf(context, request)?.settings.sku.name;
+    if (present === undefined) return undefined;
+    const group = (name: string) => name.charAt(0);
+    const reachable = SKUS.filter(
+      (name) => group(name) === group(present) || (group(present) === 'B' && group(name) === 'S'),
+    );
+    return listOf(
+      reachable.map((name) => ({
+        resourceType: IOT_HUBS,
+        sku: { name },
+        capacity: { minimum: 1, scaleType: 'Manual' },
+      })),
+    );
+  },
+});

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+import { TENANT_ID } from '../../entra/principal';
+import type { ArmContext } from '../context';
+import { location, parseBody, requireSameLocation, tags } from '../envelope';
+import { badRequest } from '../errors';
+import { nameOf, placeOf } from '../path';
+import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import type { Resource } from '../store';
+
+export const RESOURCE_GROUPS = 'Microsoft.Resources/resourceGroups';
+
+const description = z.looseObject({ location, tags: tags.nullish(), managedBy: z.string().nullish() });
+const isGroupName = (name: string): boolean => /^[-\w.()]{1,90}$/.test(name) && !name.endsWith('.');
+
+function put({ store }: ArmContext, { id, path, body }: ArmRequest): ArmAnswer {
+  const name = nameOf(path);
+  if (!isGroupName(name)) throw badRequest(`'${name}' is no valid resource group name`, 'InvalidResourceGroup');
+  const existing = store.get(id);
+  const declared = parseBody(description, body);
+  requireSameLocation(existing, declared.location);
+  const group = store.put({
+    id: existing?.id ?? id,
+    name: existing?.name ?? name,
+    type: RESOURCE_GROUPS,
+    location: declared.location,
+    tags: declared.tags ?? {},
+    ...(declared.managedBy && { managedBy: declared.managedBy }),
+    properties: { provisioningState: 'Succeeded' },
+  });
+  return { status: existing === undefined ? 201 : 200, body: group };
+}
+
+function patch({ store }: ArmContext, { id, body }: ArmRequest): ArmAnswer | undefined {
+  const existing = store.get(id);
+  if (existing === undefined) return undefined;
+  const declared = parseBody(z.looseObject({ tags: tags.nullish() }), body);
+  return ok(store.put({ ...existing, tags: declared.tags ?? existing.tags ?? {} }));
+}
+
+/** Deletes a group with all that is in it; the last created goes first, so that children precede their parents. */
+async function empty(context: ArmContext, types: readonly ResourceType[], group: Resource): Promise<void> {
+  for (const resource of context.store.below(group.id).reverse()) {
+    const type = types.find((one) => one.type.toLowerCase() === resource.type.toLowerCase());
+    await type?.release?.(resource);
+    context.store.delete(resource.id);
+  }
+  context.store.delete(group.id);
+}
+
+/** @param types all types, whose services are released when their group goes */
+export const resourceGroups = (context: ArmContext, types: readonly ResourceType[]): ResourceType => ({
+  type: RESOURCE_GROUPS,
+  get: ({ id }) => {
+    const group = context.store.get(id);
+    return group && ok(group);
+  },
+  list: ({ path }) => listOf(context.store.below(path.scope, RESOURCE_GROUPS)),
+  put: (request) => put(context, request),
+  patch: (request) => patch(context, request),
+  delete: ({ id, apiVersion }) => {
+    const group = context.store.get(id);
+    if (group === undefined) return undefined;
+    const headers = context.operations.track(empty(context, types, group), 'Microsoft.Resources', apiVersion);
+    return { status: 202, headers };
+  },
+});
+
+/** `GET …/resources`: every resource below a subscription or group, recorded ones too. */
+export const allResources = ({ store }: ArmContext): ResourceType => ({
+  type: 'Microsoft.Resources/resources',
+  list: ({ path }) =>
+    listOf(
+      store
+        .below(path.scope)
+        .filter(({ id, type }) => id.split('/providers/').length === 2 && type.split('/').length === 2)
+        .map(({ id, name, type, location: region, tags: own }) => ({ id, name, type, location: region, tags: own })),
+    ),
+});
+
+/** The one subscription. */
+export const subscriptions = ({ subscriptionId }: ArmContext): ResourceType => {
+  const id = `/subscriptions/${subscriptionId}`;
+  const subscription = { id, subscriptionId, tenantId: TENANT_ID, displayName: 'iothub-emulator', state: 'Enabled' };
+  return {
+    type: 'Microsoft.Resources/subscriptions',
+    get: (request) => (placeOf(request.id).subscriptionId === subscriptionId ? ok(subscription) : undefined),
+    list: () => listOf([subscription]),
+  };
+};

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+
+import { z } from 'zod';
+
+import type { Account } from '../../storage/accounts';
+import { BLOB_SUFFIX } from '../../names';
+import type { ArmContext } from '../context';
+import { location, parseBody, requireSameLocation, tags } from '../envelope';
+import { ArmError, badRequest } from '../errors';
+import { nameOf } from '../path';
+import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import type { Resource } from '../store';
+
+const NAMESPACE = 'Microsoft.Storage';
+export const STORAGE_ACCOUNTS = `${NAMESPACE}/storageAccounts`;
+
+const SKUS = ['LRS', 'GRS', 'RAGRS', 'ZRS', 'GZRS', 'RAGZRS'].map((name) => `Standard_${name}`);
+
+/** The body of a PUT (Storage resource provider, StorageAccountCreateParameters); the rest is recorded as declared. */
+const description = z.looseObject({
+  location,
+  tags: tags.nullish(),
+  kind: z.enum(['StorageV2', 'BlobStorage', 'BlockBlobStorage', 'Storage', 'FileStorage']),
+  sku: z.looseObject({ name: z.enum([...SKUS, 'Premium_LRS', 'Premium_ZRS']) }),
+  properties: z
+    .looseObject({
+      allowSharedKeyAccess: z.boolean().nullish(),
+      allowBlobPublicAccess: z.boolean().nullish(),
+      minimumTlsVersion: z.enum(['TLS1_0', 'TLS1_1', 'TLS1_2', 'TLS1_3']).nullish(),
+      supportsHttpsTrafficOnly: z.boolean().nullish(),
+    })
+    .nullish(),
+});
+type Description = z.infer<typeof description>;
+
+const isAccountName = (name: string): boolean => /^[a-z0-9]{3,24}$/.test(name);
+const newKey = (): string => randomBytes(64).toString('base64');
+
+/** Keys of the accounts by name; they are in no resource. */
+export class AccountKeys {
+  readonly #keys = new Map<string, [string, string]>();
+
+  of(account: string): [string, string] {
+    const keys = this.#keys.get(account) ?? [newKey(), newKey()];
+    this.#keys.set(account, keys);
+    return keys;
+  }
+
+  regenerate(account: string, index: 0 | 1): void {
+    this.of(account)[index] = newKey();
+  }
+
+  forget(account: string): void {
+    this.#keys.delete(account);
+  }
+}
+
+/** What the blob service is told of an account. Azure's defaults: shared keys on, public access off. */
+export function accountOf({ name, properties }: Resource, keys: AccountKeys): Account {
+  return {
+    name,
+    keys: keys.of(name),
+    allowSharedKeyAccess: properties['allowSharedKeyAccess'] !== false,
+    allowBlobPublicAccess: properties['allowBlobPublicAccess'] === true,
+  };
+}
+
+function accountResource(id: string, name: string, declared: Description, existing: Resource | undefined): Resource {
+  const { properties, tags: own, sku, ...envelope } = declared;
+  return {
+    ...envelope,
+    id: existing?.id ?? id,
+    name,
+    type: STORAGE_ACCOUNTS,
+    tags: own ?? {},
+    sku: { ...sku, tier: sku.name.split('_', 1)[0] },
+    properties: {
+      allowBlobPublicAccess: false,
+      allowSharedKeyAccess: true,
+      minimumTlsVersion: 'TLS1_2',
+      supportsHttpsTrafficOnly: true,
+      accessTier: 'Hot',
+      ...properties,
+      creationTime: existing?.properties['creationTime'] ?? new Date().toISOString(),
+      provisioningState: 'Succeeded',
+      primaryLocation: declared.location,
+      statusOfPrimary: 'available',
+      primaryEndpoints: { blob: `https://${name}.${BLOB_SUFFIX}/` },
+    },
+  };
+}
+
+/** Account names are global, as their host names are. */
+function requireFreeName({ store, subscriptionId }: ArmContext, name: string): void {
+  if (!isAccountName(name)) {
+    const text = `${name} is not a valid storage account name. It must be 3 to 24 characters long, lower-case letters and digits only.`;
+    throw badRequest(text, 'AccountNameInvalid');
+  }
+  const taken = store.below(`/subscriptions/${subscriptionId}`, STORAGE_ACCOUNTS).some((one) => one.name === name);
+  if (taken)
+    throw new ArmError(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
+}
+
+async function put(context: ArmContext, keys: AccountKeys, request: ArmRequest): Promise<ArmAnswer> {
+  const existing = context.store.get(request.id);
+  const name = existing?.name ?? nameOf(request.path);
+  if (existing === undefined) requireFreeName(context, name);
+  const declared = parseBody(description, request.body);
+  requireSameLocation(existing, declared.location);
+  const resource = accountResource(request.id, name, declared, existing);
+  await context.storage.putAccount(accountOf(resource, keys));
+  return ok(context.store.put(resource));
+}
+
+const keyList = ([key1, key2]: readonly [string, string]): ArmAnswer =>
+  ok({
+    keys: [
+      { keyName: 'key1', value: key1, permissions: 'FULL' },
+      { keyName: 'key2', value: key2, permissions: 'FULL' },
+    ],
+  });
+
+async function regenerateKey(
+  context: ArmContext,
+  keys: AccountKeys,
+  request: ArmRequest,
+): Promise<ArmAnswer | undefined> {
+  const account = context.store.get(request.id);
+  if (account === undefined) return undefined;
+  const { keyName } = parseBody(z.object({ keyName: z.enum(['key1', 'key2']) }), request.body);
+  keys.regenerate(account.name, keyName === 'key1' ? 0 : 1);
+  await context.storage.putAccount(accountOf(account, keys));
+  return keyList(keys.of(account.name));
+}
+
+/** Storage accounts: blob only, served by the emulator's blob service under `<account>.blob.azure.test`. */
+export function storageAccounts(context: ArmContext, keys = new AccountKeys()): ResourceType {
+  const release = async ({ name }: Resource): Promise<void> => {
+    await context.storage.deleteAccount(name);
+    keys.forget(name);
+  };
+  return {
+    type: STORAGE_ACCOUNTS,
+    get: ({ id }) => {
+      const account = context.store.get(id);
+      return account && ok(account);
+    },
+    list: ({ path }) => listOf(context.store.below(path.scope, STORAGE_ACCOUNTS)),
+    put: (request) => put(context, keys, request),
+    async delete({ id }) {
+      const account = context.store.get(id);
+      if (account === undefined) return { status: 204 };
+      await release(account);
+      for (const child of context.store.below(account.id)) context.store.delete(child.id);
+      context.store.delete(account.id);
+      return { status: 200 };
+    },
+    actions: {
+      listkeys: ({ id }) => {
+        const account = context.store.get(id);
+        return account && keyList(keys.of(account.name));
+      },
+      regeneratekey: (request) => regenerateKey(context, keys, request),
+    },
+    release,
+  };
+}
