@@ -1,0 +1,29 @@
+import type { Decision, Order } from '../../domain/progress';
+import type { Tally } from '../../domain/tally';
+
+/** One thing that the history records; `at` is UTC, ISO 8601. */
+export type Entry = { readonly at: string } & (
+  | { readonly kind: 'started'; readonly name: string; readonly by: Order; readonly specHash?: string }
+  | { readonly kind: 'planned'; readonly deviceCount: number; readonly waves: readonly number[] }
+  /** `settles`: nothing new begins, only what was in flight is brought in. */
+  | { readonly kind: 'waveStarted'; readonly wave: number; readonly hub: string; readonly settles: boolean }
+  | {
+      readonly kind: 'waveEnded';
+      readonly wave: number;
+      readonly hub: string;
+      readonly tally: Tally;
+      readonly stopped?: string;
+      readonly tookMs: number;
+    }
+  /** A try that did not end, so another worker took over: the history keeps the last one only. */
+  | { readonly kind: 'retried'; readonly what: string; readonly attempt: number; readonly lastFailure: string }
+  | { readonly kind: 'activityFailed'; readonly what: string; readonly why: string }
+  | { readonly kind: 'decided'; readonly decision: Extract<Decision, { kind: 'gate' }> }
+  | { readonly kind: 'ordered'; readonly what: string; readonly order: Order; readonly wave?: number }
+  | { readonly kind: 'soakStarted'; readonly until: string }
+  | { readonly kind: 'soakCut' }
+  | { readonly kind: 'taskFailed'; readonly why: string }
+  | { readonly kind: 'continued' }
+  | { readonly kind: 'cancelRequested'; readonly by: string; readonly why: string }
+  | { readonly kind: 'ended'; readonly how: string; readonly why: string }
+);

@@ -1,0 +1,2 @@
+export { timelineText } from './render';
+export { timelineOf } from './timeline';

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { RolloutSpec } from '../../../domain/spec';
+import type { SpecProblem } from '../../../spec/rollout-spec';
+import { lazy } from '../../lazy';
+import { type Cli, CliError, COMMAND, EXIT, note, printJson } from '../../output';
+import { count } from '../../render/format';
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(EXIT.usage, `the spec cannot be read: ${why}`, `see \`${COMMAND} rollout plan --help\``, {
+      cause,
+    });
+  }
+}
+
+/** One mistake as compilers show theirs: `file:line:column path: got VALUE; allowed: …`. */
+export function problemText(file: string, { path, value, allowed, line, column }: SpecProblem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place} ${path}: got ${value}; allowed: ${allowed}`;
+}
+
+/**
+ * Reads and checks a spec. Contacts nothing.
+ *
+ * @param file a path, or `-` for standard input
+ * @throws     CliError (exit code 2) when it cannot be read or has mistakes; all of them are printed before
+ */
+export async function readSpec({ io }: Cli, file: string, json = false): Promise<RolloutSpec> {
+  const parsed = lazy.spec().parseRolloutSpec(await textOf(file));
+  if (parsed.kind === 'valid') return parsed.spec;
+  const shown = file === '-' ? 'stdin' : file;
+  if (json) printJson(io, { problems: parsed.problems });
+  else for (const problem of parsed.problems) note(io, problemText(shown, problem));
+  throw new CliError(EXIT.usage, `${shown} has ${count(parsed.problems.length, 'mistake')}; nothing was contacted`);
+}

@@ -1,0 +1,16 @@
+import type * as Spec from '../spec/rollout-spec';
+import type * as Audit from './audit';
+import type * as Connect from './connect';
+import type * as Watch from './rollout/watch';
+
+/* eslint-disable @typescript-eslint/no-require-imports --
+   The Temporal client and zod take half a second to load. They load when an action runs, so that help, version and usage
+   errors are instant. `import()` of a relative path would need file extensions in CommonJS output. */
+
+/** The modules that are slow to load, each loaded at its first use. */
+export const lazy = {
+  audit: () => require('./audit') as typeof Audit,
+  connect: () => require('./connect') as typeof Connect,
+  spec: () => require('../spec/rollout-spec') as typeof Spec,
+  watch: () => require('./rollout/watch') as typeof Watch,
+};

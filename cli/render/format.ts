@@ -1,0 +1,57 @@
+import type { Tally } from '../../domain/tally';
+
+/** The day and time of an ISO instant in UTC: '2026-11-21 11:03:22Z'. */
+export const utc = (iso: string): string => new Date(iso).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+
+/** The time alone: '11:03:22Z'. */
+export const utcTime = (iso: string): string => utc(iso).slice(11);
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/**
+ * A duration in its two largest units; below a minute in seconds, below ten of them with one decimal.
+ *
+ * @example duration(3_723_000) // => '1 h 2 min'
+ */
+export function duration(ms: number): string {
+  if (ms < 9_950) return `${Number((ms / 1_000).toFixed(1))} s`;
+  let rest = Math.round(ms / 1_000) * 1_000;
+  const parts = UNITS.flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count} ${unit}`];
+  });
+  return parts.slice(0, 2).join(' ');
+}
+
+/** @example count(1, 'device') // => '1 device' */
+export const count = (n: number, noun: string): string =>
+  `${n} ${n === 1 ? noun : noun.endsWith('ch') ? `${noun}es` : `${noun}s`}`;
+
+const LABELS = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  timedOut: 'timed out',
+  offline: 'offline',
+  skipped: 'skipped',
+  running: 'running',
+  pending: 'pending',
+} as const satisfies Record<keyof Tally, string>;
+
+/** The outcomes in the order in which they are shown, with their words. */
+export const OUTCOMES = Object.entries(LABELS) as [keyof Tally, string][];
+
+/** The counts of a tally that are not 0: '12 succeeded, 1 failed'. */
+export const countsText = (tally: Tally): string =>
+  OUTCOMES.filter(([kind]) => tally[kind] > 0)
+    .map(([kind, label]) => `${tally[kind]} ${label}`)
+    .join(', ') || 'none';
+
+/** Devices of a tally whose attempt has ended, in whichever way. */
+export const endedOf = ({ succeeded, failed, timedOut, offline, skipped }: Tally): number =>
+  succeeded + failed + timedOut + offline + skipped;

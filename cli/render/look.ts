@@ -1,0 +1,33 @@
+import type { Look } from '../rollout/look';
+import { count, utc } from './format';
+import { decisionText, heldAdvice } from './lines';
+import { liveWaves, wavesTable } from './waves';
+
+/** How a rollout stands, in a word or two, for a workflow that may have ended otherwise than by its own rules. */
+const standing = ({ execution, state }: Look): string =>
+  execution === 'RUNNING' || execution === 'COMPLETED'
+    ? (state?.status ?? execution.toLowerCase())
+    : execution.toLowerCase().replaceAll('_', ' ');
+
+const endText = ({ state, closedAt }: Look): string => {
+  const end = state?.endedAt ?? closedAt;
+  return end === undefined ? '' : `, ended ${utc(end)}`;
+};
+
+/** What a rollout has come to: head line, waves by outcomes, last decision, and what a person can do. */
+export function lookText(look: Look, now: number): string {
+  const { rolloutId, state, startedAt, unanswered, failure } = look;
+  const decision = state?.decisions.at(-1);
+  const by = state === undefined ? '' : ` by ${state.startedBy.actor}`;
+  return [
+    `${rolloutId}: ${standing(look)} (started ${utc(startedAt)}${by}${endText(look)})`,
+    ...(state?.plan === undefined
+      ? []
+      : [`${count(state.plan.deviceCount, 'device')}, ${count(state.waves.length, 'wave')}`]),
+    ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(state, liveWaves(look), now)]),
+    ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
+    ...(failure === undefined ? [] : [`failed: ${failure}`]),
+    ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),
+    ...(state?.status === 'held' && look.closedAt === undefined ? ['held:', ...heldAdvice(rolloutId)] : []),
+  ].join('\n');
+}

@@ -1,0 +1,61 @@
+import type { RolloutState, WaveProgress, WaveState } from '../../domain/progress';
+import { mergeTallies, type Tally } from '../../domain/tally';
+import type { Look } from '../rollout/look';
+import { duration, endedOf, OUTCOMES } from './format';
+import { table } from './table';
+
+/**
+ * The tally of a running wave as its hubs last reported it: the workflow counts when the whole wave is done. A wave that
+ * goes on after a hold has been counted once, and what is reported has to catch up with that.
+ */
+function liveTally({ tally, deviceCount }: WaveState, beats: readonly WaveProgress[]): Tally {
+  const reported = mergeTallies(beats.map((beat) => beat.tally));
+  if (endedOf(reported) < endedOf(tally)) return tally;
+  return { ...reported, pending: deviceCount - endedOf(reported) - reported.running };
+}
+
+/** A wave as it stands now. */
+export interface LiveWave extends WaveState {
+  /** Devices that are done: their attempt has ended, or the hub has heard their answer. */
+  readonly doneCount: number;
+}
+
+const answeredOf = (beats: readonly WaveProgress[]): number => beats.reduce((sum, { answered }) => sum + answered, 0);
+
+/** The waves of a rollout as they stand, in-flight progress included. */
+export const liveWaves = ({ state, beats }: Pick<Look, 'state' | 'beats'>): LiveWave[] =>
+  (state?.waves ?? []).map((wave) => {
+    const own = wave.status === 'running' ? beats.filter((beat) => beat.wave === wave.index) : [];
+    const tally = own.length > 0 ? liveTally(wave, own) : wave.tally;
+    return { ...wave, tally, doneCount: endedOf(tally) + Math.min(answeredOf(own), tally.running) };
+  });
+
+const elapsed = ({ startedAt, endedAt }: Pick<WaveState, 'startedAt' | 'endedAt'>, now: number): string =>
+  startedAt === undefined ? '-' : duration((endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+
+const cells = (tally: Tally): number[] => OUTCOMES.map(([kind]) => tally[kind]);
+
+/**
+ * Waves by outcomes, with their durations and a line of sums.
+ *
+ * @param now milliseconds since the epoch: how long a running wave runs already
+ */
+export function wavesTable(state: RolloutState, waves: readonly WaveState[], now: number): string {
+  const rows = waves.map((wave) => [
+    wave.index,
+    wave.status,
+    wave.deviceCount,
+    ...cells(wave.tally),
+    elapsed(wave, now),
+  ]);
+  const devices = waves.reduce((sum, { deviceCount }) => sum + deviceCount, 0);
+  const total = [
+    'all',
+    state.status,
+    devices,
+    ...cells(mergeTallies(waves.map(({ tally }) => tally))),
+    elapsed(state, now),
+  ];
+  const columns = ['wave', 'status', 'devices', ...OUTCOMES.map(([, label]) => label), 'took'];
+  return table(columns, [...rows, total]);
+}

@@ -1,0 +1,39 @@
+import { percent } from '../../domain/gate';
+import type { RolloutInput } from '../../domain/progress';
+import type { Action, RolloutSpec, Target, WaveSize } from '../../domain/spec';
+
+export const actionText = (action: Action): string =>
+  action.kind === 'method'
+    ? `method ${action.name}`
+    : `twin update of ${[action.tags && 'tags', action.desired && 'desired properties'].filter(Boolean).join(' and ')}`;
+
+export const targetText = (target: Target): string =>
+  target.kind === 'query'
+    ? `devices of ${target.hubs.join(', ')} where ${target.where}`
+    : `${target.devices.length} named devices of ${target.hubs.join(', ')}`;
+
+function sizeText(size: WaveSize): string {
+  switch (size.kind) {
+    case 'count':
+      return String(size.count);
+    case 'share':
+      return percent(size.share);
+    case 'rest':
+      return 'rest';
+  }
+}
+
+export const wavesText = ({ waves }: RolloutSpec): string => waves.map(sizeText).join(', ');
+
+/** One line that names a rollout wherever Temporal lists workflows. */
+export const summaryOf = ({ action, target }: RolloutSpec): string => `${actionText(action)}: ${targetText(target)}`;
+
+/** The same at length, in Temporal's markdown. */
+export const detailsOf = ({ spec, startedBy }: RolloutInput, specHash: string): string =>
+  [
+    `- **action**: ${actionText(spec.action)}`,
+    `- **target**: ${targetText(spec.target)}`,
+    `- **waves**: ${wavesText(spec)}`,
+    `- **started by**: ${startedBy.actor}: ${startedBy.reason}`,
+    `- **spec**: SHA-256 ${specHash}`,
+  ].join('\n');

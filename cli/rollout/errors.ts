@@ -1,0 +1,14 @@
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** gRPC status codes that are told apart here. Source: grpc/grpc doc/statuscodes.md. */
+export const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 } as const;
+
+/** @returns the gRPC status of an error or of what caused it, or undefined when no call failed */
+export function grpcStatusOf(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && error.cause !== undefined ? grpcStatusOf(error.cause) : undefined;
+}
+
+/** The message of the deepest cause, which is the one that says what happened. */
+export const rootMessage = (error: unknown): string =>
+  error instanceof Error ? (error.cause === undefined ? error.message : rootMessage(error.cause)) : String(error);

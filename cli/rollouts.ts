@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import type { PayloadConverter } from '@temporalio/common';
+import type { RolloutId } from '../domain/ids';
+import type { PlanSummary } from '../domain/plan';
+import type { Order, RolloutInput } from '../domain/progress';
+import type { RolloutSpec } from '../domain/spec';
+import { PREVIEW, ROLLOUT, SPEC_HASH_MEMO, TASK_QUEUE } from '../workflows/messages';
+import { CliError, EXIT } from './output';
+import { detailsOf, summaryOf } from './rollout/describe';
+import { rootMessage } from './rollout/errors';
+import { describeRollout, lookAt, type Look } from './rollout/look';
+import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
+import { specHashOf } from './rollout/spec-hash';
+import { dateOf } from './rollout/timestamp';
+
+/** Planning asks hubs for devices, which may be slow, but not slower than this. */
+const PREVIEW_TIMEOUT = '10 minutes';
+
+/** The history of one run, as the server keeps it. */
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/** What became of a request to start a rollout. */
+export interface Started {
+  /** `exists`: the same spec runs or ran under this id; `taken`: another spec does. Neither starts anything. */
+  readonly kind: 'started' | 'exists' | 'taken';
+  readonly rolloutId: RolloutId;
+  readonly specHash: string;
+}
+
+/** Rollouts as the commands see them, over a Temporal client. */
+export class Rollouts {
+  constructor(
+    private readonly client: Client,
+    readonly where: { readonly address: string; readonly namespace: string },
+  ) {}
+
+  /** Reads what lies in histories. */
+  get converter(): PayloadConverter {
+    return this.client.options.loadedDataConverter.payloadConverter;
+  }
+
+  /**
+   * Plans without starting anything.
+   *
+   * @throws CliError (exit code 1) when the hubs refuse, with the fault in their words
+   */
+  async preview(rolloutId: RolloutId, spec: RolloutSpec): Promise<PlanSummary> {
+    try {
+      return (await this.client.workflow.execute(PREVIEW, {
+        taskQueue: TASK_QUEUE,
+        workflowId: `preview-${rolloutId}-${randomUUID()}`,
+        workflowExecutionTimeout: PREVIEW_TIMEOUT,
+        args: [{ rolloutId, spec }],
+      })) as PlanSummary;
+    } catch (cause) {
+      if (!(cause instanceof WorkflowFailedError)) throw cause;
+      throw new CliError(EXIT.failed, `planning failed: ${rootMessage(cause)}`, undefined, { cause });
+    }
+  }
+
+  /** Starts a rollout unless its id is in use. The id stays in use after the end, for as long as Temporal keeps histories. */
+  async start(rolloutId: RolloutId, spec: RolloutSpec, startedBy: Order): Promise<Started> {
+    const specHash = specHashOf(spec);
+    const input: RolloutInput = { rolloutId, spec, startedBy };
+    try {
+      await this.client.workflow.start(ROLLOUT, {
+        taskQueue: TASK_QUEUE,
+        workflowId: rolloutId,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        args: [input],
+        memo: { [SPEC_HASH_MEMO]: specHash },
+        staticSummary: summaryOf(spec),
+        staticDetails: detailsOf(input, specHash),
+      });
+      return { kind: 'started', rolloutId, specHash };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { memo } = await describeRollout(this.client, rolloutId);
+      return { kind: memo?.[SPEC_HASH_MEMO] === specHash ? 'exists' : 'taken', rolloutId, specHash };
+    }
+  }
+
+  /** @throws CliError (exit code 1) when there is no such rollout */
+  look(rolloutId: RolloutId): Promise<Look> {
+    return lookAt(this.client, rolloutId);
+  }
+
+  /** @throws CliError (exit code 1) when there is no such rollout, or when no worker takes the order */
+  order(kind: OrderKind, rolloutId: RolloutId, order: Order): Promise<OrderResult> {
+    return giveOrder(this.client, rolloutId, { kind, order });
+  }
+
+  /** The spec that a rollout was started with: known without a worker. */
+  async specOf(workflowId: RolloutId): Promise<RolloutSpec> {
+    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
+      namespace: this.where.namespace,
+      execution: { workflowId },
+      maximumPageSize: 1,
+    });
+    const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+    if (!payload) throw new Error(`the history of ${workflowId} does not begin with its input`);
+    return this.converter.fromPayload<RolloutInput>(payload).spec;
+  }
+
+  /** @returns the histories of all its runs, oldest first: more than one where it continued as new */
+  async histories(rolloutId: RolloutId): Promise<History[]> {
+    let { runId } = await describeRollout(this.client, rolloutId);
+    const histories: History[] = [];
+    while (runId !== '') {
+      const history = await this.client.workflow.getHandle(rolloutId, runId).fetchHistory();
+      histories.unshift(history);
+      runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+    }
+    return histories;
+  }
+
+  /** @returns when a worker last polled the task queue, or undefined when the server remembers none */
+  async workerSeenAt(): Promise<Date | undefined> {
+    const { pollers } = await this.client.workflowService.describeTaskQueue({
+      namespace: this.where.namespace,
+      taskQueue: { name: TASK_QUEUE },
+    });
+    const times = pollers.flatMap(({ lastAccessTime }) => dateOf(lastAccessTime)?.getTime() ?? []);
+    return times.length === 0 ? undefined : new Date(Math.max(...times));
+  }
+
+  close(): Promise<void> {
+    return this.client.connection.close();
+  }
+}
