@@ -13,7 +13,7 @@ export interface Order {
 export type WaveStatus = 'pending' | 'running' | 'soaking' | 'held' | 'passed' | 'stopped';
 export type RolloutStatus = 'planning' | 'running' | 'soaking' | 'held' | 'aborting' | 'completed' | 'aborted';
 
-/** One decision on a wave: a gate's, or a person's. */
+/** One decision on a wave: a gate's, or a person's. An abort before the first wave has wave 0. */
 export type Decision =
   | { readonly kind: 'gate'; readonly at: string; readonly wave: number; readonly verdict: GateVerdict }
   | { readonly kind: 'proceed' | 'abort'; readonly at: string; readonly wave: number; readonly order: Order };
@@ -55,5 +55,8 @@ export interface WaveProgress {
   readonly hub: string;
   /** Batches that have ended. */
   readonly batchesDone: number;
+  /** Of all the wave's devices on the hub; those of the batch in flight are `running` until it has ended. */
   readonly tally: Tally;
+  /** Of the running ones, how many the hub has heard an answer from. What they answered is known when the batch has ended. */
+  readonly answered: number;
 }

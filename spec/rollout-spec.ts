@@ -120,7 +120,8 @@ const wave = z.custom<number | string>(isWaveSize, {
 });
 const waves = z
   .array(wave, { error: 'a list of wave sizes' })
-  .min(1, { error: 'at least one wave size' })
+  .min(1, { error: 'a list of 1 to 100 wave sizes' })
+  .max(100, { error: 'a list of 1 to 100 wave sizes' })
   .refine((sizes) => sizes.indexOf('rest') === sizes.length - 1, {
     error: "wave sizes with 'rest' as the last one, and only there, so that every device has a wave",
     when: ({ value }) => Array.isArray(value) && value.length > 0,

@@ -1,0 +1,53 @@
+import { type FaultCode, type FaultDetails, GroundswellError } from '../../domain/errors';
+
+/** What azure-iothub puts on the errors of its REST calls; network errors carry a `code` of Node's instead. */
+interface HubError {
+  readonly message?: string;
+  readonly code?: string;
+  readonly response?: { readonly statusCode?: number };
+  readonly responseBody?: string;
+}
+
+/** @returns the HTTP status of a refused call, or undefined when no answer came */
+export const statusOf = (error: unknown): number | undefined => (error as HubError).response?.statusCode;
+
+/** Whether the hub's answer carries this error number. Source: IoT Hub documentation, "Troubleshoot error codes". */
+export const hasErrorNumber = (error: unknown, number: number): boolean =>
+  ((error as HubError).responseBody ?? (error as HubError).message ?? '').includes(String(number));
+
+const DAILY_QUOTA_EXCEEDED = 403_002;
+
+function codeOf(error: unknown): FaultCode {
+  const status = statusOf(error);
+  if (status === undefined || status >= 500 || status === 408) return 'GS_HUB_UNAVAILABLE';
+  if (status === 429 || hasErrorNumber(error, DAILY_QUOTA_EXCEEDED)) return 'GS_HUB_THROTTLED';
+  return status === 401 ? 'GS_HUB_UNAUTHORIZED' : 'GS_HUB_REFUSED';
+}
+
+const reasonOf = ({ responseBody, message, code }: HubError): string =>
+  (responseBody ?? message ?? code ?? 'no reason given').slice(0, 1_000);
+
+/**
+ * Runs a call to a hub and translates its failure.
+ *
+ * @param details named in the error; never secrets
+ * @param refused the code for a 400, where it says something more exact than GS_HUB_REFUSED
+ */
+export async function callingHub<Result>(
+  details: FaultDetails,
+  call: () => Promise<Result>,
+  refused: FaultCode = 'GS_HUB_REFUSED',
+): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    const status = statusOf(error);
+    const code = status === 400 ? refused : codeOf(error);
+    // Without `cause`: the SDK's error holds the request, and with it the signature.
+    throw new GroundswellError(code, {
+      ...details,
+      ...(status !== undefined && { status }),
+      reason: reasonOf(error as HubError),
+    });
+  }
+}

@@ -1,0 +1,163 @@
+import { JobClient, Registry } from 'azure-iothub';
+import { deviceCondition } from '../../domain/batches';
+import { type DeviceId, deviceIdOf, type HubName } from '../../domain/ids';
+import type { HubSku } from '../../domain/limits';
+import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
+import type { Action, Json, JsonObject } from '../../domain/spec';
+import type { FoundDevice, Hub } from '../ports';
+import { callingHub, hasErrorNumber, statusOf } from './hub-faults';
+
+/** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
+const PAGE_SIZE = 100;
+/** Source: IoT Hub documentation, "Troubleshoot error codes": 409104 JobAlreadyExists, 429004 ThrottlingMaxActiveJobCountExceeded. */
+const JOB_ALREADY_EXISTS = 409_104;
+const TOO_MANY_ACTIVE_JOBS = 429_004;
+
+/** A device as `SELECT deviceId, connectionState` gives it. */
+interface DeviceRow {
+  readonly deviceId: string;
+  readonly connectionState?: string;
+  readonly reported?: JsonObject;
+}
+
+/** A job as `GET /jobs/v2/{id}` gives it. */
+interface JobDocument {
+  readonly status: string;
+  readonly failureReason?: string;
+  readonly endTime?: string;
+  readonly deviceJobStatistics?: { readonly succeededCount?: number; readonly failedCount?: number };
+}
+
+/** A row of `SELECT * FROM devices.jobs`. */
+interface JobRowDocument {
+  readonly deviceId: string;
+  readonly status: JobRow['status'];
+  readonly outcome?: { readonly deviceMethodResponse?: { readonly status: number; readonly payload: Json } };
+  readonly error?: { readonly code?: string | number; readonly description?: string };
+}
+
+type Query = ReturnType<Registry['createQuery']>;
+
+const seconds = (millis: number): number => Math.ceil(millis / 1_000);
+
+const JOB_STATUS: Readonly<Record<string, HubJob['status']>> = {
+  running: 'running',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+const hubJobOf = ({ status, failureReason, endTime, deviceJobStatistics: counts }: JobDocument): HubJob => ({
+  status: JOB_STATUS[status] ?? 'waiting',
+  answered: (counts?.succeededCount ?? 0) + (counts?.failedCount ?? 0),
+  ...(failureReason !== undefined && { reason: failureReason }),
+  // A job that has not ended carries no end, or the year 1.
+  ...(endTime !== undefined && !endTime.startsWith('0001') && { endedAt: new Date(endTime).toISOString() }),
+});
+
+const jobRowOf = ({ deviceId, status, outcome, error }: JobRowDocument): JobRow => ({
+  deviceId: deviceIdOf(deviceId),
+  status,
+  ...(outcome?.deviceMethodResponse && { response: outcome.deviceMethodResponse }),
+  ...(error && { error: { code: String(error.code ?? 'unknown'), description: error.description ?? '' } }),
+});
+
+/** A twin patch as `updateTwin` of a job wants it: all sections, and the etag inside. */
+const twinPatchOf = ({ etag, tags = {}, desired = {} }: Extract<Action, { kind: 'twin' }>) => ({
+  etag,
+  tags,
+  properties: { desired },
+});
+
+/**
+ * One IoT hub over the official service client.
+ *
+ * @param connectionString of a policy with RegistryRead, RegistryWrite and ServiceConnect; kept out of errors and logs
+ */
+export function createIotHub(name: HubName, sku: HubSku, connectionString: string): Hub {
+  const registry = Registry.fromConnectionString(connectionString);
+  const jobs = JobClient.fromConnectionString(connectionString);
+
+  async function* pagesOf<Row>(query: Query, refused?: 'GS_QUERY_INVALID', details: { where?: string } = {}) {
+    // `next` begins anew unless it is handed the continuation token itself.
+    for (
+      let more = true, token: string | undefined;
+      more;
+      token = query.continuationToken, more = query.hasMoreResults
+    ) {
+      const page = await callingHub({ hub: name, ...details }, () => query.next(token as string), refused);
+      yield page.result as readonly Row[];
+    }
+  }
+  const select = <Row>(sql: string) => pagesOf<Row>(registry.createQuery(sql, PAGE_SIZE));
+
+  return {
+    sku,
+
+    async *devices(where) {
+      const condition = where.trim() === '*' ? '' : ` WHERE ${where}`;
+      const query = registry.createQuery(`SELECT deviceId, connectionState FROM devices${condition}`, PAGE_SIZE);
+      for await (const page of pagesOf<DeviceRow>(query, 'GS_QUERY_INVALID', { where })) {
+        yield page.map(({ deviceId, connectionState }): FoundDevice => ({
+          deviceId: deviceIdOf(deviceId),
+          connected: connectionState === 'Connected',
+        }));
+      }
+    },
+
+    async *twins(deviceIds) {
+      const columns = 'deviceId, connectionState, properties.reported AS reported';
+      const sql = `SELECT ${columns} FROM devices WHERE ${deviceCondition(deviceIds)}`;
+      for await (const page of select<DeviceRow>(sql)) {
+        yield page.map(({ deviceId, connectionState, reported = {} }): readonly [DeviceId, TwinReport] => [
+          deviceIdOf(deviceId),
+          { connected: connectionState === 'Connected', reported },
+        ]);
+      }
+    },
+
+    findJob: (jobId) =>
+      callingHub({ hub: name, jobId }, async () => {
+        try {
+          return hubJobOf((await jobs.getJob(jobId)).jobStatus as JobDocument);
+        } catch (error) {
+          if (statusOf(error) === 404) return undefined;
+          throw error;
+        }
+      }),
+
+    scheduleJob: ({ jobId, action, deviceIds, timeoutMs }) =>
+      callingHub({ hub: name, jobId }, async () => {
+        const condition = deviceCondition(deviceIds);
+        const startTime = new Date();
+        try {
+          if (action.kind === 'method') {
+            const { name: methodName, payload, responseTimeoutMs } = action;
+            const call = { methodName, payload, responseTimeoutInSeconds: seconds(responseTimeoutMs) };
+            await jobs.scheduleDeviceMethod(jobId, condition, call, startTime, seconds(timeoutMs));
+          } else {
+            await jobs.scheduleTwinUpdate(jobId, condition, twinPatchOf(action), startTime, seconds(timeoutMs));
+          }
+          return 'scheduled';
+        } catch (error) {
+          if (hasErrorNumber(error, JOB_ALREADY_EXISTS)) return 'exists';
+          if (hasErrorNumber(error, TOO_MANY_ACTIVE_JOBS)) return 'busy';
+          throw error;
+        }
+      }),
+
+    cancelJob: (jobId) =>
+      callingHub({ hub: name, jobId }, async () => {
+        await jobs.cancelJob(jobId);
+      }),
+
+    async *jobRows(jobId) {
+      // A job id holds letters, digits and dashes only, so it needs no escaping.
+      for await (const page of select<JobRowDocument>(
+        `SELECT * FROM devices.jobs WHERE devices.jobs.jobId = '${jobId}'`,
+      )) {
+        yield page.map(jobRowOf);
+      }
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { GroundswellError } from '../../domain/errors';
+import { type BatchAttempt, jobIdOf } from '../../domain/ids';
+import { jobDevicesPerSecond } from '../../domain/limits';
+import { type HubJob, outcomesOf } from '../../domain/outcome';
+import { tallyOutcomes } from '../../domain/tally';
+import type { Records } from '../records';
+import { allOf } from '../pages';
+import { confirmed } from './confirm';
+import type { Batch, BatchWatch, Executor } from './executor';
+
+const BUSY_WAIT_MS = 5_000;
+
+/** A hub touches a batch at its own pace; asking about ten times on the way keeps the lag small and spares the quota. */
+const pollMs = ({ deviceIds, hub }: Batch): number =>
+  Math.min(5_000, Math.max(1_000, (deviceIds.length / jobDevicesPerSecond(hub.sku)) * 100));
+
+const attemptOf = ({ rolloutId, wave, batch, attempt }: BatchAttempt): BatchAttempt => ({
+  rolloutId,
+  wave,
+  batch,
+  attempt,
+});
+
+/** @returns the batch's job, or undefined when there is none and none is to be submitted */
+async function findOrSubmit(batch: Batch, watch: BatchWatch): Promise<HubJob | undefined> {
+  const { hub, deviceIds, spec } = batch;
+  const jobId = jobIdOf(batch);
+  for (;;) {
+    const job = await hub.findJob(jobId);
+    if (job !== undefined || watch.mode === 'settle' || watch.stopAsked()) return job;
+    const answer = await hub.scheduleJob({ jobId, action: spec.action, deviceIds, timeoutMs: spec.batch.timeoutMs });
+    watch.beat(0);
+    if (answer === 'busy') await watch.rest(BUSY_WAIT_MS);
+  }
+}
+
+/**
+ * Waits until the job has ended. A stop cancels it as long as it waits; once it runs, nothing can cancel it, and its
+ * outcomes count.
+ */
+async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Promise<HubJob> {
+  const jobId = jobIdOf(batch);
+  let cancelSent = false;
+  for (let job = submitted; ;) {
+    if (job.status === 'completed' || job.status === 'cancelled') return job;
+    if (job.status === 'failed')
+      throw new GroundswellError('GS_JOB_FAILED', { jobId, reason: job.reason ?? 'none given' });
+    if (job.status === 'waiting' && watch.stopAsked() && !cancelSent) {
+      await batch.hub.cancelJob(jobId);
+      cancelSent = true;
+    }
+    watch.beat(job.answered);
+    await watch.rest(pollMs(batch));
+    const next = await batch.hub.findJob(jobId);
+    if (next === undefined) throw new GroundswellError('GS_JOB_LOST', { jobId });
+    job = next;
+  }
+}
+
+/**
+ * Runs a batch as one hub job. The job's id follows from rollout, wave and batch: whoever runs the batch again finds it.
+ */
+export const createJobExecutor = (records: Records): Executor => ({
+  async run(batch, watch) {
+    const { hub, hubName, deviceIds } = batch;
+    const at = attemptOf(batch);
+    const earlier = await records.findBatch(at, hubName);
+    if (earlier !== undefined) return tallyOutcomes(earlier.outcomes);
+
+    const submitted = await findOrSubmit(batch, watch);
+    if (submitted === undefined) return undefined;
+    const { endedAt = new Date().toISOString() } = await awaitEnd(batch, watch, submitted);
+    const answers = outcomesOf(deviceIds, await allOf(hub.jobRows(jobIdOf(at))));
+    const outcomes = await confirmed(batch, watch, answers, endedAt);
+    const record = await records.settleBatch({ ...at, hub: hubName, jobId: jobIdOf(at), endedAt, outcomes });
+    return tallyOutcomes(record.outcomes);
+  },
+});

@@ -1,0 +1,66 @@
+import type { HubJob, JobRow, TwinReport } from '../domain/outcome';
+import type { DeviceId, HubName, JobId } from '../domain/ids';
+import type { HubSku } from '../domain/limits';
+import type { Action } from '../domain/spec';
+
+/** A device as a membership query finds it. */
+export interface FoundDevice {
+  readonly deviceId: DeviceId;
+  readonly connected: boolean;
+}
+
+/**
+ * One IoT hub, as the activities see it.
+ *
+ * Every method may throw GS_HUB_UNAUTHORIZED, GS_HUB_THROTTLED, GS_HUB_UNAVAILABLE or GS_HUB_REFUSED.
+ */
+export interface Hub {
+  readonly sku: HubSku;
+  /**
+   * Devices for which a condition holds, page by page.
+   *
+   * @param where a WHERE expression, or `*` for all
+   * @throws GS_QUERY_INVALID when the hub does not accept the expression
+   */
+  devices(where: string): AsyncIterable<readonly FoundDevice[]>;
+  /** Twins of devices, page by page; those that the hub does not know are left out. */
+  twins(deviceIds: readonly DeviceId[]): AsyncIterable<readonly (readonly [DeviceId, TwinReport])[]>;
+  /** @returns the job, or undefined when the hub knows none of that id */
+  findJob(jobId: JobId): Promise<HubJob | undefined>;
+  /**
+   * Submits a job that starts at once.
+   *
+   * @returns `busy` when the hub already runs as many jobs as its SKU allows; nothing was submitted then
+   */
+  scheduleJob(job: JobRequest): Promise<'scheduled' | 'exists' | 'busy'>;
+  /** Cancels what has not started of a job; asking for one that already runs or has ended has no effect. */
+  cancelJob(jobId: JobId): Promise<void>;
+  /** A job's rows, page by page. */
+  jobRows(jobId: JobId): AsyncIterable<readonly JobRow[]>;
+}
+
+export interface JobRequest {
+  readonly jobId: JobId;
+  readonly action: Action;
+  readonly deviceIds: readonly DeviceId[];
+  readonly timeoutMs: number;
+}
+
+/** The stack's hubs. */
+export interface Hubs {
+  /** @throws GS_HUB_UNKNOWN naming the hubs that there are */
+  get(name: HubName): Hub;
+}
+
+/**
+ * Device-level facts, by path. Records are written once: writing the same again is no error, so that an activity may
+ * repeat itself; writing something else is.
+ *
+ * Every method may throw GS_LEDGER_UNAVAILABLE.
+ */
+export interface Ledger {
+  /** @throws GS_LEDGER_CONFLICT when another record lies there */
+  put(path: string, record: object): Promise<void>;
+  /** @returns the record as JSON, or undefined when there is none */
+  get(path: string): Promise<unknown>;
+}

@@ -1,0 +1,21 @@
+import type { TokenCredential } from '@azure/identity';
+import type { Activities } from '../activities';
+import { createBlobLedger } from '../activities/azure/blob-ledger';
+import { createJobExecutor } from '../activities/executors/job';
+import { lifelineOf } from '../activities/lifeline';
+import { createPlanningActivities } from '../activities/planning';
+import { createRecords } from '../activities/records';
+import { createWaveActivities } from '../activities/waves';
+import type { StackOutputs } from '../spec/stack-outputs';
+import { createHubs } from './hubs';
+
+/** Composes the activities over a stack's real hubs and ledger. */
+export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
+  const { blobEndpoint, container } = outputs.ledger;
+  const hubs = createHubs(outputs);
+  const records = createRecords(createBlobLedger(new URL(container, blobEndpoint).href, credential));
+  return {
+    ...createPlanningActivities(hubs, records),
+    ...createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Hub, Hubs } from '../activities/ports';
+import { createIotHub } from '../activities/azure/iot-hub';
+import { GroundswellError } from '../domain/errors';
+import type { HubName } from '../domain/ids';
+import type { StackOutputs } from '../spec/stack-outputs';
+
+/** The stack's hubs, each with one client for the worker's whole life. */
+export function createHubs({ hubs: outputs }: Pick<StackOutputs, 'hubs'>): Hubs {
+  const hubs: ReadonlyMap<HubName, Hub> = new Map(
+    [...outputs].map(([name, { sku, connectionString }]) => [name, createIotHub(name, sku, connectionString)]),
+  );
+  return {
+    get(name) {
+      const hub = hubs.get(name);
+      if (hub === undefined) throw new GroundswellError('GS_HUB_UNKNOWN', { hub: name, known: [...hubs.keys()] });
+      return hub;
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { preview } from './preview';
+export { rollout } from './rollout';

@@ -1,0 +1,6 @@
+import type { PreviewInput } from '../activities/planning';
+import type { PlanSummary } from '../domain/plan';
+import { previewPlan } from './activities';
+
+/** Says what a rollout would do now. It reads hubs, by the worker's rights, and changes nothing. */
+export const preview = (input: PreviewInput): Promise<PlanSummary> => previewPlan(input);
