@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { minVersion, satisfies } from 'semver';
+import { major, minVersion, satisfies } from 'semver';
 import which from 'which';
 import { cacheFolder } from './cache';
 import { checkoutFolder } from './checkout';
@@ -89,12 +89,13 @@ async function inspectTool(
   spec: ToolSpec,
   { located, attempts }: { located?: Located; attempts: readonly Attempt[] },
 ): Promise<Inspection> {
-  const row = { name: spec.tool, needed: `^${spec.minimum}` };
+  const row = { name: spec.tool, needed: `>=${spec.minimum} <${major(spec.minimum) + 1}` };
   if (located) {
     const note = located.source === 'path' ? 'on PATH' : 'in the cache';
     return { ...row, status: 'found', path: located.path, version: located.version, note };
   }
   const obstacles: string[] = attempts.map(({ source, reason }) => `${source}: ${reason}`);
+  // the last source first: it is the one that needs no look at the network
   for (const source of [...spec.sources].reverse()) {
     const obstacle = await source.obstacle();
     if (obstacle === undefined) {

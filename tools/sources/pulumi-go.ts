@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { checkoutFolder } from '../checkout';
@@ -32,7 +33,9 @@ export const pulumiFromGo = (version: string): Source => ({
   async fetch(folder, report, signal) {
     const go = await findGo();
     if (!go) throw new Error(NO_GO);
-    const options = { cwd: join(checkoutFolder(), 'tools', 'pulumi'), env: goEnvironment(), signal };
+    const work = join(folder, 'work');
+    await mkdir(work);
+    const options = { cwd: join(checkoutFolder(), 'tools', 'pulumi'), env: goEnvironment(work), signal };
     const fetching = counted(
       report,
       'fetch modules',
@@ -50,12 +53,13 @@ export const pulumiFromGo = (version: string): Source => ({
     const flags = ['-v', '-mod=readonly', '-buildvcs=false', '-ldflags', `-s -w -X ${VERSION_VARIABLE}=v${version}`];
     const output = join(folder, 'bin', process.platform === 'win32' ? 'pulumi.exe' : 'pulumi');
     await run(go.path, ['build', ...flags, '-o', output, PACKAGE], { ...options, onErrorLine: compiling });
+    await rm(work, { recursive: true });
   },
 });
 
-/** No C compiler, no workspace and no flags of the user's take part; Go needs a home for its own caches. */
-function goEnvironment(): NodeJS.ProcessEnv {
-  return { HOME: homedir(), ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
+/** No C compiler, no workspace and no flags of the user's take part; Go needs a home for its own caches, and leaves its work folder behind when it is interrupted. */
+function goEnvironment(work: string): NodeJS.ProcessEnv {
+  return { HOME: homedir(), ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '', GOTMPDIR: work };
 }
 
 function counted(report: ReportStep, step: string, detail: (count: number) => string, pattern: RegExp) {

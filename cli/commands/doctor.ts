@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { inspect, type Inspection, sufficient } from '../../tools';
+import { type Cli, EXIT, note, print, printJson } from '../output';
+import { processIo } from '../process-io';
+
+/** Shows what a run needs and what this machine has. Installs nothing; exit code 1 when something cannot be had. */
+export const doctor = (cli: Cli = ofProcess()) =>
+  new Command('doctor')
+    .summary('Show what Groundswell needs on this machine, what was found where, and how to mend what is missing')
+    .option('--json', 'print one JSON object')
+    .action(async (_options, command: Command) => {
+      const checks = await inspect();
+      const ok = sufficient(checks);
+      if (command.optsWithGlobals<{ json?: boolean }>().json) printJson(cli.io, { ok, checks });
+      else print(cli.io, doctorText(checks));
+      if (!ok) note(cli.io, 'What is marked "missing" must be mended before a run.');
+      cli.exit(ok ? EXIT.done : EXIT.failed);
+    });
+
+const ofProcess = (): Cli => ({ io: processIo(), exit: (code) => void (process.exitCode = code) });
+
+/** Two lines a thing: what was found against what is needed, and where it lies or how to get it. */
+export function doctorText(checks: readonly Inspection[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return checks
+    .map(({ name, status, version, needed, path, note }) => {
+      const known = [name.padEnd(width), version ?? '-', `(needed: ${needed})`].join('  ');
+      return `${status.padEnd(10)}  ${known}\n${' '.repeat(12)}${path === undefined ? '' : `${path}: `}${note}`;
+    })
+    .join('\n');
+}
