@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { type Cli, COMMAND, EXIT, note, print } from '../output';
+import { closingTable } from '../stack/closing-table';
+import { deviceCount } from '../stack/device-count';
+import { progressTo } from '../stack/progress';
+import { type StackOptions, startStack } from '../stack/stack';
+import { DEFAULT_STATE_DIR } from '../stack/state';
+import { Interrupted, type StopSignals, stopSignals } from '../stack/stop-signals';
+
+interface Options {
+  readonly devices: number;
+  readonly state: string;
+  readonly worker: boolean;
+}
+
+/** Temporal's own default, so that its tools find the stack without settings. */
+const TEMPORAL_PORT = 7233;
+
+export const dev = (cli: Cli): Command =>
+  new Command('dev')
+    .summary('Run the whole stack on this machine: local Azure, Temporal, worker, devices')
+    .description(
+      'Starts the local Azure, a Temporal server, the infrastructure by `groundswell up`, a worker and simulated devices, ' +
+        'and stops them all at Ctrl-C (a second Ctrl-C kills them). Everything listens on 127.0.0.1 only. The local Azure ' +
+        'keeps its state in memory, so each start begins afresh and empties the state folder.',
+    )
+    .option('--devices <n>', 'simulated devices on the hub main', deviceCount, 100)
+    .option('--state <dir>', 'folder for state and logs; emptied at each start', DEFAULT_STATE_DIR)
+    .option('--no-worker', 'leave the worker out, to run one of your own')
+    .action(async (options: Options) => {
+      const signals = stopSignals();
+      try {
+        cli.exit((await run(cli, options, signals)) ? EXIT.done : EXIT.failed);
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        note(cli.io, 'stopped before the stack was up');
+        cli.exit(EXIT.interrupted);
+      } finally {
+        signals.close();
+      }
+    });
+
+/** @returns false when a part of the stack ended by itself */
+async function run(cli: Cli, options: Options, signals: StopSignals): Promise<boolean> {
+  const { io } = cli;
+  const stack = await startStack(stackOptions(options), progressTo(io), signals.signal);
+  signals.onSecond(() => stack.kill());
+  print(io, closingTable(stack, options.devices, options.worker));
+  print(io, nextCommands(options));
+  const death = await Promise.race([stack.died, signals.first.then(() => undefined)]);
+  if (death !== undefined) note(io, death.message);
+  note(io, 'stopping');
+  await stack.stop();
+  note(io, `stopped; logs are in ${stack.paths.dir}/logs until the next start`);
+  return death === undefined;
+}
+
+const stackOptions = ({ state, devices, worker }: Options): StackOptions => ({
+  stateDir: state,
+  devices,
+  worker,
+  temporalPort: TEMPORAL_PORT,
+});
+
+function nextCommands({ state, worker }: Options): string {
+  const flag = state === DEFAULT_STATE_DIR ? '' : ` --state ${state}`;
+  const lines = [
+    'In another terminal:',
+    `  eval "$(${COMMAND} env${flag})"`,
+    ...(worker ? [] : ['  pulumi stack output --json --show-secrets | npx groundswell-worker --outputs -']),
+    `  ${COMMAND} rollout start examples/lock-doors.yaml --watch`,
+    `  ${COMMAND} rollout start examples/move-in.yaml --watch`,
+    `  ${COMMAND} audit lock-doors`,
+    'Ctrl-C stops everything.',
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,115 @@
+import type * as Automation from '@pulumi/pulumi/automation';
+import { Command, Option } from 'commander';
+import { checkoutFolder } from '../../tools/checkout';
+import { type Cli, CliError, EXIT, note, print, printJson } from '../output';
+import { maskedOutputs } from '../stack/masked';
+import { changesText, eventLines } from '../stack/pulumi-events';
+import { type StopSignals, stopSignals } from '../stack/stop-signals';
+import { withPulumi } from '../stack/toolchain';
+
+/* eslint-disable @typescript-eslint/no-require-imports --
+   Takes most of a second to load, and help is instant. */
+const automation = () => require('@pulumi/pulumi/automation') as typeof Automation;
+
+interface Options {
+  readonly stack: string;
+  readonly preview?: true;
+  readonly json?: true;
+}
+
+/** What `up` prints. */
+interface Result {
+  readonly stack: string;
+  readonly preview: boolean;
+  readonly changes: Automation.OpMap | undefined;
+  /** Secrets are masked. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export const up = (cli: Cli): Command =>
+  new Command('up')
+    .summary('Create or change the hubs and the storage, with Pulumi')
+    .description(
+      'Runs the Pulumi program of this checkout, as plain `pulumi up` does, against the Azure and the Pulumi backend that ' +
+        'the environment names; after `eval "$(npx groundswell env)"` that is the local stack.',
+    )
+    .addOption(new Option('--stack <name>', 'Pulumi stack; made if missing').env('PULUMI_STACK').default('dev'))
+    .option('--preview', 'only tell what would change')
+    .option('--json', 'print one JSON object')
+    .action(async (options: Options) => {
+      const signals = stopSignals();
+      try {
+        const result = await bringUp(cli, options, signals);
+        if (options.json) printJson(cli.io, result);
+        else print(cli.io, resultText(result));
+      } finally {
+        signals.close();
+      }
+    });
+
+async function bringUp(cli: Cli, options: Options, { signal }: StopSignals): Promise<Result> {
+  const say = (component: string, message: string): void => note(cli.io, `${component}: ${message}`);
+  // The Automation API looks for the pulumi command on this process's PATH only.
+  Object.assign(process.env, await withPulumi(process.env, say, signal));
+  const stack = await stackOf(options.stack);
+  const preview = options.preview === true;
+  const changes = await operate(stack, preview, (line) => note(cli.io, line), signal);
+  return { stack: options.stack, preview, changes, outputs: maskedOutputs(await stack.outputs()) };
+}
+
+async function stackOf(stackName: string): Promise<Automation.Stack> {
+  const { LocalWorkspace } = automation();
+  const workDir = checkoutFolder();
+  try {
+    return await LocalWorkspace.createOrSelectStack({ stackName, workDir });
+  } catch (error) {
+    throw new CliError(
+      EXIT.failed,
+      `Pulumi cannot use the stack ${stackName}: ${stderrOf(error)}`,
+      'sign in with `pulumi login`, or take over the local stack with `eval "$(npx groundswell env)"`',
+      { cause: error },
+    );
+  }
+}
+
+async function operate(
+  stack: Automation.Stack,
+  preview: boolean,
+  show: (line: string) => void,
+  signal: AbortSignal,
+): Promise<OpMap | undefined> {
+  const lines = eventLines(preview);
+  const seen: { changes?: Automation.OpMap; error?: true } = {};
+  const onEvent = (event: Automation.EngineEvent): void => {
+    if (event.summaryEvent !== undefined) seen.changes = event.summaryEvent.resourceChanges;
+    if (event.diagnosticEvent?.severity === 'error') seen.error = true;
+    for (const line of lines(event)) show(line);
+  };
+  // In a terminal Ctrl-C reaches pulumi by itself; a second interrupt would make it leave the resources half done.
+  const own = process.stdin.isTTY ? undefined : signal;
+  try {
+    if (preview) await stack.preview({ onEvent, signal: own, color: 'never' });
+    else await stack.up({ onEvent, signal: own, color: 'never' });
+    return seen.changes;
+  } catch (error) {
+    throw new CliError(
+      EXIT.failed,
+      `pulumi ${preview ? 'preview' : 'up'} failed`,
+      seen.error ? undefined : stderrOf(error),
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The message of the Automation API's error holds code, stdout and stderr; the last part tells what is wrong. */
+const stderrOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('stderr:').at(1) ?? message).split('\n err?:')[0]?.trim() ?? message;
+};
+
+function resultText({ stack, preview, changes, outputs }: Result): string {
+  const head = `${preview ? 'would change' : 'changed'} stack ${stack}: ${changesText(changes)}`;
+  return Object.keys(outputs).length === 0 ? head : `${head}\noutputs: ${JSON.stringify(outputs, undefined, 2)}`;
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { capture } from './capture';
+import type { Component } from './context';
+import type { Environment } from './environment';
+import { LOCAL_PULUMI_STACK, passphraseFile } from './passphrase';
+import type { StatePaths } from './state';
+
+/** @returns `env` leading Pulumi to the local stack's own state, away from what the user is signed in to */
+export async function pulumiSettings(env: Environment, root: string, paths: StatePaths): Promise<Environment> {
+  return {
+    ...env,
+    PULUMI_BACKEND_URL: `file://${paths.pulumiBackend}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(root),
+    PULUMI_HOME: paths.pulumiHome,
+    PULUMI_STACK: LOCAL_PULUMI_STACK,
+  };
+}
+
+/** Hubs and storage by `groundswell up`. Gives the stack's outputs as JSON, with secrets: for the stdin of programs. */
+export const infrastructure: Component<{ readonly env: Environment }, string> = {
+  name: 'up',
+  async start({ children, paths, root, say, signal }, { env }) {
+    await children.run(2, {
+      name: this.name,
+      command: process.execPath,
+      args: [join(root, 'dist/cli/main.js'), 'up', '--stack', LOCAL_PULUMI_STACK],
+      env,
+      cwd: root,
+      logFile: paths.log(this.name),
+      onNote: (line) => say(this.name, line),
+    });
+    const args = ['stack', 'output', '--json', '--show-secrets', '--stack', LOCAL_PULUMI_STACK, '--non-interactive'];
+    return capture('pulumi', args, { env, cwd: root, signal });
+  },
+};

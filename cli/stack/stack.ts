@@ -1,0 +1,102 @@
+import { checkoutFolder } from '../../tools/checkout';
+import type { ChildDiedError } from './child';
+import { Children } from './children';
+import type { Say, StackContext } from './context';
+import { emulator } from './emulator';
+import { type Environment, withoutForeign } from './environment';
+import { fleet } from './fleet';
+import { Guard } from './guard';
+import { infrastructure, pulumiSettings } from './infrastructure';
+import { LOCAL_PULUMI_STACK } from './passphrase';
+import { releaseState, type StatePaths, takeState, writeRecord } from './state';
+import { temporal, type TemporalAddress, temporalClientEnvironment } from './temporal';
+import { withToolchain } from './toolchain';
+import { worker } from './worker';
+
+export interface StackOptions {
+  readonly stateDir: string;
+  /** Simulated devices; 0 for none. */
+  readonly devices: number;
+  /** False leaves out the worker, for whoever runs one in a debugger. */
+  readonly worker: boolean;
+  /** Port of the Temporal server when it is free; 0 for any free one. */
+  readonly temporalPort: number;
+}
+
+/** A running local stack. */
+export interface Stack {
+  readonly root: string;
+  readonly paths: StatePaths;
+  readonly temporal: TemporalAddress;
+  /** For programs that shall work on this stack. */
+  readonly env: Environment;
+  /** Resolves when one of its processes has ended unasked. */
+  readonly died: Promise<ChildDiedError>;
+  /** Lets the watchdog know of a process that shall not outlive us. */
+  readonly guard: Guard;
+  stop(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): void;
+}
+
+/**
+ * Starts the local stack: emulator and Temporal, then infrastructure, then worker and devices. What was started is
+ * stopped again when a later part fails.
+ *
+ * @throws CliError when the state folder is taken, ChildDiedError when a process ends, the signal's reason when aborted
+ */
+export async function startStack(options: StackOptions, say: Say, signal: AbortSignal): Promise<Stack> {
+  const root = checkoutFolder();
+  const paths = await takeState(options.stateDir);
+  const guard = new Guard(root);
+  const children = new Children(guard);
+  const stop = async (): Promise<void> => {
+    await children.stop();
+    guard.close();
+    await releaseState(paths);
+  };
+  try {
+    const env = await withToolchain(withoutForeign(process.env), root, say, signal);
+    const started = await startAll({ root, paths, children, env, signal, say }, options);
+    await writeRecord(paths, recordOf(started.temporal, options));
+    return { ...started, root, paths, guard, died: children.died, stop, kill: () => children.kill() };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startAll(context: StackContext, options: StackOptions) {
+  const { root, paths, children } = context;
+  const starting = async () => {
+    const [azureEnv, server] = await Promise.all([
+      emulator.start(context),
+      temporal.start(context, { port: options.temporalPort }),
+    ]);
+    const env = await pulumiSettings(temporalClientEnvironment(azureEnv, server, paths), root, paths);
+    const outputs = await infrastructure.start(context, { env });
+    await Promise.all([
+      options.worker ? worker.start(context, { env, outputs }) : undefined,
+      options.devices > 0 ? fleet.start(context, { env, outputs, devices: options.devices }) : undefined,
+    ]);
+    return { env, temporal: server };
+  };
+  return Promise.race([starting(), rejection(children.died), rejection(abortOf(context.signal))]);
+}
+
+const rejection = async (reason: Promise<unknown>): Promise<never> => {
+  throw await reason;
+};
+
+const abortOf = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
+  });
+
+const recordOf = (server: TemporalAddress, { devices }: StackOptions) => ({
+  pid: process.pid,
+  startedAt: new Date().toISOString(),
+  temporal: server,
+  devices,
+  pulumiStack: LOCAL_PULUMI_STACK,
+});
