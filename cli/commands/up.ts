@@ -77,7 +77,7 @@ async function operate(
   preview: boolean,
   show: (line: string) => void,
   signal: AbortSignal,
-): Promise<OpMap | undefined> {
+): Promise<Automation.OpMap | undefined> {
   const lines = eventLines(preview);
   const seen: { changes?: Automation.OpMap; error?: true } = {};
   const onEvent = (event: Automation.EngineEvent): void => {
