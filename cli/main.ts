@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { audit } from './commands/audit';
+import { dev } from './commands/dev';
 import { doctor } from './commands/doctor';
+import { env } from './commands/env';
+import { quickstart } from './commands/quickstart';
 import { rollout } from './commands/rollout';
+import { up } from './commands/up';
 import { type Cli, EXIT, type ExitCode, type Io, reportError } from './output';
 import { processIo } from './process-io';
 import { VERSION } from './version';
@@ -23,6 +27,10 @@ const programOf = (cli: Cli): Command =>
     .version(VERSION)
     .addCommand(rollout(cli))
     .addCommand(audit(cli))
+    .addCommand(quickstart(cli))
+    .addCommand(dev(cli))
+    .addCommand(env(cli))
+    .addCommand(up(cli))
     .addCommand(doctor(cli))
     .addHelpText('after', EXIT_CODES);
 
