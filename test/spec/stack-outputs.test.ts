@@ -1,0 +1,35 @@
+import { parseStackOutputs } from '../../spec/stack-outputs';
+
+const key = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
+const hub = {
+  hostName: 'hub.azure-devices.net',
+  sku: { name: 'S1', units: 1 },
+  connectionString: `HostName=hub.azure-devices.net;SharedAccessKeyName=p;SharedAccessKey=${key}`,
+};
+const ledger = { blobEndpoint: 'https://account.blob.core.windows.net/', container: 'ledger' };
+
+it('reads what the stack puts out, and leaves what it does not know', () => {
+  const outputs = parseStackOutputs({ hubs: { main: hub }, ledger, dashboardUrl: 'https://example.test' });
+
+  expect([...outputs.hubs]).toEqual([['main', hub]]);
+  expect(outputs.ledger).toEqual(ledger);
+});
+
+it('names every wrong field and shows no value, since values may be secrets', () => {
+  const wrong = {
+    hubs: { main: { ...hub, sku: { name: 'S9', units: 0 }, connectionString: key } },
+    ledger: { ...ledger, blobEndpoint: 'http://plain' },
+  };
+
+  const read = () => parseStackOutputs(wrong);
+
+  expect(read).toThrow(
+    'GS_OUTPUTS_INVALID: the stack outputs do not have the shape that Groundswell reads (fields=hubs.main.sku.name, hubs.main.sku.units, hubs.main.connectionString, ledger.blobEndpoint)',
+  );
+  expect(read).not.toThrow(key);
+});
+
+it('refuses a stack without a hub', () => {
+  expect(() => parseStackOutputs({ hubs: {}, ledger })).toThrow('fields=hubs');
+  expect(() => parseStackOutputs(null)).toThrow('GS_OUTPUTS_INVALID');
+});
