@@ -1,6 +1,31 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { connectionString } from './commands/connection-string';
+import { env } from './commands/env';
+import { exec } from './commands/exec';
+import { start } from './commands/start';
 
-const program = new Command('iothub-emulator').description('A local Azure IoT Hub for the unmodified Azure SDKs');
+const program = new Command('iothub-emulator')
+  .description(
+    'A local Azure IoT Hub, with the Resource Manager, Entra ID and storage around it,\nfor the unmodified Azure SDKs',
+  )
+  .version('0.1.0')
+  .addCommand(start())
+  .addCommand(exec())
+  .addCommand(env())
+  .addCommand(connectionString())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  iothub-emulator start --hub my-hub                       run until Ctrl-C, with one hub
+  iothub-emulator connection-string my-hub                 what your program needs to reach it
+  iothub-emulator exec -- node app.js                      run a program against it, unmodified`,
+  )
+  .showHelpAfterError('(run with --help for what is allowed)')
+  .enablePositionalOptions();
 
-void program.parseAsync();
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`iothub-emulator: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -6,8 +6,10 @@ import { armPlugin } from './arm/plugin';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { Hubs } from './hub/hubs';
-import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK } from './names';
+import { hubPlugin } from './hub/routes/plugin';
+import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK, MQTT_PORT } from './names';
 import { startStorage } from './storage/storage';
+import { startMqtt } from './wire/mqtt';
 import { loadTls, type TlsFiles } from './wire/tls';
 
 /** One rewrite of the preload: a dial to `port` of a host equal to or below `suffix` goes to 127.0.0.1:`to`. */
@@ -20,6 +22,8 @@ export interface Redirect {
 export interface EmulatorOptions {
   /** Holds certificates and the state file; made with mode 0700. */
   readonly stateDir: string;
+  /** Paces jobs to the hub's SKU; off unless set. */
+  readonly throttle?: boolean;
 }
 
 /** A running emulator. */
@@ -39,10 +43,35 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const stateDir = resolve(options.stateDir);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const tls = await loadTls(stateDir);
-  const hubs = new Hubs();
-  const https = httpsServer(tls);
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(closers.splice(0).map((closer) => closer()));
+  };
+  try {
+    return { ...(await startServers(tls, options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Adds to `closers` what ends each server, as soon as it runs. */
+async function startServers(
+  tls: TlsFiles,
+  { throttle = false }: EmulatorOptions,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<Emulator, 'close'>> {
+  const hubs = new Hubs({ throttle });
+  closers.push(() => Promise.all(hubs.list().map((hub) => hub.close())));
   const entra = await startEntra();
+  closers.push(() => entra.close());
   const storage = await startStorage({ ...tls, entra });
+  closers.push(() => storage.close());
+  const mqtt = await startMqtt(hubs, tls);
+  closers.push(() => mqtt.close());
+  const https = httpsServer(tls);
+  closers.push(() => https.close());
+  await https.register(hubPlugin, { hubs });
   await https.register(armPlugin, { hubs, storage, entra });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
@@ -50,6 +79,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     caFile: tls.caFile,
     redirects: [
       { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
+      { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
       { suffix: ARM_HOST, port: HTTPS_PORT, to },
       { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
     ],
@@ -57,15 +87,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     subscriptionId: SUBSCRIPTION_ID,
     tenantId: TENANT_ID,
     hubs,
-    async close() {
-      await Promise.all([https.close(), entra.close(), storage.close()]);
-    },
   };
 }
 
 function httpsServer({ cert, key }: TlsFiles): FastifyInstance {
   return fastify({
     https: { cert, key, minVersion: 'TLSv1.2' },
+    forceCloseConnections: true,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 1024 },
   });
 }

@@ -1,22 +1,77 @@
 import { hubHostName } from '../names';
 import type { Clock } from './clock';
+import type { Device } from './hub-device';
+import { Jobs } from './jobs/jobs';
+import { Pacer } from './jobs/pacer';
+import { compileCondition } from './query/evaluate';
+import { parseCondition } from './query/parser';
+import { pinnedBy, type Documents, type Sources } from './query/run';
+import { activeJobsOf, jobOperationsPerSecond } from './quotas';
+import { Registry } from './registry';
 import type { HubSettings } from './settings';
+import { Telemetry } from './telemetry';
+import { twinView } from './views';
+
+/** Named settings that are the emulator's, not Azure's (docs/emulator-parity.md, "Settings"). */
+export interface HubOptions {
+  /** Paces what jobs do to devices as the SKU does; else they run as fast as they can. */
+  readonly throttle: boolean;
+}
 
 /** One IoT hub. */
 export class Hub {
   readonly hostName: string;
+  readonly devices: Registry;
+  readonly jobs: Jobs;
+  readonly telemetry = new Telemetry();
 
   /** @param settings replaceable at any time: keys, rights and limits take effect with the next request */
   constructor(
     readonly name: string,
     public settings: HubSettings,
     readonly clock: Clock,
+    options: HubOptions,
   ) {
     this.hostName = hubHostName(name);
+    this.devices = new Registry(clock);
+    const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
+    this.jobs = new Jobs(
+      {
+        clock,
+        pacer: new Pacer(clock, rate),
+        resolve: (condition) => this.#matching(condition),
+        isPresent: (device) => this.devices.get(device.identity.deviceId) === device,
+        patchTwin: (device, patch, ifMatch) => this.devices.patchTwin(device, patch, ifMatch),
+      },
+      () => activeJobsOf(this.settings.sku),
+    );
   }
 
-  /** Drops every connection and timer; the hub answers no more. */
+  /** What queries read. */
+  readonly sources: Sources = {
+    devices: (position, pinned) => this.#twins(position, pinned),
+    jobRows: (position, pinned) => this.jobs.rows(position, pinned),
+  };
+
+  /** Drops every connection, timer and job. */
   close(): Promise<void> {
+    this.jobs.close();
+    for (const [, device] of this.devices.after(0)) device.link?.close();
     return Promise.resolve();
+  }
+
+  *#matching(condition: string): Iterable<Device> {
+    const where = parseCondition(condition);
+    const holds = compileCondition(where);
+    for (const [, device] of this.#candidates(0, pinnedBy(where, 'deviceid')))
+      if (holds(twinView(device))) yield device;
+  }
+
+  *#twins(position: number, pinned: ReadonlySet<string> | undefined): Documents {
+    for (const [at, device] of this.#candidates(position, pinned)) yield [at, twinView(device)];
+  }
+
+  #candidates(position: number, pinned: ReadonlySet<string> | undefined): Iterable<readonly [number, Device]> {
+    return pinned === undefined ? this.devices.after(position) : this.devices.among(pinned, position);
   }
 }

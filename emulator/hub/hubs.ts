@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from './clock';
-import { Hub } from './hub';
+import { Hub, type HubOptions } from './hub';
 import type { HubSettings } from './settings';
 
 export { Hub } from './hub';
@@ -9,13 +9,16 @@ export type { AccessPolicy, HubSettings, Right, Sku } from './settings';
 export class Hubs {
   readonly #hubs = new Map<string, Hub>();
 
-  constructor(private readonly clock: Clock = systemClock) {}
+  constructor(
+    private readonly options: HubOptions = { throttle: false },
+    private readonly clock: Clock = systemClock,
+  ) {}
 
   /** @throws Error when the name is taken or is no host label of 3 to 50 letters, digits and inner hyphens */
   create(name: string, settings: HubSettings): Hub {
     if (!/^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/i.test(name)) throw new Error(`'${name}' is not a valid hub name`);
     if (this.get(name) !== undefined) throw new Error(`the hub '${name}' exists already`);
-    const hub = new Hub(name, settings, this.clock);
+    const hub = new Hub(name, settings, this.clock, this.options);
     this.#hubs.set(name.toLowerCase(), hub);
     return hub;
   }

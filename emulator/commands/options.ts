@@ -1,0 +1,23 @@
+import { Option } from 'commander';
+import { DEFAULT_STATE_DIR, STATE_VARIABLE } from '../names';
+import { readState, stateDirOf, type State } from '../exec/state';
+
+/** `--state DIR`, which every command has. */
+export const stateOption = (): Option =>
+  new Option('--state <dir>', `where the emulator keeps its state (else ${STATE_VARIABLE}, else ${DEFAULT_STATE_DIR})`);
+
+/** `--throttle`, for commands that may start an emulator. */
+export const throttleOption = (): Option =>
+  new Option('--throttle', 'pace jobs to the device operations per second of the SKU').env('IOTHUB_EMULATOR_THROTTLE');
+
+/** The running emulator and its directory. @throws Error that says how to start one */
+export async function runningEmulator(option: string | undefined): Promise<{ stateDir: string; state: State }> {
+  const stateDir = stateDirOf(option);
+  const state = await readState(stateDir);
+  if (state === undefined) {
+    throw new Error(
+      `no emulator runs on ${stateDir}; start one with 'iothub-emulator start', or name another with --state`,
+    );
+  }
+  return { stateDir, state };
+}

@@ -1,0 +1,75 @@
+import { Command, Option } from 'commander';
+import { createHub } from '../exec/client';
+import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
+import { hubHostName } from '../names';
+import { startEmulator } from '../server';
+import { stateOption, throttleOption } from './options';
+
+interface StartOptions {
+  readonly state?: string;
+  readonly hub: readonly string[];
+  readonly sku: string;
+  readonly throttle?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs an emulator until a signal ends it. */
+export const start = (): Command =>
+  new Command('start')
+    .summary('Run the emulator until Ctrl-C')
+    .description('Runs the emulator in the foreground, on free ports of 127.0.0.1, until SIGINT or SIGTERM.')
+    .addOption(stateOption())
+    .option('--hub <name>', 'make a hub at the start; may be repeated', collect, [])
+    .addOption(
+      new Option('--sku <sku>', 'of those hubs').choices(['F1', 'S1', 'S2', 'S3', 'B1', 'B2', 'B3']).default('S1'),
+    )
+    .addOption(throttleOption())
+    .option('--json', 'print one line of JSON when ready')
+    .action(run);
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+async function run(options: StartOptions): Promise<void> {
+  const stateDir = stateDirOf(options.state);
+  const running = await readState(stateDir);
+  if (running !== undefined) throw new Error(`an emulator (process ${running.pid}) runs on ${stateDir} already`);
+  // Listening from here on, so that a signal during the start ends what was started; a second one ends at once.
+  const signal = new Promise<void>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
+  });
+  const emulator = await startEmulator({ stateDir, throttle: options.throttle ?? false });
+  try {
+    const state = stateOf(emulator);
+    await writeState(stateDir, state);
+    for (const name of options.hub) await createHub(state, name, options.sku);
+    process.stdout.write(options.json ? json(stateDir, state, options) : text(stateDir, state, options));
+    await signal;
+  } finally {
+    await removeState(stateDir);
+    await emulator.close();
+  }
+}
+
+/** The public part of the state: no secret is printed. */
+function json(
+  stateDir: string,
+  { pid, caFile, redirects, subscriptionId, tenantId }: State,
+  { hub }: StartOptions,
+): string {
+  const hubs = hub.map((name) => ({
+    name,
+    hostName: hubHostName(name),
+    connectionString: `iothub-emulator connection-string ${name} --state ${JSON.stringify(stateDir)}`,
+  }));
+  return `${JSON.stringify({ stateDir, pid, caFile, redirects, subscriptionId, tenantId, hubs })}\n`;
+}
+
+function text(stateDir: string, { redirects }: State, { hub }: StartOptions): string {
+  const lines = [
+    `IoT Hub emulator ready; state in ${stateDir}`,
+    ...redirects.map(({ suffix, port, to }) => `  ${`${suffix}:${port}`.padEnd(32)} 127.0.0.1:${to}`),
+    ...hub.map((name) => `  hub ${hubHostName(name)}: iothub-emulator connection-string ${name}`),
+    'Run a program against it: iothub-emulator exec -- PROGRAM ARGS...   Stop with Ctrl-C.',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,84 @@
+import type { Identity } from './identity';
+import type { Json, JsonObject } from './json';
+import { NEVER, stampOf } from './time';
+import type { Twin } from './twin/twin';
+
+/** A device's live connection, whatever its protocol. */
+export interface DeviceLink {
+  /** Whether the device has subscribed to direct methods. */
+  readonly takesMethods: boolean;
+  /** Hands a method to the device; the answer comes by {@link Device.answer}. */
+  sendMethod(requestId: string, name: string, payload: Json): void;
+  /** Tells of a change of desired properties; dropped when the device has not subscribed. */
+  sendDesired(patch: JsonObject, version: number): void;
+  close(): void;
+}
+
+/** A device's answer to a direct method. */
+export interface MethodAnswer {
+  readonly status: number;
+  readonly payload: Json;
+}
+
+/** A device of a hub: identity, twin and connection. */
+export class Device {
+  connectionState: 'Connected' | 'Disconnected' = 'Disconnected';
+  connectionStateUpdatedTime = NEVER;
+  lastActivityTime = NEVER;
+  link: DeviceLink | undefined;
+  /** Whether a persistent MQTT session waits for the device's return. */
+  keepsSession = false;
+  readonly #calls = new Map<string, (answer: MethodAnswer) => void>();
+  #waiting = new Set<() => void>();
+
+  constructor(
+    public identity: Identity,
+    public twin: Twin,
+  ) {}
+
+  /** Takes a new connection; one that is there already is closed (IoT Hub logs that as 400027). */
+  connect(link: DeviceLink, now: number): void {
+    this.link?.close();
+    this.link = link;
+    this.connectionState = 'Connected';
+    this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);
+  }
+
+  /** Ends this connection; nothing happens when another has taken its place. */
+  disconnect(link: DeviceLink, now: number): void {
+    if (this.link !== link) return;
+    this.link = undefined;
+    this.connectionState = 'Disconnected';
+    this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);
+  }
+
+  get takesMethods(): boolean {
+    return this.link?.takesMethods ?? false;
+  }
+
+  /** Calls back once, when the device next subscribes to methods or is deleted. @returns cancels */
+  onNextChance(callback: () => void): () => void {
+    this.#waiting.add(callback);
+    return () => this.#waiting.delete(callback);
+  }
+
+  /** Wakes those who wait for the device: it has subscribed, or is gone for good. */
+  wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const callback of waiting) callback();
+  }
+
+  /** Awaits the answer to a method sent under `requestId`. @returns stops waiting */
+  awaitAnswer(requestId: string, callback: (answer: MethodAnswer) => void): () => void {
+    this.#calls.set(requestId, callback);
+    return () => this.#calls.delete(requestId);
+  }
+
+  /** Takes a device's answer; one that nobody awaits (late, or never asked for) is dropped. */
+  answer(requestId: string, answer: MethodAnswer): void {
+    const callback = this.#calls.get(requestId);
+    this.#calls.delete(requestId);
+    callback?.(answer);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The query language of twins and jobs as a peggy grammar (iot-hub/iot-hub-devguide-query-language.md,
+ * iot-hub/query-twins.md, iot-hub/query-jobs.md). Two start rules: `Query`, and `Condition` for a job's queryCondition.
+ * The nodes that the actions make are the types of ast.ts. Backslashes are doubled once for TypeScript (String.raw).
+ */
+export const GRAMMAR = String.raw`
+{{
+  const chain = (first, rest) => rest.reduce((left, [, op, , right]) => ({ kind: 'binary', op, left, right }), first);
+  const AGGREGATES = ['count', 'avg', 'sum', 'min', 'max'];
+  const FUNCTIONS = { is_defined: 1, startswith: 2, endswith: 2 };
+}}
+
+Query
+  = _ "SELECT"i !Word _ top:Top? select:Select _ "FROM"i !Word _ from:Source where:Where? group:Group? _
+    { return { top: top ?? undefined, select, from, where: where ?? undefined, group: group ?? undefined }; }
+
+Condition
+  = _ "*" _ { return undefined; }
+  / _ where:Or _ { return where; }
+
+Top = "TOP"i !Word _ n:$[0-9]+ _ { return Number(n); }
+
+Select
+  = "*" { return '*'; }
+  / first:Item rest:(_ "," _ @Item)* { return [first, ...rest]; }
+
+Item = value:(Aggregate / PathNode) alias:(_ "AS"i !Word _ @Name)? { return { value, alias: alias ?? undefined }; }
+
+Aggregate
+  = name:Name _ "(" _ path:PathNode? _ ")"
+    {
+      const op = name.toLowerCase();
+      if (!AGGREGATES.includes(op)) error("'" + name + "' is not an aggregate; use " + AGGREGATES.join(', '));
+      if ((op === 'count') !== (path === null)) error(op === 'count' ? 'count takes no argument' : op + ' takes one path');
+      return { kind: 'aggregate', op, path: path ?? undefined };
+    }
+
+Source
+  = "devices"i "." "jobs"i !Word { return 'devices.jobs'; }
+  / "devices"i "." "modules"i !Word { return 'devices.modules'; }
+  / "devices"i !Word !"." { return 'devices'; }
+
+Where = _ "WHERE"i !Word _ @Or
+Group = _ "GROUP"i !Word _ "BY"i !Word _ first:PathNode rest:(_ "," _ @PathNode)* { return [first, ...rest]; }
+
+Or = first:And rest:(_ OrWord _ And)* { return chain(first, rest); }
+And = first:Not rest:(_ AndWord _ Not)* { return chain(first, rest); }
+Not = "NOT"i !Word _ operand:Not { return { kind: 'not', operand }; } / Comparison
+
+Comparison
+  = left:Sum _ op:InWord _ "[" _ list:Literals? _ "]" { return { kind: 'in', negated: op === 'nin', left, list: list ?? [] }; }
+  / left:Sum right:(_ op:Relation _ right:Sum { return { op, right }; })?
+    { return right === null ? left : { kind: 'binary', op: right.op, left, right: right.right }; }
+
+Sum = first:Product rest:(_ [+-] _ Product)* { return chain(first, rest); }
+Product = first:Primary rest:(_ [*/%] _ Primary)* { return chain(first, rest); }
+
+Primary
+  = "(" _ @Or _ ")"
+  / Literal
+  / Call
+  / PathNode
+
+Call
+  = name:Name _ "(" _ args:Arguments? _ ")"
+    {
+      const op = name.toLowerCase();
+      const arity = FUNCTIONS[op];
+      if (arity === undefined) error("the function '" + name + "' is not supported on twins; use IS_DEFINED, STARTSWITH or ENDSWITH");
+      if ((args ?? []).length !== arity) error(name + ' takes ' + arity + ' argument' + (arity > 1 ? 's' : ''));
+      if (op === 'is_defined' && args[0].kind !== 'path') error(name + ' takes a path');
+      return { kind: 'call', op, args };
+    }
+
+Arguments = first:Sum rest:(_ "," _ @Sum)* { return [first, ...rest]; }
+Literals = first:Literal rest:(_ "," _ @Literal)* { return [first, ...rest].map((literal) => literal.value); }
+
+PathNode = first:PathStart rest:(_ "." _ @(Quoted / AnyName))* { return { kind: 'path', steps: [first, ...rest] }; }
+PathStart = Quoted / Name
+Quoted = "[[" @$(!"]]" .)+ "]]"
+
+Name = !(Keyword !Word) @AnyName
+AnyName = $([A-Za-z_$] [A-Za-z0-9_$]*)
+Word = [A-Za-z0-9_$]
+Keyword = "SELECT"i / "TOP"i / "FROM"i / "WHERE"i / "GROUP"i / "BY"i / "AS"i / "AND"i / "OR"i / "NOT"i / "NIN"i / "IN"i
+
+AndWord = "AND"i !Word { return 'and'; }
+OrWord = "OR"i !Word { return 'or'; }
+InWord = "IN"i !Word { return 'in'; } / "NIN"i !Word { return 'nin'; }
+Relation = ("<>" / "!=") { return '!='; } / "<=" / ">=" / "=" / "<" / ">"
+
+Literal "literal"
+  = value:(Hexadecimal / Decimal / Text) { return { kind: 'literal', value }; }
+  / value:Constant { return { kind: 'literal', value }; }
+  / "[" _ list:Literals? _ "]" { return { kind: 'literal', value: list ?? [] }; }
+
+Constant
+  = "true"i !Word { return true; }
+  / "false"i !Word { return false; }
+  / "null"i !Word { return null; }
+  / "undefined"i !Word { return undefined; }
+
+Hexadecimal = "-"? "0x"i [0-9a-f]i+ { return Number(text().replace('-', '')) * (text().startsWith('-') ? -1 : 1); }
+Decimal = "-"? [0-9]+ ("." [0-9]+)? ("e"i [+-]? [0-9]+)? !Word { return Number(text()); }
+
+Text
+  = "'" @Characters1 "'"
+  / '"' @Characters2 '"'
+Characters1 = parts:(Escape / $[^'\\]+)* { return parts.join(''); }
+Characters2 = parts:(Escape / $[^"\\]+)* { return parts.join(''); }
+Escape
+  = "\\u" code:$([0-9a-f]i [0-9a-f]i [0-9a-f]i [0-9a-f]i) { return String.fromCharCode(parseInt(code, 16)); }
+  / "\\" char:['"\\/bfnrt] { return { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }[char] ?? char; }
+
+_ "white space" = [ \t\r\n]*
+`;

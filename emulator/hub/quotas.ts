@@ -1,0 +1,13 @@
+import type { Sku } from './settings';
+
+/** Whether the tier has twins, methods, jobs and queries: Free and Standard do, Basic does not (iot-hub-scaling.md). */
+export const isFullTier = ({ name }: Sku): boolean => !name.startsWith('B');
+
+/** Jobs that may be active at once (iot-hub/iot-hub-devguide-quotas-throttling.md, "Other limits"). */
+export const activeJobsOf = ({ name }: Sku): number => (name.endsWith('3') ? 10 : name.endsWith('2') ? 5 : 1);
+
+/** Devices that jobs may touch in a second (same page, "Jobs device operations"). */
+export function jobOperationsPerSecond({ name, units }: Sku): number {
+  if (name.endsWith('3')) return 50 * units;
+  return name.endsWith('2') ? Math.max(10, units) : 10;
+}

@@ -1,0 +1,49 @@
+import { HubError } from '../errors';
+import { IdentityInput } from '../identity';
+import { deviceView } from '../views';
+import { runBulk } from '../bulk';
+import { countOf, parse } from './parse';
+import type { AddRoute, HubCall } from './plugin';
+
+const LARGEST_LIST = 1000;
+
+/** Identities one by one, as a list, and in bulk. */
+export function deviceRoutes(add: AddRoute): void {
+  const everyTier = true;
+  add('GET', '/devices', { right: 'RegistryRead', everyTier }, listDevices);
+  add('POST', '/devices', { right: 'RegistryWrite', everyTier }, bulk);
+  add('GET', '/devices/:id', { right: 'RegistryRead', everyTier }, ({ hub, params }) =>
+    deviceView(hub.devices.require(params.id ?? '')),
+  );
+  add('PUT', '/devices/:id', { right: 'RegistryWrite', everyTier }, putDevice);
+  add('DELETE', '/devices/:id', { right: 'RegistryWrite', everyTier }, ({ hub, params, header }) => {
+    hub.devices.delete(params.id ?? '', header('if-match'));
+  });
+}
+
+function listDevices({ hub, query }: HubCall): unknown {
+  const top = Math.min(countOf(query.top, 'top', LARGEST_LIST), LARGEST_LIST);
+  const views = [];
+  for (const [, device] of hub.devices.after(0)) {
+    if (views.length === top) break;
+    views.push(deviceView(device));
+  }
+  return views;
+}
+
+/** Without If-Match it creates; with it, it updates. */
+function putDevice({ hub, params, body, header }: HubCall): unknown {
+  const input = parse(IdentityInput, body);
+  if (input.deviceId !== params.id) {
+    throw new HubError('ArgumentInvalid', 'The deviceId in the body differs from the one in the path.');
+  }
+  const ifMatch = header('if-match');
+  return deviceView(ifMatch === undefined ? hub.devices.create(input) : hub.devices.update(input, ifMatch));
+}
+
+/** 400 when an item failed, with the same body: the SDKs read the errors from it. */
+function bulk({ hub, body, status }: HubCall): unknown {
+  const result = runBulk(hub.devices, body);
+  if (!result.isSuccessful) status(400);
+  return result;
+}

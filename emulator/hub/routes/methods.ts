@@ -1,0 +1,13 @@
+import { HubError } from '../errors';
+import { invokeMethod, MethodRequest } from '../methods';
+import { parse } from './parse';
+import type { AddRoute } from './plugin';
+
+/** Direct methods on devices. */
+export function methodRoutes(add: AddRoute): void {
+  add('POST', '/twins/:id/methods', { right: 'ServiceConnect', style: 'twin' }, async ({ hub, params, body }) => {
+    const device = hub.devices.require(params.id ?? '');
+    if (body === undefined) throw new HubError('ArgumentNull', 'The request body is missing.');
+    return await invokeMethod(hub.clock, device, parse(MethodRequest, body));
+  });
+}

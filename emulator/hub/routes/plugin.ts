@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HUB_HOST_PATTERN } from '../../names';
+import { authenticate, requireRight } from '../access';
+import { errorBody, HubError, type ErrorStyle } from '../errors';
+import type { Hub, Hubs } from '../hubs';
+import { isFullTier } from '../quotas';
+import type { Right } from '../settings';
+import { deviceRoutes } from './devices';
+import { jobRoutes } from './jobs';
+import { methodRoutes } from './methods';
+import { queryRoutes } from './query';
+import { statisticsRoutes } from './statistics';
+import { twinRoutes } from './twins';
+import { unbuiltRoutes } from './unbuilt';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a hub's route asks of its caller. */
+    hubRoute?: HubRoute;
+  }
+}
+
+/** What a route needs and how it refuses. */
+export interface HubRoute {
+  /** undefined: any valid credential of the hub. */
+  readonly right: Right | undefined;
+  readonly style: ErrorStyle;
+  /** Whether Basic hubs have it too. */
+  readonly everyTier: boolean;
+}
+
+/** A request to a hub, after its caller was let in. Parameters are decoded. */
+export interface HubCall {
+  readonly hub: Hub;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+  readonly header: (name: string) => string | undefined;
+  /** Sets a header of the answer. */
+  readonly set: (name: string, value: string) => void;
+  /** Sets the status of the answer; 200 unless set. */
+  readonly status: (code: number) => void;
+}
+
+/** Adds one operation. The handler's result is the JSON answer; undefined answers 204. */
+export type AddRoute = (
+  method: Method,
+  url: string,
+  route: Partial<HubRoute>,
+  handler: (call: HubCall) => unknown,
+) => void;
+export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Largest body: a bulk of 100 devices. */
+const LARGEST_BODY = 4 * 1024 * 1024;
+
+/** The service REST API of every hub, told apart by the Host header (docs/emulator-parity.md lists the operations). */
+export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, done: () => void): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: LARGEST_BODY }, (_request, body, parsed) => {
+    try {
+      parsed(null, body === '' ? undefined : (JSON.parse(String(body)) as unknown));
+    } catch {
+      parsed(new HubError('IotHubFormatError', 'The request body is not valid JSON.'));
+    }
+  });
+  fastify.addHook('onRequest', (request, reply, next) => {
+    void reply.headers({ 'x-ms-request-id': randomUUID(), vary: 'Origin' });
+    next(refusalOf(() => admit(hubs, request)));
+  });
+  fastify.setErrorHandler((error: FastifyError | HubError, request, reply) => refuse(error, request, reply));
+  const add = adder(fastify, hubs);
+  for (const routes of [
+    deviceRoutes,
+    twinRoutes,
+    methodRoutes,
+    queryRoutes,
+    jobRoutes,
+    statisticsRoutes,
+    unbuiltRoutes,
+  ]) {
+    routes(add);
+  }
+  fastify.all('/*', { constraints: { host: HUB_HOST_PATTERN } }, ({ method, url }) => {
+    throw new HubError('GenericNotFound', `There is no operation ${method} ${url.split('?')[0] ?? ''}.`);
+  });
+  done();
+}
+
+const adder =
+  (fastify: FastifyInstance, hubs: Hubs): AddRoute =>
+  (method, url, { right, style = 'registry', everyTier = false }, handler) => {
+    fastify.route({
+      method,
+      url,
+      constraints: { host: HUB_HOST_PATTERN },
+      config: { hubRoute: { right, style, everyTier } },
+      handler: async (request, reply) =>
+        (await handler(callOf(hubOf(hubs, request), request, reply))) ?? reply.code(204).send(),
+    });
+  };
+
+function callOf(hub: Hub, request: FastifyRequest, reply: FastifyReply): HubCall {
+  return {
+    hub,
+    params: request.params as Record<string, string>, // no route has a wildcard twice
+    query: Object.fromEntries(
+      Object.entries(request.query as object).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    ),
+    body: request.body,
+    header: (name) => headerOf(request, name),
+    set: (name, value) => void reply.header(name, value),
+    status: (code) => void reply.code(code),
+  };
+}
+
+const headerOf = (request: FastifyRequest, name: string): string | undefined => request.headers[name]?.toString();
+
+/** Lets a request through to its handler. @throws HubError */
+function admit(hubs: Hubs, request: FastifyRequest): void {
+  const hub = hubOf(hubs, request);
+  const [path = ''] = request.url.replace(/^\/+/, '').split('?');
+  const principal = authenticate(hub, request.headers.authorization, decoded(path));
+  const { right, everyTier } = request.routeOptions.config.hubRoute ?? {};
+  if (right !== undefined) requireRight(principal, right);
+  if (everyTier === false && !isFullTier(hub.settings.sku)) {
+    throw new HubError('OperationNotAvailableInCurrentTier', 'The operation is not available in the current tier.');
+  }
+  const version = (request.query as Record<string, unknown>)['api-version'];
+  if (typeof version !== 'string' || !/^\d{4}-\d\d-\d\d(-preview)?$/.test(version)) {
+    throw new HubError('InvalidProtocolVersion', 'The api-version is missing or malformed.');
+  }
+}
+
+function hubOf(hubs: Hubs, { headers }: FastifyRequest): Hub {
+  const name = HUB_HOST_PATTERN.exec(headers.host ?? '')?.[1] ?? '';
+  const hub = hubs.get(name);
+  if (hub === undefined) throw new HubError('IotHubNotFound', `There is no hub '${name}'.`);
+  return hub;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new HubError('ArgumentInvalid', 'The path is not properly encoded.');
+  }
+}
+
+function refusalOf(check: () => void): Error | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error as Error; // a hook must hand its error on: thrown, it would end the process
+  }
+}
+
+async function refuse(error: FastifyError | HubError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const known = error instanceof HubError ? error : hubErrorOf(error);
+  if (known.status === 500) process.emitWarning(error);
+  const style = request.routeOptions.config.hubRoute?.style ?? 'registry';
+  await reply
+    .code(known.status)
+    .header('iothub-errorcode', known.errorName)
+    .send(errorBody(known, style, Date.now()));
+}
+
+/** Fastify's own refusals, in the hub's terms. */
+function hubErrorOf({ statusCode = 500, message }: FastifyError): HubError {
+  if (statusCode === 413) return new HubError('MessageTooLarge', message);
+  if (statusCode === 415) return new HubError('GenericUnsupportedMediaType', message);
+  return statusCode < 500 ? new HubError('ArgumentInvalid', message) : new HubError('ServerError', 'Internal error.');
+}

@@ -1,0 +1,47 @@
+import { HubError } from '../errors';
+import type { Right } from '../settings';
+import type { AddRoute, Method } from './plugin';
+
+/** Operations that Azure documents and the emulator refuses by name (docs/emulator-parity.md), with the right they need. */
+const UNBUILT: readonly (readonly [what: string, right: Right | undefined, url: string, ...methods: Method[]])[] = [
+  ['Modules', 'RegistryRead', '/devices/:id/modules', 'GET'],
+  ['Modules', 'RegistryRead', '/devices/:id/modules/:moduleId', 'GET'],
+  ['Modules', 'RegistryWrite', '/devices/:id/modules/:moduleId', 'PUT', 'DELETE'],
+  ['Module twins', 'ServiceConnect', '/twins/:id/modules/:moduleId', 'GET', 'PUT', 'PATCH'],
+  ['Module methods', 'ServiceConnect', '/twins/:id/modules/:moduleId/methods', 'POST'],
+  ['Import and export jobs', 'RegistryWrite', '/jobs', 'GET'],
+  ['Import and export jobs', 'RegistryWrite', '/jobs/create', 'POST'],
+  ['Import and export jobs', 'RegistryWrite', '/jobs/:id', 'GET', 'DELETE'],
+  ['Configurations', 'RegistryRead', '/configurations', 'GET'],
+  ['Configurations', 'RegistryRead', '/configurations/:id', 'GET'],
+  ['Configurations', 'RegistryWrite', '/configurations/:id', 'PUT', 'DELETE'],
+  ['Configurations', 'RegistryWrite', '/configurations/testQueries', 'POST'],
+  ['Configurations', 'RegistryWrite', '/devices/:id/applyConfigurationContent', 'POST'],
+  ['Purging commands', 'ServiceConnect', '/devices/:id/commands', 'DELETE'],
+  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback', 'GET'],
+  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback/:lock', 'DELETE'],
+  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback/:lock/abandon', 'POST'],
+  ['Digital twins', 'ServiceConnect', '/digitaltwins/:id', 'GET', 'PATCH'],
+  ['Digital twin commands', 'ServiceConnect', '/digitaltwins/:id/commands/:command', 'POST'],
+  ['Digital twin commands', 'ServiceConnect', '/digitaltwins/:id/components/:path/commands/:command', 'POST'],
+  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/events', 'POST'],
+  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound', 'GET'],
+  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound/:lock', 'DELETE'],
+  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound/:lock/abandon', 'POST'],
+  ['File upload', 'DeviceConnect', '/devices/:id/files', 'POST'],
+  ['File upload', 'DeviceConnect', '/devices/:id/files/notifications', 'POST'],
+];
+
+/** Each of them answers 501 NotImplemented, and only to those who might call it. */
+export function unbuiltRoutes(add: AddRoute): void {
+  for (const [what, right, url, ...methods] of UNBUILT) {
+    for (const method of methods) {
+      add(method, url, { right, everyTier: true }, () => {
+        throw new HubError(
+          'NotImplemented',
+          `${what}: not implemented by this emulator (see docs/emulator-parity.md).`,
+        );
+      });
+    }
+  }
+}

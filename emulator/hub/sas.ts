@@ -1,0 +1,102 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A shared access signature, taken apart but not yet trusted. */
+export interface SasToken {
+  /** `sr` exactly as it stands in the token: the signature is over this text. */
+  readonly resource: string;
+  readonly signature: string;
+  /** `se` as text, which is signed too. */
+  readonly expiryText: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** `skn`: the policy that signed; without it a device's own key did. */
+  readonly policy: string | undefined;
+}
+
+const PREFIX = /^SharedAccessSignature\s+/i;
+
+/** Reads `SharedAccessSignature sr=…&sig=…&se=…[&skn=…]`, fields in any order. @returns undefined when malformed */
+export function parseSas(text: string): SasToken | undefined {
+  if (!PREFIX.test(text)) return undefined;
+  const fields = fieldsOf(text.replace(PREFIX, '').trim());
+  const [resource, sig, expiryText] = [fields.get('sr'), fields.get('sig'), fields.get('se')];
+  const signature = sig === undefined ? undefined : decoded(sig);
+  if (!resource || !signature || !expiryText || !/^\d{1,15}$/.test(expiryText)) return undefined;
+  const skn = fields.get('skn');
+  return {
+    resource,
+    signature,
+    expiryText,
+    expiresAt: Number(expiryText) * 1000,
+    policy: skn ? decoded(skn) : undefined,
+  };
+}
+
+function fieldsOf(text: string): Map<string, string> {
+  return new Map(
+    text.split('&').map((field) => {
+      const equals = field.indexOf('=');
+      return equals < 0 ? [field, ''] : [field.slice(0, equals), field.slice(equals + 1)];
+    }),
+  );
+}
+
+/**
+ * Whether one of the keys made the signature. Clients disagree on whether `sr` is signed as sent, decoded or encoded
+ * (and with which case of escapes), so each reading is tried. Takes the same time for every wrong key.
+ *
+ * @param keys base64; empty ones never match
+ */
+export function isSignedBy(token: SasToken, keys: readonly string[]): boolean {
+  const given = Buffer.from(token.signature, 'base64');
+  let matches = false;
+  for (const key of keys.filter((each) => each !== '')) {
+    for (const resource of readingsOf(token.resource)) {
+      const data = `${resource}\n${token.expiryText}`;
+      const wanted = createHmac('sha256', Buffer.from(key, 'base64')).update(data).digest();
+      if (given.length === wanted.length && timingSafeEqual(given, wanted)) matches = true;
+    }
+  }
+  return matches;
+}
+
+function readingsOf(resource: string): Set<string> {
+  const plain = decoded(resource) ?? resource;
+  const encoded = encodeURIComponent(plain);
+  return new Set([resource, plain, encoded, encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
+}
+
+/**
+ * Whether a token for `resource` may be used on `uri` (`host/segment/…`): a prefix by whole segments. The host is
+ * compared without case, segments with.
+ *
+ * @param uri not encoded
+ * @example covers('h.test/devices', 'H.test/devices/d1') // => true
+ * @example covers('h.test/devices', 'h.test/devicesX')   // => false
+ */
+export function covers(resource: string, uri: string): boolean {
+  const [givenHost = '', ...given] = segmentsOf(decoded(resource) ?? resource);
+  const [host = '', ...wanted] = segmentsOf(uri);
+  const sameHost = givenHost.replace(/:\d+$/, '').toLowerCase() === host.toLowerCase();
+  return sameHost && given.every((segment, i) => segment === wanted[i] || decoded(segment) === wanted[i]);
+}
+
+const segmentsOf = (uri: string): string[] =>
+  uri
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/\/+$/, '')
+    .split('/');
+
+/** The device that the resource names (`host/devices/<id>…`), if any. */
+export function deviceOf(resource: string): string | undefined {
+  const [, collection, id] = segmentsOf(decoded(resource) ?? resource);
+  return collection?.toLowerCase() === 'devices' && id ? id : undefined;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // a stray % sign
+  }
+}

@@ -1,0 +1,91 @@
+import type { TLSSocket } from 'node:tls';
+import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import type { Hubs } from '../hub/hubs';
+import { admit, CONNACK } from '../hub/mqtt/connect';
+import { ForbiddenPacket, Session, type Wire } from '../hub/mqtt/session';
+
+/** Largest message (256 KB) with its topic and properties. */
+const LARGEST_PACKET = 320 * 1024;
+/** Before CONNECT is through, nobody may make the server remember more. */
+const LARGEST_CONNECT = 64 * 1024;
+/** A device that does not read what it is sent is dropped rather than buffered for. */
+const MOST_UNREAD = 4 * 1024 * 1024;
+const CONNECT_WITHIN_MS = 30_000;
+const CLOSE_WITHIN_MS = 3000;
+/** IoT Hub waits one and a half times the keep-alive, at most this long; it is also what keep-alive 0 gets. */
+const LONGEST_SILENCE_MS = 1_767_000;
+
+/** One socket: packets in and out, time limits, and the session once a device is admitted. */
+export class MqttConnection implements Wire {
+  readonly #parser = parser({ protocolVersion: 4 });
+  #session: Session | undefined;
+  #heardAt = Date.now();
+  #silenceMs = CONNECT_WITHIN_MS;
+  #expiresAt = Infinity;
+  #closedAt: number | undefined;
+
+  constructor(
+    private readonly socket: TLSSocket,
+    private readonly hubs: Hubs,
+  ) {
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('error', () => socket.destroy());
+    this.#parser.on('packet', (packet) => this.#receive(packet));
+    this.#parser.on('error', () => this.close());
+  }
+
+  send(packet: Packet): void {
+    if (this.socket.destroyed) return;
+    this.socket.write(generate(packet));
+    if (this.socket.writableLength > MOST_UNREAD) this.close();
+  }
+
+  /** Ends the connection once what was written is out; a peer that does not read is cut off soon after. */
+  close(): void {
+    this.#closedAt ??= Date.now();
+    this.socket.destroySoon();
+  }
+
+  /** Ends the connection when its device was silent for too long or its token has expired. */
+  checkTime(now: number): void {
+    if (this.#closedAt !== undefined && now - this.#closedAt >= CLOSE_WITHIN_MS) this.socket.destroy();
+    else if (now >= this.#expiresAt || now - this.#heardAt >= this.#silenceMs) this.close();
+  }
+
+  #take(bytes: Buffer): void {
+    this.#heardAt = Date.now();
+    try {
+      const unread = this.#parser.parse(bytes);
+      if (unread > (this.#session === undefined ? LARGEST_CONNECT : LARGEST_PACKET)) this.close();
+    } catch (error) {
+      if (!(error instanceof ForbiddenPacket)) process.emitWarning(error as Error);
+      this.close();
+    }
+  }
+
+  #receive(packet: Packet): void {
+    if (this.socket.writableEnded || this.socket.destroyed) return; // sent after what closed the connection
+    if (this.#session !== undefined) this.#session.receive(packet);
+    else if (packet.cmd === 'connect') this.#connect(packet);
+    else throw new ForbiddenPacket('the first packet must be CONNECT');
+  }
+
+  #connect(packet: IConnectPacket): void {
+    const admission = admit(this.hubs, packet);
+    if (admission.kind === 'refused') {
+      this.send({ cmd: 'connack', returnCode: admission.returnCode, sessionPresent: false });
+      this.close();
+      return;
+    }
+    const { hub, device, expiresAt } = admission;
+    const persistent = packet.clean === false;
+    const session = new Session(hub, device, this, persistent);
+    this.#session = session;
+    this.#expiresAt = expiresAt;
+    this.#silenceMs = packet.keepalive ? Math.min(packet.keepalive * 1500, LONGEST_SILENCE_MS) : LONGEST_SILENCE_MS;
+    this.socket.once('close', () => device.disconnect(session, hub.clock.now()));
+    device.connect(session, hub.clock.now());
+    this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent: device.keepsSession });
+  }
+}
