@@ -1,0 +1,143 @@
+import * as grpc from '@grpc/grpc-js';
+import { PluginInfo } from '@pulumi/pulumi/proto/plugin_pb';
+import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb';
+import * as proto from '@pulumi/pulumi/proto/provider_pb';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+import { type JavaScriptValue, Struct } from 'google-protobuf/google/protobuf/struct_pb';
+
+import { ArmClient } from './arm-client';
+import { AzureNative } from './provider';
+import { compact, type Properties } from './values';
+
+/** The version of the SDK whose types the table follows. */
+const VERSION = '3.28.0';
+const LOCATION = 'azure-native:config:location';
+
+const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
+const toStruct = (properties: Properties): Struct =>
+  Struct.fromJavaScript(compact(properties) as Record<string, JavaScriptValue>);
+
+const { PropertyDiff, DiffResponse } = proto;
+const KINDS = {
+  add: [PropertyDiff.Kind.ADD, PropertyDiff.Kind.ADD_REPLACE],
+  delete: [PropertyDiff.Kind.DELETE, PropertyDiff.Kind.DELETE_REPLACE],
+  update: [PropertyDiff.Kind.UPDATE, PropertyDiff.Kind.UPDATE_REPLACE],
+} as const;
+
+/** Answers a call with the handler's result, or with its error's message. */
+function unary<Q, A>(handler: (request: Q) => A | Promise<A>): grpc.handleUnaryCall<Q, A> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => handler(call.request))
+      .then((answer) => callback(null, answer))
+      .catch((cause: unknown) => {
+        const details = cause instanceof Error ? cause.message : String(cause);
+        callback({ code: grpc.status.UNKNOWN, details });
+      });
+  };
+}
+
+function diffResponse({ changes, replaces, deleteBeforeReplace }: ReturnType<AzureNative['diff']>): proto.DiffResponse {
+  const response = new DiffResponse();
+  response.setChanges(changes.size > 0 ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE);
+  response.setReplacesList([...replaces]).setDiffsList([...changes.keys()]);
+  response.setDeletebeforereplace(deleteBeforeReplace).setHasdetaileddiff(true);
+  for (const [path, kind] of changes) {
+    const [update, replace] = KINDS[kind];
+    const property = new PropertyDiff().setInputdiff(true).setKind(replaces.includes(path) ? replace : update);
+    response.getDetaileddiffMap().set(path, property);
+  }
+  return response;
+}
+
+function checkResponse({ inputs, failures }: Awaited<ReturnType<AzureNative['check']>>): proto.CheckResponse {
+  const response = new proto.CheckResponse().setInputs(toStruct(inputs));
+  for (const { property, reason } of failures) {
+    response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
+  }
+  return response;
+}
+
+/** The gRPC face of {@link AzureNative}. The engine itself keeps secret inputs secret in what we answer. */
+class Service {
+  #provider: AzureNative | undefined;
+
+  readonly handlers: grpc.UntypedServiceImplementation = {
+    handshake: unary(() => new proto.ProviderHandshakeResponse()),
+    attach: unary(() => new Empty()),
+    cancel: unary(() => new Empty()),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(VERSION)),
+    checkConfig: unary((request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews())),
+    diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
+    configure: unary((request: proto.ConfigureRequest) => this.#configure(request)),
+    check: unary((request: proto.CheckRequest) => this.#check(request)),
+    diff: unary((request: proto.DiffRequest) => this.#diff(request)),
+    create: unary((request: proto.CreateRequest) => this.#create(request)),
+    read: unary((request: proto.ReadRequest) => this.#read(request)),
+    update: unary((request: proto.UpdateRequest) => this.#update(request)),
+    delete: unary(async (request: proto.DeleteRequest) => {
+      await this.#azure.delete(request.getType(), request.getId());
+      return new Empty();
+    }),
+    invoke: unary(async (request: proto.InvokeRequest) => {
+      const result = await this.#azure.invoke(request.getTok(), fromStruct(request.getArgs()));
+      return new proto.InvokeResponse().setReturn(toStruct(result));
+    }),
+  };
+
+  get #azure(): AzureNative {
+    if (this.#provider === undefined) throw new Error('the engine has not configured the provider');
+    return this.#provider;
+  }
+
+  #configure(request: proto.ConfigureRequest): proto.ConfigureResponse {
+    this.#provider = new AzureNative(ArmClient.fromEnvironment(process.env), request.getVariablesMap().get(LOCATION));
+    return new proto.ConfigureResponse().setSupportspreview(true);
+  }
+
+  async #check(request: proto.CheckRequest): Promise<proto.CheckResponse> {
+    const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+    const seed = request.getRandomseed_asU8();
+    return checkResponse(await this.#azure.check(request.getType(), request.getName(), olds, news, seed));
+  }
+
+  #diff(request: proto.DiffRequest): proto.DiffResponse {
+    const [oldInputs, news] = [fromStruct(request.getOldInputs()), fromStruct(request.getNews())];
+    return diffResponse(this.#azure.diff(request.getType(), oldInputs, news));
+  }
+
+  async #create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+    const inputs = fromStruct(request.getProperties());
+    const { id, outputs } = await this.#azure.create(request.getType(), inputs, request.getPreview());
+    return new proto.CreateResponse().setId(id).setProperties(toStruct(outputs));
+  }
+
+  async #read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+    const { id, outputs, inputs } = await this.#azure.read(
+      request.getType(),
+      request.getId(),
+      fromStruct(request.getInputs()),
+    );
+    return new proto.ReadResponse().setId(id).setProperties(toStruct(outputs)).setInputs(toStruct(inputs));
+  }
+
+  async #update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+    const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+    const { outputs } = await this.#azure.update(request.getType(), request.getId(), olds, news, request.getPreview());
+    return new proto.UpdateResponse().setProperties(toStruct(outputs));
+  }
+}
+
+/** Serves the provider on a free loopback port and prints the port, which is how the engine learns it. */
+export async function serve(): Promise<void> {
+  const unlimited = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
+  const server = new grpc.Server(unlimited);
+  server.addService(ResourceProviderService, new Service().handlers);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(bound);
+    });
+  });
+  process.stdout.write(`${port}\n`);
+}

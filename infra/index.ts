@@ -1,0 +1,31 @@
+import * as authorization from '@pulumi/azure-native/authorization';
+import * as resources from '@pulumi/azure-native/resources';
+import * as pulumi from '@pulumi/pulumi';
+
+import { IotHub } from './components/iot-hub';
+import { LedgerStorage } from './components/ledger-storage';
+import { readConfig } from './config';
+
+const { location, protect, hubs: declaredHubs } = readConfig();
+const tags = { project: pulumi.getProject(), stack: pulumi.getStack() };
+
+const group = new resources.ResourceGroup('groundswell', { location, tags });
+const common = { resourceGroupName: group.name, location, tags };
+const deployer = authorization.getClientConfigOutput();
+
+const hubOf = ([name, { sku, units }]: [string, (typeof declaredHubs)[string]]): [string, IotHub] => [
+  name,
+  new IotHub(`groundswell-${name}`, { ...common, sku, units }, { protect }),
+];
+const ledgerArgs = { ...common, writerId: deployer.objectId, subscriptionId: deployer.subscriptionId };
+const ledgerStorage = new LedgerStorage('ledger', ledgerArgs, { protect });
+
+/** By logical name: what reaches each hub. The connection strings are secrets. */
+export const hubs = Object.fromEntries(
+  Object.entries(declaredHubs)
+    .map(hubOf)
+    .map(([name, { hostName, sku, connectionString }]) => [name, { hostName, sku, connectionString }]),
+);
+
+/** Where rollouts keep device-level facts; opened with the Entra ID identity that deployed the stack. */
+export const ledger = { blobEndpoint: ledgerStorage.blobEndpoint, container: ledgerStorage.container };
