@@ -130,7 +130,7 @@ function linesInto(logFile: string, stream: NodeJS.ReadableStream | null): Inter
 }
 
 async function exitOf(child: ChildProcess): Promise<Exit> {
-  const closed = once(child, 'close');
+  const closed = once(child, 'close').catch(() => undefined);
   try {
     const [code, signal] = (await once(child, 'exit')) as [Exit['code'], Exit['signal']];
     await Promise.race([closed, sleep(LAST_WORDS_MS)]);

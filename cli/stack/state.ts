@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CliError, EXIT } from '../output';
@@ -96,14 +97,14 @@ async function assertOurs(dir: string): Promise<void> {
 
 async function empty(dir: string): Promise<void> {
   for (const entry of await readdir(dir)) {
-    if (entry !== MARKER && entry !== LOCK) await rm(join(dir, entry), { recursive: true, force: true });
+    if (entry !== MARKER && !entry.startsWith(LOCK)) await rm(join(dir, entry), { recursive: true, force: true });
   }
 }
 
 /** The link's exclusive creation is the lock, and it comes with its content; one that a killed stack has left is replaced. */
 async function lock(dir: string): Promise<void> {
   const file = join(dir, LOCK);
-  const own = join(dir, `${LOCK}.${process.pid}`);
+  const own = join(dir, `${LOCK}.${randomUUID()}`);
   await writeFile(own, String(process.pid), { mode: 0o600 });
   try {
     while (!(await linked(own, file))) {
