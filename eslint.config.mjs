@@ -97,6 +97,11 @@ export default tseslint.config(
   },
   ...Object.entries(TABLE).map(importRules),
   {
+    files: ['test/**/*.ts'],
+    // Activities are written as methods that use no `this`; tests take them off their object one by one.
+    rules: { '@typescript-eslint/unbound-method': 'off' },
+  },
+  {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {
