@@ -55,10 +55,12 @@ async function build(signal) {
 
 async function npm(step, usually, args, { next, signal }) {
   const [command, ...before] = npmCommand();
-  const options = { cwd: ROOT, env: process.env, signal };
-  const work = (update) => run(command, [...before, ...args], { ...options, onLine: update });
-  const { code, how, lastLines } = await showStep(step, usually, work);
-  if (code !== 0) throw new StepError(step, `\`npm ${args.join(' ')}\` ${how}`, { lastLines, next });
+  // a silent npm above us would keep this one from saying what is wrong
+  const env = { ...process.env, npm_config_loglevel: 'error' };
+  await showStep(step, usually, async (onLine) => {
+    const { code, how, lastLines } = await run(command, [...before, ...args], { cwd: ROOT, env, signal, onLine });
+    if (code !== 0) throw new StepError(step, `\`npm ${args.join(' ')}\` ${how}`, { lastLines, next });
+  });
 }
 
 /** The npm that started us, else the one on PATH. */
