@@ -58,8 +58,8 @@ async function npm(step, usually, args, { next, signal }) {
   // a silent npm above us would keep this one from saying what is wrong
   const env = { ...process.env, npm_config_loglevel: 'error' };
   await showStep(step, usually, async (onLine) => {
-    const { code, how, lastLines } = await run(command, [...before, ...args], { cwd: ROOT, env, signal, onLine });
-    if (code !== 0) throw new StepError(step, `\`npm ${args.join(' ')}\` ${how}`, { lastLines, next });
+    const { code, how, lines } = await run(command, [...before, ...args], { cwd: ROOT, env, signal, onLine });
+    if (code !== 0) throw new StepError(step, `\`npm ${args.join(' ')}\` ${how}`, { lines, next });
   });
 }
 

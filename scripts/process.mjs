@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-const LINES_KEPT = 25;
+/** How much is kept of a command's output at its start, where npm says what is wrong, and as much again at its end. */
+const LINES_KEPT = 12;
 const GRACE_MS = 20_000;
 /** A terminal and npm both pass on the same Ctrl-C; what comes so soon after the first is the same key press. */
 const SAME_PRESS_MS = 500;
@@ -9,8 +10,8 @@ const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** A step that failed, with what the user should do next. */
 export class StepError extends Error {
-  constructor(step, reason, { lastLines = [], next } = {}) {
-    const output = lastLines.length > 0 ? ['Last output:', ...lastLines.map((line) => `  ${line}`)] : [];
+  constructor(step, reason, { lines = [], next } = {}) {
+    const output = lines.length > 0 ? ['Its output:', ...lines.map((line) => `  ${line}`)] : [];
     super([`${step} failed: ${reason}`, ...output, ...(next ? [`Next step: ${next}`] : [])].join('\n'));
     this.name = 'StepError';
   }
@@ -65,20 +66,20 @@ const running = new Set();
  *
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, signal: AbortSignal, show?: boolean, onLine?: (line: string) => void }} options
  *   show: its output goes straight to ours; otherwise lines are kept and handed to onLine
- * @returns {Promise<{ code: number, how: string, lastLines: string[] }>} code is 1 when it could not run at all
+ * @returns {Promise<{ code: number, how: string, lines: string[] }>} code is 1 when it could not run at all
  */
 export async function run(command, args, { cwd, env, signal, show = false, onLine = () => {} }) {
   signal.throwIfAborted();
   const stdio = show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' });
   running.add(child);
-  const lastLines = show ? [] : keepLines(child, onLine);
+  const lines = show ? [] : keepLines(child, onLine);
   const stop = stopOnAbort(child, signal);
   const { code, how } = await ended(child);
   running.delete(child);
   stop();
   signal.throwIfAborted();
-  return { code, how, lastLines };
+  return { code, how, lines };
 }
 
 function keepLines(child, onLine) {
@@ -86,7 +87,7 @@ function keepLines(child, onLine) {
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
       lines.push(line);
-      if (lines.length > LINES_KEPT) lines.shift();
+      if (lines.length > 2 * LINES_KEPT) lines.splice(LINES_KEPT, 1);
       onLine(line);
     });
   }
