@@ -1,0 +1,56 @@
+import { parseBody } from '../../../emulator/arm/envelope';
+import { hubDescription, hubResource, skuOf } from '../../../emulator/arm/hub-description';
+
+const described = (body: object = {}) =>
+  parseBody(hubDescription, { location: 'West Europe', sku: { name: 'S1', capacity: 1 }, ...body });
+const identity = {
+  id: '/x',
+  name: 'Hub1',
+  type: 'Microsoft.Devices/IotHubs',
+  etag: 'e',
+  created: '2026-01-01T00:00:00Z',
+};
+
+it('answers a hub without any key, with the endpoints that Azure adds', () => {
+  const policy = { keyName: 'own', rights: 'ServiceConnect', primaryKey: 'c2VjcmV0c2VjcmV0c2VjcmV0' };
+
+  const hub = hubResource(identity, described({ properties: { authorizationPolicies: [policy], comments: 'kept' } }));
+
+  expect(JSON.stringify(hub)).not.toContain('c2VjcmV0');
+  expect(hub.location).toBe('westeurope');
+  expect(hub['sku']).toEqual({ name: 'S1', tier: 'Standard', capacity: 1 });
+  expect(hub.properties).toMatchObject({
+    comments: 'kept',
+    hostName: 'Hub1.azure-devices.test',
+    state: 'Active',
+    eventHubEndpoints: { events: { partitionCount: 4, partitionIds: ['0', '1', '2', '3'], path: 'hub1' } },
+  });
+});
+
+it('names every problem of a description at once', () => {
+  const body = { sku: { name: 'S9', capacity: 0 }, properties: { minTlsVersion: '1.1' } };
+
+  expect(() => described(body)).toThrow(/sku\.name.*sku\.capacity.*properties\.minTlsVersion/s);
+});
+
+it.each([
+  ['S1', 'S3', 10],
+  ['B1', 'S1', 200],
+  ['B2', 'B1', 1],
+  ['F1', 'F1', 1],
+] as const)('lets a hub go from %s to %s with %d units', (from, to, capacity) => {
+  expect(skuOf(described({ sku: { name: to, capacity } }), { name: from, units: 1 })).toEqual({
+    name: to,
+    units: capacity,
+  });
+});
+
+it.each([
+  ['S1', 'B1', 1, 'cannot change from S1'],
+  ['F1', 'S1', 1, 'cannot change from F1'],
+  ['S1', 'F1', 1, 'cannot change from S1'],
+  ['S1', 'S3', 11, 'at most 10 units'],
+  ['F1', 'F1', 2, 'at most 1 units'],
+] as const)('refuses %s to %s with %d units', (from, to, capacity, message) => {
+  expect(() => skuOf(described({ sku: { name: to, capacity } }), { name: from, units: 1 })).toThrow(message);
+});
