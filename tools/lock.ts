@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 
@@ -7,7 +6,7 @@ const POLL_MS = 500;
 /**
  * Does work that only one process at a time should do. A holder that dies loses the lock within 20 s.
  *
- * @param folder   exists afterwards; the lock lies beside it as `<folder>.lock`
+ * @param folder   must exist; the lock lies beside it as `<folder>.lock`
  * @param waiting  called while another process holds the lock
  * @param work     gets a signal that is aborted with `signal`, or when another process took the lock over
  */
@@ -16,7 +15,6 @@ export async function withLock<T>(
   { signal, waiting }: { readonly signal: AbortSignal; readonly waiting: () => void },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
   const lost = new AbortController();
   const release = await acquire(folder, { signal, waiting, onLost: (error) => lost.abort(error) });
   try {

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addToCache, cacheFolder, sweepStaging } from './cache';
 import { reasonOf, ToolUnavailableError } from './errors';
@@ -51,11 +53,23 @@ async function installOnce(spec: ToolSpec, places: Places, { onProgress, signal 
   const { report, close } = reporter(spec.tool, onProgress);
   const waiting = () => report('wait', 'another process is installing it');
   try {
+    await prepareCache(spec, places);
     return await withLock(join(places.cache, spec.tool), { signal, waiting }, (stop) =>
       installFromSources(spec, places, report, stop),
     );
   } finally {
     close();
+  }
+}
+
+async function prepareCache(spec: ToolSpec, { cache }: Places): Promise<void> {
+  try {
+    await mkdir(join(cache, spec.tool), { recursive: true });
+    await access(join(cache, spec.tool), constants.W_OK);
+  } catch (error) {
+    const attempt = { source: 'cache', reason: `${cache} cannot be written: ${reasonOf(error)}` };
+    const nextStep = 'set GROUNDSWELL_CACHE to a folder that can be written, then run the same command again';
+    throw new ToolUnavailableError(spec.tool, spec.minimum, [attempt], nextStep);
   }
 }
 
