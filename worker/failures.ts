@@ -9,14 +9,11 @@ import { FAULTS, type FaultCode, faultCodeOf, type GroundswellError } from '../d
 export function failureOf(error: unknown): unknown {
   const code: FaultCode | undefined = faultCodeOf(error);
   if (code === undefined) return error;
-  const { message, details } = error as GroundswellError;
-  return ApplicationFailure.create({
-    message,
-    type: code,
-    nonRetryable: FAULTS[code].retry === 'never',
-    details: [details],
-    cause: error as Error,
-  });
+  const { message, details, stack } = error as GroundswellError;
+  const nonRetryable = FAULTS[code].retry === 'never';
+  const failure = ApplicationFailure.create({ message, type: code, nonRetryable, details: [details] });
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
 }
 
 /** Translates what activities throw. */

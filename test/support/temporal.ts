@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import which from 'which';
 import type { Activities } from '../../activities';
@@ -20,9 +20,15 @@ const TUNED = [
   'history.workflowIdReuseMinimalInterval="0s"',
 ];
 
+/** Logs errors only: tests provoke many a warning. Once a test file, before anything else of Temporal's. */
+export const quiet = (): void => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+};
+
 /** A real Temporal dev server of its own, on a free port of the loopback interface. Needs `temporal` on PATH. */
-export const startTemporal = async (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({
+export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+  quiet();
+  return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: await which('temporal') },
       ip: '127.0.0.1',
@@ -30,6 +36,7 @@ export const startTemporal = async (): Promise<TestWorkflowEnvironment> =>
       log: { format: 'json', level: 'error' },
     },
   });
+}
 
 /** A worker with the product's workflows and the given activities. */
 export const workerOf = (

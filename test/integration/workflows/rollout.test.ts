@@ -1,0 +1,248 @@
+import { Context } from '@temporalio/activity';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WaveInput, WaveResult } from '../../../activities/waves';
+import { GroundswellError } from '../../../domain/errors';
+import { hubNameOf } from '../../../domain/ids';
+import type { RolloutState } from '../../../domain/progress';
+import { tallyOf } from '../../../domain/tally';
+import { abortRollout, proceedRollout, rolloutState } from '../../../workflows/messages';
+import { eventually } from '../../support/eventually';
+import { allSucceed, type RolloutHandle, sizeOfWave, specOf, withRollout } from '../../support/rollouts';
+import { startTemporal } from '../../support/temporal';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 60_000);
+afterAll(() => env.teardown());
+
+const order = { actor: 'grace', reason: 'seen enough' };
+const statusIs = (handle: RolloutHandle, status: RolloutState['status']) =>
+  eventually(async () => expect(await handle.query(rolloutState)).toMatchObject({ status }));
+const refusalOf = (error: unknown): string | undefined => (error as WorkflowUpdateFailedError).cause?.message;
+
+/** Answers failures in one wave, and success in every other. */
+const failingIn =
+  (failing: number, result: (input: WaveInput) => WaveResult) =>
+  (input: WaveInput): Promise<WaveResult> =>
+    input.wave === failing && input.limit === 'asked' ? Promise.resolve(result(input)) : allSucceed(input);
+
+/** Stays in flight until it is cancelled, then tells what it had done. */
+const untilStopped = async (input: WaveInput): Promise<WaveResult> => {
+  const context = Context.current();
+  const beating = setInterval(() => context.heartbeat(), 100);
+  await context.cancelled.catch(() => undefined);
+  clearInterval(beating);
+  return { tally: tallyOf({ succeeded: 2, pending: sizeOfWave(input) - 2 }), stopped: 'cancelled' };
+};
+
+it('runs every wave in order and ends with the whole tally', async () => {
+  const ran: number[] = [];
+
+  const state = await withRollout(env, { runWave: (input) => (ran.push(input.wave), allSucceed(input)) }, (handle) =>
+    handle.result(),
+  );
+
+  expect(ran).toEqual([1, 2, 3]);
+  expect(state).toMatchObject({
+    status: 'completed',
+    startedBy: { actor: 'ada' },
+    waves: [5, 20, 75].map((succeeded) => ({ status: 'passed', tally: { succeeded } })),
+    decisions: [1, 2, 3].map((wave) => ({ kind: 'gate', wave, verdict: { kind: 'proceed' } })),
+  });
+});
+
+it('aborts before the next wave when the failure limit trips, and says why', async () => {
+  const runWave = failingIn(1, () => ({ tally: tallyOf({ failed: 1, succeeded: 4 }), stopped: 'failureLimit' }));
+
+  const state = await withRollout(env, { runWave }, (handle) => handle.result());
+
+  expect(state).toMatchObject({
+    status: 'aborted',
+    waves: [{ status: 'stopped' }, { status: 'pending' }, { status: 'pending' }],
+  });
+  expect(state.decisions).toMatchObject([
+    { wave: 1, verdict: { kind: 'abort', gate: 'failureLimit', reason: 'failed 1 of 5 finished (20%), limit 10%' } },
+  ]);
+});
+
+it('holds a wave that missed its success target, and goes on when a person says so', async () => {
+  const runWave = failingIn(2, () => ({ tally: tallyOf({ succeeded: 10, offline: 10 }) }));
+
+  await withRollout(env, { runWave }, async (handle) => {
+    await statusIs(handle, 'held');
+    await handle.executeUpdate(proceedRollout, { args: [order] });
+    const state = await handle.result();
+
+    expect(state).toMatchObject({ status: 'completed' });
+    expect(state.decisions).toMatchObject([
+      { wave: 1, verdict: { kind: 'proceed' } },
+      { wave: 2, verdict: { kind: 'hold', gate: 'successTarget' } },
+      { wave: 2, kind: 'proceed', order },
+      { wave: 3, verdict: { kind: 'proceed' } },
+    ]);
+  });
+});
+
+it('does the rest of a held wave first when a person lets it go on after a breach', async () => {
+  const spec = specOf({ onBreach: 'hold' });
+  const runWave = failingIn(2, () => ({
+    tally: tallyOf({ failed: 3, succeeded: 7, pending: 10 }),
+    stopped: 'failureLimit',
+  }));
+
+  await withRollout(env, { runWave, spec }, async (handle) => {
+    await statusIs(handle, 'held');
+    await handle.executeUpdate(proceedRollout, { args: [order] });
+
+    await expect(handle.result()).resolves.toMatchObject({
+      status: 'completed',
+      waves: [{}, { tally: { pending: 0 } }, {}],
+    });
+  });
+});
+
+it('lets the batch in flight end on an abort, touches no further device, and keeps who and why', async () => {
+  const ran: number[] = [];
+  const runWave = (input: WaveInput) => (
+    ran.push(input.wave),
+    input.wave === 2 ? untilStopped(input) : allSucceed(input)
+  );
+
+  await withRollout(env, { runWave }, async (handle) => {
+    await eventually(() => {
+      expect(ran).toEqual([1, 2]);
+    });
+    const answer = await handle.executeUpdate(abortRollout, { args: [order] });
+    const state = await handle.result();
+
+    expect(answer).toMatchObject({ status: 'aborting' });
+    expect(ran).toEqual([1, 2]);
+    expect(state).toMatchObject({
+      status: 'aborted',
+      waves: [{ status: 'passed' }, { status: 'stopped', tally: { succeeded: 2, pending: 18 } }, { status: 'pending' }],
+    });
+    expect(state.decisions.at(-1)).toMatchObject({ kind: 'abort', wave: 2, order });
+  });
+});
+
+it('asks what was in flight where a cancelled activity could not say it', async () => {
+  const modes: string[] = [];
+  const runWave = async (input: WaveInput): Promise<WaveResult> => {
+    modes.push(input.mode);
+    if (input.mode === 'settle') return { tally: tallyOf({ succeeded: 1, pending: 4 }), stopped: 'cancelled' };
+    const context = Context.current();
+    const beating = setInterval(() => context.heartbeat(), 100);
+    return context.cancelled.finally(() => clearInterval(beating));
+  };
+
+  await withRollout(env, { runWave }, async (handle) => {
+    await eventually(() => {
+      expect(modes).toEqual(['run']);
+    });
+    await handle.executeUpdate(abortRollout, { args: [order] });
+
+    await expect(handle.result()).resolves.toMatchObject({ waves: [{ tally: { succeeded: 1, pending: 4 } }, {}, {}] });
+  });
+  expect(modes).toEqual(['run', 'settle']);
+});
+
+it('can be aborted while it is held, while it soaks and while it plans', async () => {
+  const missed = failingIn(1, () => ({ tally: tallyOf({ offline: 5 }) }));
+  const soaking = specOf({ gate: { ...specOf().gate, soakMs: 3_600_000 } });
+  const abort = async (handle: RolloutHandle, status: RolloutState['status']) => {
+    await statusIs(handle, status);
+    await handle.executeUpdate(abortRollout, { args: [order] });
+    return handle.result();
+  };
+
+  await expect(withRollout(env, { runWave: missed }, (handle) => abort(handle, 'held'))).resolves.toMatchObject({
+    status: 'aborted',
+  });
+  await expect(withRollout(env, { spec: soaking }, (handle) => abort(handle, 'soaking'))).resolves.toMatchObject({
+    status: 'aborted',
+    decisions: [{ kind: 'gate' }, { kind: 'abort', wave: 1 }],
+  });
+  const never = { plan: () => Context.current().cancelled };
+  await expect(withRollout(env, never, (handle) => abort(handle, 'planning'))).resolves.toMatchObject({
+    status: 'aborted',
+    decisions: [{ kind: 'abort', wave: 0 }],
+  });
+});
+
+it('soaks between waves, and not after the last', async () => {
+  const spec = specOf({ gate: { ...specOf().gate, soakMs: 10 } });
+
+  const timers = await withRollout(env, { spec }, async (handle) => {
+    await handle.result();
+    const { events } = await handle.fetchHistory();
+    return events?.filter(({ timerStartedEventAttributes: timer }) => timer);
+  });
+
+  expect(timers).toHaveLength(2);
+});
+
+it('stops the other hubs when one trips the failure limit, and judges by that hub', async () => {
+  const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
+  const runWave = (input: WaveInput): Promise<WaveResult> =>
+    input.hub === 'west'
+      ? Promise.resolve({ tally: tallyOf({ failed: 2 }), stopped: 'failureLimit' })
+      : untilStopped(input);
+
+  const state = await withRollout(env, { spec, runWave }, (handle) => handle.result());
+
+  expect(state).toMatchObject({ status: 'aborted', decisions: [{ verdict: { tally: { failed: 2, succeeded: 0 } } }] });
+});
+
+it.each([
+  { name: 'proceed while nothing is held', update: proceedRollout, args: order, why: 'it is not held: running' },
+  {
+    name: 'an abort without a reason',
+    update: abortRollout,
+    args: { ...order, reason: '' },
+    why: 'needs an actor and a reason',
+  },
+])('refuses $name, and leaves no trace of it', async ({ update, args, why }) => {
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const runWave = async (input: WaveInput) => (await finished, allSucceed(input));
+
+  await withRollout(env, { runWave }, async (handle) => {
+    await statusIs(handle, 'running');
+    const refused = await handle.executeUpdate(update, { args: [args] }).catch((error: unknown) => error);
+    finish();
+    const state = await handle.result();
+
+    expect(refusalOf(refused)).toContain(`GS_ORDER_REFUSED`);
+    expect(refusalOf(refused)).toContain(why);
+    expect(state.decisions.every(({ kind }) => kind === 'gate')).toBe(true);
+  });
+});
+
+it('fails, and says why, when trying again cannot help; the other hubs are brought to rest first', async () => {
+  const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
+  const rested: string[] = [];
+  const runWave = async (input: WaveInput): Promise<WaveResult> => {
+    if (input.hub === 'west') throw new GroundswellError('GS_JOB_FAILED', { reason: 'bad query' });
+    const result = await untilStopped(input);
+    rested.push(input.hub);
+    return result;
+  };
+
+  const failure = await withRollout(env, { spec, runWave }, (handle) =>
+    handle.result().catch((error: unknown) => error),
+  );
+
+  expect(failure).toMatchObject({ cause: { cause: { type: 'GS_JOB_FAILED' } } });
+  expect(rested).toEqual(['east']);
+});
+
+it('writes a history that grows with waves and hubs, never with devices', async () => {
+  const events = await withRollout(env, {}, async (handle) => {
+    await handle.result();
+    return (await handle.fetchHistory()).events?.length ?? 0;
+  });
+
+  expect(events).toBeLessThanOrEqual(15 + 3 * 13);
+});
