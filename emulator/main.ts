@@ -10,6 +10,7 @@ const program = new Command('iothub-emulator')
     'A local Azure IoT Hub, with the Resource Manager, Entra ID and storage around it,\nfor the unmodified Azure SDKs',
   )
   .version('0.1.0')
+  .enablePositionalOptions()
   .addCommand(start())
   .addCommand(exec())
   .addCommand(env())
@@ -22,8 +23,7 @@ Examples:
   iothub-emulator connection-string my-hub                 what your program needs to reach it
   iothub-emulator exec -- node app.js                      run a program against it, unmodified`,
   )
-  .showHelpAfterError('(run with --help for what is allowed)')
-  .enablePositionalOptions();
+  .showHelpAfterError('(run with --help for what is allowed)');
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`iothub-emulator: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -26,8 +26,8 @@ const Item = z.object({
   importMode: z.string().toLowerCase().pipe(z.enum(MODES)).nullish(),
   eTag: z.string().nullish(),
   twinETag: z.string().nullish(),
-  tags: z.unknown().optional(),
-  properties: z.unknown().optional(),
+  tags: z.unknown().optional().optional(),
+  properties: z.unknown().optional().optional(),
 });
 type Item = z.infer<typeof Item>;
 

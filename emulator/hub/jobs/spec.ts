@@ -11,8 +11,8 @@ const JobBody = z.object({
   queryCondition: z.string().min(1),
   startTime: z.iso.datetime({ offset: true, local: true }).nullish(),
   maxExecutionTimeInSeconds: z.number().int().min(1).max(604_800).nullish(),
-  cloudToDeviceMethod: z.unknown(),
-  updateTwin: z.unknown(),
+  cloudToDeviceMethod: z.unknown().optional(),
+  updateTwin: z.unknown().optional(),
 });
 
 /** What a job does to each of its devices. */
