@@ -128,11 +128,15 @@ const taskFailed: Rule = ({ workflowTaskFailedEventAttributes: attributes }, at)
 const cancelRequested: Rule = ({ workflowExecutionCancelRequestedEventAttributes: attributes }, at) =>
   attributes ? [{ kind: 'cancelRequested', at, by: attributes.identity ?? '', why: attributes.cause ?? '' }] : [];
 
-function outcomeText({ waves, decisions }: RolloutState): string {
+/** Why a rollout ended: the gate's comparison, the person's reason, or that no wave was left. */
+function reasonOf({ status, decisions }: RolloutState): string {
+  if (status === 'completed') return 'every wave passed';
   const last = decisions.findLast(({ kind }) => kind !== 'proceed');
-  const why = last?.kind === 'gate' ? last.verdict.reason : last?.kind === 'abort' ? last.order.reason : '';
-  return [countsText(mergeTallies(waves.map(({ tally }) => tally))), ...(why === '' ? [] : [why])].join('; ');
+  return last?.kind === 'gate' ? last.verdict.reason : (last?.order.reason ?? '');
 }
+
+const outcomeText = (state: RolloutState): string =>
+  `${countsText(mergeTallies(state.waves.map(({ tally }) => tally)))}; ${reasonOf(state)}`;
 
 const ended: Rule = (event, at, { converter }) => {
   const completed = event.workflowExecutionCompletedEventAttributes;

@@ -14,11 +14,12 @@ const UNITS = [
 ] as const;
 
 /**
- * A duration in its two largest units; below a minute in seconds, below ten of them with one decimal.
+ * A duration in its two largest units; below ten seconds with one decimal.
  *
  * @example duration(3_723_000) // => '1 h 2 min'
  */
 export function duration(ms: number): string {
+  if (ms < 100) return '<0.1 s';
   if (ms < 9_950) return `${Number((ms / 1_000).toFixed(1))} s`;
   let rest = Math.round(ms / 1_000) * 1_000;
   const parts = UNITS.flatMap(([unit, size]) => {

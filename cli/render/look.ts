@@ -1,7 +1,7 @@
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
 import { decisionText, heldAdvice } from './lines';
-import { liveWaves, wavesTable } from './waves';
+import { liveWaves, type Sum, wavesTable } from './waves';
 
 /** How a rollout stands, in a word or two, for a workflow that may have ended otherwise than by its own rules. */
 const standing = ({ execution, state }: Look): string =>
@@ -14,6 +14,11 @@ const endText = ({ state, closedAt }: Look): string => {
   return end === undefined ? '' : `, ended ${utc(end)}`;
 };
 
+function sumOf(look: Look): Sum {
+  const endedAt = look.state?.endedAt ?? look.closedAt;
+  return { status: standing(look), startedAt: look.startedAt, ...(endedAt !== undefined && { endedAt }) };
+}
+
 /** What a rollout has come to: head line, waves by outcomes, last decision, and what a person can do. */
 export function lookText(look: Look, now: number): string {
   const { rolloutId, state, startedAt, unanswered, failure } = look;
@@ -24,7 +29,7 @@ export function lookText(look: Look, now: number): string {
     ...(state?.plan === undefined
       ? []
       : [`${count(state.plan.deviceCount, 'device')}, ${count(state.waves.length, 'wave')}`]),
-    ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(state, liveWaves(look), now)]),
+    ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(liveWaves(look), sumOf(look), now)]),
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
     ...(failure === undefined ? [] : [`failed: ${failure}`]),
     ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),

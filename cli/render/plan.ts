@@ -39,8 +39,7 @@ export const planText = (plan: PlanSummary, spec: RolloutSpec): string =>
     wavesTable(plan),
     ...emptyText(plan),
     '',
-    'Gates after each wave:',
+    'Gates:',
     ...plan.gates.map((gate) => `  ${gate}`),
-    `  a tripped failure limit ${spec.onBreach === 'abort' ? 'aborts the rollout' : 'holds the rollout for a person'}; an unmet success target holds it`,
-    ...(spec.gate.soakMs > 0 ? [`  soak ${duration(spec.gate.soakMs)} after a passed wave, before the next one`] : []),
+    ...(spec.gate.soakMs > 0 ? [`  between two waves: soak ${duration(spec.gate.soakMs)}`] : []),
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { RolloutState, WaveProgress, WaveState } from '../../domain/progress';
+import type { WaveProgress, WaveState } from '../../domain/progress';
 import { mergeTallies, type Tally } from '../../domain/tally';
 import type { Look } from '../rollout/look';
 import { duration, endedOf, OUTCOMES } from './format';
@@ -33,14 +33,23 @@ export const liveWaves = ({ state, beats }: Pick<Look, 'state' | 'beats'>): Live
 const elapsed = ({ startedAt, endedAt }: Pick<WaveState, 'startedAt' | 'endedAt'>, now: number): string =>
   startedAt === undefined ? '-' : duration((endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt));
 
-const cells = (tally: Tally): number[] => OUTCOMES.map(([kind]) => tally[kind]);
+/** The last line of the table: how the rollout as a whole stands. */
+export interface Sum {
+  readonly status: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
 
 /**
- * Waves by outcomes, with their durations and a line of sums.
+ * Waves by outcomes, with their durations and a line of sums. Outcomes that no device had are left out, but succeeded and
+ * failed always show.
  *
  * @param now milliseconds since the epoch: how long a running wave runs already
  */
-export function wavesTable(state: RolloutState, waves: readonly WaveState[], now: number): string {
+export function wavesTable(waves: readonly WaveState[], sum: Sum, now: number): string {
+  const all = mergeTallies(waves.map(({ tally }) => tally));
+  const shown = OUTCOMES.filter(([kind]) => all[kind] > 0 || kind === 'succeeded' || kind === 'failed');
+  const cells = (tally: Tally): number[] => shown.map(([kind]) => tally[kind]);
   const rows = waves.map((wave) => [
     wave.index,
     wave.status,
@@ -48,14 +57,7 @@ export function wavesTable(state: RolloutState, waves: readonly WaveState[], now
     ...cells(wave.tally),
     elapsed(wave, now),
   ]);
-  const devices = waves.reduce((sum, { deviceCount }) => sum + deviceCount, 0);
-  const total = [
-    'all',
-    state.status,
-    devices,
-    ...cells(mergeTallies(waves.map(({ tally }) => tally))),
-    elapsed(state, now),
-  ];
-  const columns = ['wave', 'status', 'devices', ...OUTCOMES.map(([, label]) => label), 'took'];
-  return table(columns, [...rows, total]);
+  const devices = waves.reduce((total, { deviceCount }) => total + deviceCount, 0);
+  const columns = ['wave', 'status', 'devices', ...shown.map(([, label]) => label), 'took'];
+  return table(columns, [...rows, ['all', sum.status, devices, ...cells(all), elapsed(sum, now)]]);
 }

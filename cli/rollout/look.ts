@@ -11,7 +11,7 @@ import { ROLLOUT, rolloutState } from '../../workflows/messages';
 import { CliError, COMMAND, EXIT } from '../output';
 import { GRPC, grpcStatusOf, rootMessage } from './errors';
 
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 6_000;
 const QUERY_TIMEOUT_MS = 4_000;
 
 /** An activity that is at its second try or later. */

@@ -1,0 +1,264 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { TASK_QUEUE } from '../../../workflows/messages';
+import {
+  addressOf,
+  bundle,
+  fakeActivities,
+  type Fleet,
+  groundswell,
+  type Run,
+  startServer,
+  startWorker,
+  until,
+} from './stand';
+
+jest.setTimeout(60_000);
+
+let env: TestWorkflowEnvironment;
+let workflows: WorkflowBundleWithSourceMap;
+let folder: string;
+let worker: { stop(): Promise<void> } | undefined;
+
+beforeAll(async () => {
+  [env, workflows, folder] = await Promise.all([startServer(), bundle(), mkdtemp(join(tmpdir(), 'groundswell-cli-'))]);
+});
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+});
+afterAll(async () => {
+  await env.teardown();
+  await rm(folder, { recursive: true });
+});
+
+const serve = async (fleet: Fleet): Promise<void> => {
+  worker = await startWorker(env.nativeConnection, workflows, fakeActivities(fleet));
+};
+
+const run = (...argv: string[]): Run => groundswell(addressOf(env), ...argv);
+
+/** Writes a spec; a later wave holds 20 % and all that are left. */
+async function specFile(name: string, onBreach: 'hold' | 'abort' = 'abort', soak = '0s'): Promise<string> {
+  const file = join(folder, `${name}-${onBreach}-${soak}.yaml`);
+  await writeFile(
+    file,
+    `apiVersion: groundswell/v1
+name: ${name}
+target: { hubs: [main], where: "tags.building = 43" }
+action: { method: { name: lockDoor } }
+waves: [5, 20%, rest]
+gate: { failureLimit: 5%, successTarget: 95%, soak: ${soak} }
+onBreach: ${onBreach}
+`,
+  );
+  return file;
+}
+
+async function text({ code, out, err }: Run): Promise<{ code: number; out: string; err: string }> {
+  return { code: await code, out: out(), err: err() };
+}
+
+it('plans without starting anything', async () => {
+  await serve({ deviceCount: 100 });
+
+  const plan = await text(run('rollout', 'plan', await specFile('plan-only')));
+  const status = await text(run('rollout', 'status', 'plan-only'));
+
+  expect(plan).toMatchObject({ code: 0, err: '' });
+  expect(plan.out).toContain('100 devices: devices of main where tags.building = 43');
+  expect(plan.out).toMatch(/│ 2 +│ 20% +│ +20 │ main: 20/);
+  expect(status.code).toBe(1);
+  expect(status.err).toContain("there is no rollout 'plan-only'");
+});
+
+it('follows a rollout to its end in plain lines and answers 0', async () => {
+  await serve({ deviceCount: 100 });
+
+  const started = await text(
+    run(
+      'rollout',
+      'start',
+      await specFile('all-good', 'abort', '1s'),
+      '--watch',
+      '--as',
+      'ana',
+      '--reason',
+      'fire drill',
+    ),
+  );
+
+  expect(started.code).toBe(0);
+  const lines = started.out.split('\n').map((line) => line.replace(/^\S+Z /, ''));
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'started rollout all-good',
+      'planned: 100 devices in 3 waves',
+      'wave 1/3 started: 5 devices',
+      'gate after wave 1: proceed (successTarget: succeeded 5 of 5 (100%), target 95%)',
+      'wave 3/3 started: 75 devices',
+      expect.stringMatching(/^wave 3\/3 ended after .*: 75 succeeded$/),
+      expect.stringMatching(/^completed after .*: 100 succeeded$/),
+    ]),
+  );
+  expect(started.out).toMatch(/│ all +│ completed +│ +100 │ +100 │/);
+});
+
+it('starts a rollout once, however often it is asked, and refuses another spec under its id', async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await serve({ deviceCount: 10, gate: () => gate });
+  const spec = await specFile('once');
+
+  const first = await text(run('rollout', 'start', spec, '--json'));
+  const second = await text(run('rollout', 'start', spec));
+  const other = await text(run('rollout', 'start', await specFile('once', 'hold')));
+  const runs = await env.client.workflow.count("WorkflowId = 'once'");
+  release();
+  const third = await text(run('rollout', 'start', spec, '--watch'));
+
+  expect(JSON.parse(first.out)).toMatchObject({ kind: 'started', rolloutId: 'once' });
+  expect(second).toMatchObject({ code: 0 });
+  expect(second.out).toContain('rollout once exists with this very spec (');
+  expect(other.code).toBe(2);
+  expect(other.err).toContain('the id once is in use for another spec');
+  expect(runs.count).toBe(1);
+  expect(third.code).toBe(0);
+});
+
+it('answers 3 when the gate aborts, and the audit says why with the numbers', async () => {
+  await serve({ deviceCount: 100, failing: (wave) => (wave === 2 ? 2 : 0), crashing: 1 });
+
+  const started = await text(
+    run('rollout', 'start', await specFile('breach'), '--watch', '--as', 'ana', '--reason', 'drill'),
+  );
+  const audit = await text(run('audit', 'breach'));
+
+  expect(started.code).toBe(3);
+  expect(started.out).not.toContain('wave 3/3 started');
+  expect(audit.code).toBe(0);
+  const story = audit.out
+    .trim()
+    .split('\n')
+    .map((line) => line.slice('2026-11-21 11:03:22Z  '.length));
+  expect(story).toEqual([
+    expect.stringMatching(/^started by ana: drill \(spec breach, SHA-256 [0-9a-f]{64}\)$/),
+    'planned: 100 devices in waves of 5, 20, 75',
+    'wave 1 on main started',
+    'wave 1 on main: attempt 2 took over; the one before failed: the hub went away',
+    expect.stringMatching(/^wave 1 on main ended after .*: 5 succeeded$/),
+    'gate after wave 1: proceed (successTarget: succeeded 5 of 5 (100%), target 95%)',
+    'wave 2 on main started',
+    expect.stringMatching(/^wave 2 on main ended after .*, stopped early \(failureLimit\): 18 succeeded, 2 failed$/),
+    'gate after wave 2: abort (failureLimit: failed 2 of 20 finished (10%), limit 5%)',
+    expect.stringMatching(/^aborted: 23 succeeded, 2 failed, 75 pending; failed 2 of 20 finished/),
+  ]);
+});
+
+it('answers 3 at a hold with the commands to type, goes on when told to, and the audit names who said so', async () => {
+  await serve({ deviceCount: 100, failing: (wave) => (wave === 1 ? 1 : 0) });
+  const spec = await specFile('held', 'hold');
+
+  const held = await text(run('rollout', 'start', spec, '--watch'));
+  const proceeded = await text(run('rollout', 'proceed', 'held', '--reason', 'known bad door', '--as', 'ben'));
+  const watched = await text(run('rollout', 'watch', 'held', '--json'));
+  const again = await text(run('rollout', 'proceed', 'held', '--reason', 'twice'));
+  const audit = await text(run('audit', 'held', '--json'));
+
+  expect(held.code).toBe(3);
+  expect(held.out).toContain('npx groundswell rollout proceed held --reason');
+  expect(proceeded).toMatchObject({ code: 0 });
+  const looks = watched.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { state: { status: string } });
+  expect(watched.code).toBe(0);
+  expect(looks.at(-1)?.state.status).toBe('completed');
+  expect(again.code).toBe(3);
+  expect(again.err).toContain('proceed refused: the rollout has ended (completed)');
+  expect((JSON.parse(audit.out) as { entries: unknown[] }).entries).toContainEqual(
+    expect.objectContaining({
+      kind: 'ordered',
+      what: 'proceed',
+      wave: 1,
+      order: { actor: 'ben', reason: 'known bad door' },
+    }),
+  );
+});
+
+it('lets Ctrl-C end the watching and not the rollout, which an abort then ends', async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await serve({ deviceCount: 40, gate: () => gate });
+
+  const watching = run('rollout', 'start', await specFile('watched'), '--watch');
+  await until(() => watching.out().includes('wave 1/3: 1 of 5 done'));
+  watching.interrupt();
+  const stopped = await text(watching);
+  const status = await text(run('rollout', 'status', 'watched'));
+  const aborting = await text(run('rollout', 'abort', 'watched', '--reason', 'enough'));
+  release();
+  const end = await text(run('rollout', 'watch', 'watched'));
+  const refused = await text(run('rollout', 'proceed', 'watched', '--reason', 'no, go on'));
+
+  expect(stopped.code).toBe(130);
+  expect(stopped.err).toContain('the rollout goes on');
+  expect(status).toMatchObject({ code: 0 });
+  expect(status.out).toContain('watched: running');
+  expect(aborting).toMatchObject({ code: 0 });
+  expect(end.code).toBe(3);
+  expect(end.out).toContain('aborted');
+  expect(refused.code).toBe(3);
+});
+
+it('refuses to proceed what is not held, in the words of the rollout', async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await serve({ deviceCount: 10, gate: () => gate });
+  const watching = run('rollout', 'start', await specFile('busy'), '--watch');
+  await until(() => watching.out().includes('wave 1'));
+
+  const refused = await text(run('rollout', 'proceed', 'busy', '--reason', 'hurry'));
+  release();
+
+  expect(refused.code).toBe(3);
+  expect(refused.err).toContain('it is not held: running');
+  expect(await watching.code).toBe(0);
+});
+
+it('says that no worker polls, waits, and goes on when one comes', async () => {
+  const server = await startServer();
+  try {
+    const watching = groundswell(addressOf(server), 'rollout', 'start', await specFile('patient'), '--watch');
+    await until(() => watching.err().includes('no worker answers'));
+    const status = await text(groundswell(addressOf(server), 'rollout', 'status', 'patient'));
+    const late = await startWorker(server.nativeConnection, workflows, fakeActivities({ deviceCount: 10 }));
+    const code = await watching.code;
+    await late.stop();
+
+    expect(watching.err()).toContain(`No worker polls the task queue '${TASK_QUEUE}'`);
+    expect(status.code).toBe(0);
+    expect(status.out).toContain('the state is not known');
+    expect(code).toBe(0);
+    expect(watching.err()).toContain('a worker answers again');
+  } finally {
+    await server.teardown();
+  }
+});
+
+it('answers 1 for a rollout that failed, and shows why', async () => {
+  const activities = fakeActivities({ deviceCount: 10 });
+  const { ApplicationFailure } = await import('@temporalio/common');
+  worker = await startWorker(env.nativeConnection, workflows, {
+    ...activities,
+    planRollout: () => Promise.reject(ApplicationFailure.nonRetryable('GS_TARGET_EMPTY: the target matches no device')),
+  });
+
+  const started = await text(run('rollout', 'start', await specFile('failing'), '--watch'));
+
+  expect(started.code).toBe(1);
+  expect(started.out).toContain('failed: GS_TARGET_EMPTY: the target matches no device');
+});

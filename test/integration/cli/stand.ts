@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import which from 'which';
+import type { Activities } from '../../../activities';
+import { deviceIdOf, hubNameOf } from '../../../domain/ids';
+import { planOf } from '../../../domain/planning';
+import { tallyOf } from '../../../domain/tally';
+import { main } from '../../../cli/main';
+import { collectingIo } from '../../cli/collecting-io';
+import { TASK_QUEUE } from '../../../workflows/messages';
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
+
+/** A Temporal dev server of this test's own, on loopback. */
+export const startServer = async (): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path: await which('temporal') }, ip: '127.0.0.1' },
+  });
+
+export const bundle = (): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({
+    workflowsPath: require.resolve('../../../workflows/index'),
+    logger: new DefaultLogger('ERROR'),
+  });
+
+/** Devices that stand in for a fleet: those named fail; a wave does not end before it is let go. */
+export interface Fleet {
+  readonly deviceCount: number;
+  /** How many devices of a wave fail. */
+  readonly failing?: (wave: number) => number;
+  /** Resolves when a wave may end. */
+  readonly gate?: (wave: number) => Promise<void>;
+  /** Throws in the first attempt of a wave. */
+  readonly crashing?: number;
+}
+
+/** The activities' contract over such devices; plans are the real ones. */
+export function fakeActivities({
+  deviceCount,
+  failing = () => 0,
+  gate = () => Promise.resolve(),
+  crashing,
+}: Fleet): Activities {
+  const hub = hubNameOf('main');
+  const targets = Array.from({ length: deviceCount }, (_, i) => ({
+    hub,
+    deviceId: deviceIdOf(`door-${i}`),
+    connected: true,
+  }));
+  const skus = new Map([[hub, { name: 'S1', units: 1 } as const]]);
+  const sizes = new Map<string, number>();
+  const crashed = new Set<number>();
+  const plan: Activities['previewPlan'] = ({ rolloutId, spec }) => {
+    const { summary } = planOf(rolloutId, spec, targets, skus);
+    for (const { index, deviceCount: size } of summary.waves) sizes.set(`${rolloutId} ${index}`, size);
+    return Promise.resolve(summary);
+  };
+  return {
+    previewPlan: plan,
+    planRollout: plan,
+    async runWave({ rolloutId, wave, hub: on }) {
+      if (wave === crashing && !crashed.has(wave)) {
+        crashed.add(wave);
+        throw ApplicationFailure.retryable('the hub went away');
+      }
+      const size = sizes.get(`${rolloutId} ${wave}`) ?? 0;
+      const failed = Math.min(failing(wave), size);
+      heartbeat({ wave, hub: on, batchesDone: 0, tally: tallyOf({ running: size }), answered: Math.min(1, size) });
+      await gate(wave);
+      const tally = tallyOf({ failed, succeeded: size - failed });
+      return failed > 0.05 * size ? { tally, stopped: 'failureLimit' } : { tally };
+    },
+  };
+}
+
+export const startWorker = async (
+  connection: NativeConnection,
+  workflowBundle: WorkflowBundleWithSourceMap,
+  activities: Activities,
+): Promise<{ stop(): Promise<void> }> => {
+  const worker = await Worker.create({
+    connection,
+    taskQueue: TASK_QUEUE,
+    workflowBundle,
+    activities,
+  });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+    },
+  };
+};
+
+/** One run of the command line, with its output as it stands. */
+export interface Run {
+  readonly code: Promise<number>;
+  out(): string;
+  err(): string;
+  interrupt(): void;
+}
+
+/** Runs the command line in this process, against the server at an address. */
+export function groundswell(address: string, ...argv: string[]): Run {
+  const io = collectingIo({ env: { TEMPORAL_ADDRESS: address } });
+  return { code: main(argv, io), out: io.out, err: io.err, interrupt: io.interrupt };
+}
+
+export const addressOf = ({ connection }: TestWorkflowEnvironment): string => connection.options.address;
+
+/** Waits until something is so; the test's own time-out ends a wait for what never comes. */
+export async function until(so: () => boolean): Promise<void> {
+  while (!so()) await sleep(20);
+}
