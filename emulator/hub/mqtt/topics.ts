@@ -8,15 +8,15 @@ export type Publication =
 /** What a device may subscribe to. */
 export type Subscription = 'twinAnswers' | 'desired' | 'methods' | 'messages';
 
-const SUBSCRIPTIONS: Readonly<Record<string, Subscription>> = {
-  '$iothub/twin/res/#': 'twinAnswers',
-  '$iothub/twin/PATCH/properties/desired/#': 'desired',
-  '$iothub/methods/POST/#': 'methods',
-};
+const SUBSCRIPTIONS: ReadonlyMap<string, Subscription> = new Map([
+  ['$iothub/twin/res/#', 'twinAnswers'],
+  ['$iothub/twin/PATCH/properties/desired/#', 'desired'],
+  ['$iothub/methods/POST/#', 'methods'],
+]);
 
 /** @returns undefined for a topic filter that the hub does not serve */
 export const subscriptionOf = (deviceId: string, filter: string): Subscription | undefined =>
-  filter === `devices/${deviceId}/messages/devicebound/#` ? 'messages' : SUBSCRIPTIONS[filter];
+  filter === `devices/${deviceId}/messages/devicebound/#` ? 'messages' : SUBSCRIPTIONS.get(filter);
 
 /** @returns undefined for a topic that the device may not publish to */
 export function publicationOf(deviceId: string, topic: string): Publication | undefined {
