@@ -5,6 +5,9 @@ import * as pulumi from '@pulumi/pulumi';
 import { IotHub } from './components/iot-hub';
 import { LedgerStorage } from './components/ledger-storage';
 import { readConfig } from './config';
+import { withholdAnswers } from './withhold-answers';
+
+withholdAnswers();
 
 const { location, protect, hubs: declaredHubs } = readConfig();
 const tags = { project: pulumi.getProject(), stack: pulumi.getStack() };
