@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { ROOT } from './bootstrap.mjs';
+
+const tool = (...path) => join(ROOT, 'node_modules', ...path);
+const EMULATOR = join(ROOT, 'emulator', 'dist', 'main.js');
+const JEST = tool('jest', 'bin', 'jest.js');
+
+/** What is checked without running a test; each counts as one. Arguments of node. */
+export const CHECKS = {
+  lint: [tool('eslint', 'bin', 'eslint.js'), '.', '--max-warnings', '0'],
+  format: [tool('prettier', 'bin', 'prettier.cjs'), '--check', '.', '--log-level', 'warn'],
+  types: [tool('typescript', 'bin', 'tsc'), '--noEmit'],
+};
+
+/** The jest projects, with their own options. The integration tests run inside an emulator of their own. */
+export const SUITES = { unit: [], integration: [], e2e: ['--runInBand'] };
+
+const ALL = [...Object.keys(CHECKS), ...Object.keys(SUITES)];
+
+/**
+ * What to run. `unit integration -t 'a name'`: names of parts narrow the run to these; all else goes to jest, and when
+ * no part is named, only to the jest projects.
+ *
+ * @param {readonly string[]} args what follows `npm test --`
+ */
+export function parseArguments(args) {
+  const firstOther = args.findIndex((arg) => !ALL.includes(arg));
+  const named = firstOther < 0 ? args : args.slice(0, firstOther);
+  const forJest = firstOther < 0 ? [] : args.slice(firstOther);
+  const broad = forJest.length > 0 ? Object.keys(SUITES) : ALL;
+  return { parts: named.length > 0 ? ALL.filter((part) => named.includes(part)) : broad, forJest };
+}
+
+/**
+ * The command line of a jest project, as arguments of node.
+ *
+ * @param {string} scratch a folder for the emulator's state
+ * @param {string} outputFile where jest writes what it counted
+ */
+export function jestArguments(part, { scratch, outputFile, forJest }) {
+  const around = [EMULATOR, 'exec', '--state', join(scratch, 'emulator'), '--', process.execPath];
+  return [
+    ...(part === 'integration' ? around : []),
+    ...[JEST, '--selectProjects', part, '--cacheDirectory', tool('.cache', 'jest'), ...SUITES[part]],
+    ...['--json', '--outputFile', outputFile],
+    ...(forJest.length > 0 ? ['--passWithNoTests', ...forJest] : []),
+  ];
+}

@@ -1,0 +1,44 @@
+import { evaluate } from './script';
+
+const count = (report: object | undefined, outcome: { code: number; narrowed: boolean }) =>
+  evaluate('count.mjs', `script.countOf(${JSON.stringify(report)}, ${JSON.stringify(outcome)})`);
+
+it('counts a suite that could not be loaded as a failure beside the tests that failed', () => {
+  const report = {
+    numPassedTests: 7,
+    numFailedTests: 2,
+    numRuntimeErrorTestSuites: 1,
+    numPendingTests: 3,
+    numTodoTests: 1,
+  };
+
+  expect(count(report, { code: 1, narrowed: false })).toEqual({ passed: 7, failed: 3, skipped: 4 });
+});
+
+it.each([
+  ['jest left no report', undefined, { code: 0, narrowed: false }],
+  ['jest failed though no test did', { numPassedTests: 5 }, { code: 1, narrowed: false }],
+  ['no test ran', { numPendingTests: 4 }, { code: 0, narrowed: false }],
+])('counts one failure when %s', (_case, report, outcome) => {
+  expect(count(report, outcome)).toMatchObject({ failed: 1 });
+});
+
+it('takes no test for none asked for when the run is narrowed', () => {
+  expect(count({ numPendingTests: 4 }, { code: 0, narrowed: true })).toEqual({ passed: 0, failed: 0, skipped: 4 });
+});
+
+it.each([
+  [{ passed: 3, failed: 0, skipped: 0 }, '3 passed, 0 failed'],
+  [{ passed: 3, failed: 1, skipped: 2 }, '3 passed, 1 failed, 2 skipped'],
+])('closes %j with %s', (total, line) => {
+  expect(evaluate('count.mjs', `script.closingLine(${JSON.stringify(total)})`)).toBe(line);
+});
+
+it.each([
+  [[], { parts: ['lint', 'format', 'types', 'unit', 'integration', 'e2e'], forJest: [] }],
+  [['e2e', 'lint'], { parts: ['lint', 'e2e'], forJest: [] }],
+  [['integration', '-t', 'unit'], { parts: ['integration'], forJest: ['-t', 'unit'] }],
+  [['-t', 'a name'], { parts: ['unit', 'integration', 'e2e'], forJest: ['-t', 'a name'] }],
+])('of the arguments %j runs %j', (args, expected) => {
+  expect(evaluate('parts.mjs', `script.parseArguments(${JSON.stringify(args)})`)).toEqual(expected);
+});
