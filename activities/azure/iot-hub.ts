@@ -119,7 +119,10 @@ export function createIotHub(name: HubName, sku: HubSku, connectionString: strin
     findJob: (jobId) =>
       callingHub({ hub: name, jobId }, async () => {
         try {
-          return hubJobOf((await jobs.getJob(jobId)).jobStatus as JobDocument);
+          const job = (await jobs.getJob(jobId)).jobStatus as JobDocument;
+          // Asked for a job that it does not have, the service answers 200 with this status.
+          // Source: azure-iot-cli-extension, providers of `az iot hub job show`.
+          return job.status === 'unknown' ? undefined : hubJobOf(job);
         } catch (error) {
           if (statusOf(error) === 404) return undefined;
           throw error;
