@@ -47,9 +47,14 @@ function stepLine({ op, urn }: { readonly op: string; readonly urn: string }, te
 
 type Diagnostic = NonNullable<EngineEvent['diagnosticEvent']>;
 
+/** Pulumi's own log reaches the events too, as severity `debug`, and with secrets in clear: only these are shown. */
+const SHOWN: ReadonlySet<string> = new Set(['info', 'info#err', 'warning', 'error'] satisfies Diagnostic['severity'][]);
+/** Says where a plugin comes from; `groundswell doctor` tells the same to whoever asks. */
+const PLUGIN_NOTE = /^using pulumi-\S+ from \$PATH/;
+
 function diagnosticLines({ severity, message, urn, ephemeral }: Diagnostic): string[] {
   const text = withoutColor(message);
-  if (ephemeral === true || text === '') return [];
+  if (!SHOWN.has(severity) || ephemeral === true || text === '' || PLUGIN_NOTE.test(text)) return [];
   const about = urn === undefined ? '' : `${resourceName(urn)}: `;
   const mark = severity === 'error' || severity === 'warning' ? `${severity}: ` : '';
   return text.split('\n').map((line, index) => (index === 0 ? `${mark}${about}${line}` : `  ${line}`));

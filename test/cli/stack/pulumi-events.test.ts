@@ -35,6 +35,12 @@ it('names the failed resource and shows every line of an error, without colour c
   ]);
 });
 
+it("keeps back Pulumi's debug log, which holds secrets in clear", () => {
+  const diagnosticEvent = { severity: 'debug' as never, color: 'raw', message: 'primaryKey,,,c2VjcmV0' };
+
+  expect(eventLines(false)(event({ diagnosticEvent }))).toEqual([]);
+});
+
 it('counts changes in words', () => {
   expect(changesText({ create: 5, same: 2 })).toBe('5 create, 2 same');
   expect(changesText(undefined)).toBe('no change');
