@@ -6,6 +6,9 @@ import { type LiveWave, liveWaves } from './waves';
 
 const FORMAT = 'wave {wave} {bar} {value}/{total} {status} {counts}';
 
+/** A bar that stood on the line may have been longer than what is logged there. */
+const CLEAR_TO_END = '\u001B[K';
+
 const payloadOf = ({ index, status, tally }: LiveWave) => ({
   wave: String(index).padStart(2),
   status: status.padEnd(8),
@@ -24,7 +27,13 @@ export function barsView(stream: Sink): View {
     hideCursor: true,
     gracefulExit: true,
     emptyOnZero: true,
+    forceRedraw: true, // what is logged pushes the bars down, also those that have not changed
   });
+  const log = (text: string): void => {
+    // Before the first bar nothing is redrawn, so nothing logged would show.
+    if (bars.size === 0) stream.write(`${text}\n`);
+    else all.log(`${text}${CLEAR_TO_END}\n`);
+  };
   const draw = (wave: LiveWave): void => {
     const bar = bars.get(wave.index) ?? all.create(wave.deviceCount, 0, payloadOf(wave));
     bars.set(wave.index, bar);
@@ -32,11 +41,12 @@ export function barsView(stream: Sink): View {
   };
   return {
     show(look, lines) {
-      for (const { kind, text } of lines) if (kind === 'event') all.log(`${text}\n`);
+      for (const { kind, text } of lines) if (kind === 'event') log(text);
       liveWaves(look).forEach(draw);
     },
-    notice: (text) => all.log(`${text}\n`),
+    notice: log,
     close() {
+      if (bars.size === 0) return;
       all.update(); // what was logged last is written by update(), not by stop()
       all.stop();
     },
