@@ -20,6 +20,15 @@ export function autoName(naming: NonNullable<TypeEntry['naming']>, logicalName: 
   );
 }
 
+/** Whether {@link autoName} may have made the name: then a replacement gets another one and can be made first. */
+export function isAutoName({ kind }: NonNullable<TypeEntry['naming']>, logicalName: string, name: unknown): boolean {
+  if (typeof name !== 'string') return false;
+  if (kind === 'uuid') return UUID.test(name);
+  return name.startsWith(logicalName) && /^[0-9a-f]{8}$/.test(name.slice(logicalName.length));
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/;
+
 /** Random bits in the form of a version 4 UUID (RFC 9562, section 5.4). */
 const uuidOf = (hex: string): string =>
   [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');

@@ -1,6 +1,6 @@
 import type { ArmClient } from './arm-client';
 import { type Changes, changesOf, replacingPaths } from './diff';
-import { autoName } from './naming';
+import { autoName, isAutoName } from './naming';
 import { FUNCTIONS, parametersOf, type TypeEntry, TYPES } from './table';
 import { bodyOf, importedInputs, outputsOf, parametersFromId, pathOf, previewOf, refreshedInputs } from './translate';
 import { compact, isArray, isObject, type Properties, secret, UNKNOWN, type Value } from './values';
@@ -78,12 +78,13 @@ export class AzureNative {
   }
 
   /** @param oldInputs what the last `check` gave */
-  diff(type: string, oldInputs: Properties, news: Properties): DiffResult {
+  diff(type: string, name: string, oldInputs: Properties, news: Properties): DiffResult {
     const entry = entryOf(type);
     const changes = changesOf(oldInputs, news);
     const replaces = replacingPaths(entry, changes);
-    const idParts = parametersOf(entry).filter((input) => oldInputs[input] !== news[input]);
-    return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && idParts.length === 0 };
+    const hasSameId = parametersOf(entry).every((input) => oldInputs[input] === news[input]);
+    const isRenamed = entry.naming !== undefined && isAutoName(entry.naming, name, news[entry.naming.input]);
+    return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && hasSameId && !isRenamed };
   }
 
   /** @throws Error when the resource exists already: it has to be imported */

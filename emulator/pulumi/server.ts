@@ -103,7 +103,7 @@ class Service {
 
   #diff(request: proto.DiffRequest): proto.DiffResponse {
     const [oldInputs, news] = [fromStruct(request.getOldInputs()), fromStruct(request.getNews())];
-    return diffResponse(this.#azure.diff(request.getType(), oldInputs, news));
+    return diffResponse(this.#azure.diff(request.getType(), request.getName(), oldInputs, news));
   }
 
   async #create(request: proto.CreateRequest): Promise<proto.CreateResponse> {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -10,7 +11,9 @@ import { Registry } from 'azure-iothub';
 
 const CHECKOUT = resolve(__dirname, '../../..');
 const SUBSCRIPTION = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
-const STACK = 'test';
+const STACK = `test-${randomBytes(4).toString('hex')}`;
+/** `stack init` writes it into the checkout; it is moved to the test's own folder. */
+const SETTINGS = `Pulumi.${STACK}.yaml`;
 const credential = new DefaultAzureCredential();
 const { iotHubResource: hubs } = new IotHubClient(credential, SUBSCRIPTION, {
   endpoint: 'https://management.azure.test',
@@ -60,7 +63,7 @@ function pulumi(...args: string[]): Promise<Result> {
 }
 
 const onStack = ['--stack', STACK];
-const withConfig = () => [...onStack, '--config-file', join(folder, 'Pulumi.test.yaml')];
+const withConfig = () => [...onStack, '--config-file', join(folder, SETTINGS)];
 const configure = (key: string, value: string) => pulumi('config', 'set', `groundswell:${key}`, value, ...withConfig());
 const up = (...args: string[]) => {
   eventLogs.push(join(folder, `events-${eventLogs.length}.json`));
@@ -93,6 +96,8 @@ beforeAll(async () => {
   await mkdir(join(folder, 'backend'));
   const init = await pulumi('stack', 'init', STACK);
   expect(init).toMatchObject({ code: 0 });
+  await copyFile(join(CHECKOUT, SETTINGS), join(folder, SETTINGS));
+  await rm(join(CHECKOUT, SETTINGS));
 }, 60_000);
 afterAll(async () => {
   await pulumi('destroy', '--yes', ...withConfig());
