@@ -42,14 +42,14 @@ function checkNode() {
 
 async function installPackages(signal) {
   const next = 'look at the output above; when a registry could not be reached, run the same command again';
-  await npm('Install npm packages', '20 to 90 s', ['ci', '--no-audit', '--no-fund'], { next, signal });
+  await npm('Install npm packages', '1 to 2 minutes', ['ci', '--no-audit', '--no-fund'], { next, signal });
   markPackagesCurrent(ROOT);
 }
 
 async function build(signal) {
   const sources = digestOfSources(ROOT);
   const next = 'mend the error above, or, when you changed nothing, `git status` shows what differs';
-  await npm('Build', '10 to 40 s', ['run', 'build'], { next, signal });
+  await npm('Build', '20 to 50 s', ['run', 'build'], { next, signal });
   markBuildCurrent(ROOT, sources);
 }
 
@@ -57,7 +57,8 @@ async function npm(step, usually, args, { next, signal }) {
   const [command, ...before] = npmCommand();
   // a silent npm above us would keep this one from saying what is wrong
   const env = { ...process.env, npm_config_loglevel: 'error' };
-  await showStep(step, usually, async (onLine) => {
+  await showStep(step, usually, async (update) => {
+    const onLine = (line) => line.trim() !== '' && update(line.trim());
     const { code, how, lines } = await run(command, [...before, ...args], { cwd: ROOT, env, signal, onLine });
     if (code !== 0) throw new StepError(step, `\`npm ${args.join(' ')}\` ${how}`, { lines, next });
   });
