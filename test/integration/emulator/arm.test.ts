@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import { IotHubClient } from '@azure/arm-iothub';
 import { DefaultAzureCredential } from '@azure/identity';
@@ -99,6 +99,28 @@ describe('a hub made by the official management client', () => {
     expect((await registry('reader').list()).responseBody).toEqual([]);
     await expect(registry('reader').create({ deviceId: 'd' })).rejects.toMatchObject({ name: 'UnauthorizedError' });
     await expect(registry('caller').list()).rejects.toMatchObject({ name: 'UnauthorizedError' });
+  });
+
+  it('counts its devices, lists consumer groups, and names what it cannot answer', async () => {
+    const name = unique('hub');
+    const hub = await createHub(name);
+    const { primaryKey } = await hubs.getKeysForKeyName(group, name, 'iothubowner');
+    const policy = `SharedAccessKeyName=iothubowner;SharedAccessKey=${primaryKey}`;
+    const registry = Registry.fromConnectionString(`HostName=${hub.properties?.hostName};${policy}`);
+    await registry.create({ deviceId: 'on' });
+    await registry.create({ deviceId: 'off', status: 'disabled' });
+    await hubs.createEventHubConsumerGroup(group, name, 'events', 'own', { name: 'own' });
+
+    const groups: (string | undefined)[] = [];
+    for await (const each of hubs.listEventHubConsumerGroups(group, name, 'events')) groups.push(each.name);
+
+    expect(await hubs.getStats(group, name)).toEqual({
+      totalDeviceCount: 2,
+      enabledDeviceCount: 1,
+      disabledDeviceCount: 1,
+    });
+    expect(groups).toEqual(['$Default', 'own']);
+    await expect(hubs.listJobs(group, name).next()).rejects.toMatchObject({ statusCode: 501, code: 'NotImplemented' });
   });
 
   it('has a name that is taken in every resource group', async () => {
@@ -219,6 +241,19 @@ describe('the Resource Manager', () => {
     expect(await arm('PUT', `${roles}/${second}`, body(first))).toMatchObject({ status: 409 });
     expect(await arm('PUT', `${roles}/${first}`, body(second))).toMatchObject({ status: 400 });
     expect(await arm('PUT', `${roles}/name`, body(second))).toMatchObject({ status: 400 });
+  });
+
+  it('refuses to take its own identity for a person', async () => {
+    const { token } = await credential.getToken('https://management.azure.com/.default');
+    const { oid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { oid: string };
+    const roleDefinitionId = '/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+    const path = `${GROUPS}/${group}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+
+    const refused = await arm('PUT', path, {
+      properties: { principalId: oid, roleDefinitionId, principalType: 'User' },
+    });
+
+    expect(refused).toMatchObject({ status: 400, body: { error: { code: 'UnmatchedPrincipalType' } } });
   });
 });
 
