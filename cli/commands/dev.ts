@@ -67,10 +67,10 @@ function nextCommands({ state, worker }: Options): string {
   const lines = [
     'In another terminal:',
     `  eval "$(${COMMAND} env${flag})"`,
-    ...(worker ? [] : ['  pulumi stack output --json --show-secrets | npx groundswell-worker --outputs -']),
-    `  ${COMMAND} rollout start examples/lock-doors.yaml --watch`,
-    `  ${COMMAND} rollout start examples/move-in.yaml --watch`,
-    `  ${COMMAND} audit lock-doors`,
+    ...(worker ? [] : ['  pulumi stack output --json --show-secrets | groundswell-worker --outputs -']),
+    '  groundswell rollout start examples/lock-doors.yaml --watch',
+    '  groundswell rollout start examples/move-in.yaml --watch',
+    '  groundswell audit lock-doors',
     'Ctrl-C stops everything.',
   ];
   return lines.join('\n');

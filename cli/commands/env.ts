@@ -6,7 +6,7 @@ import { changeOf, type Environment, shellLines, withoutForeign } from '../stack
 import { pulumiSettings } from '../stack/infrastructure';
 import { DEFAULT_STATE_DIR, readRecord, statePaths } from '../stack/state';
 import { temporalClientEnvironment } from '../stack/temporal';
-import { withToolchain } from '../stack/toolchain';
+import { binFolders, withToolchain } from '../stack/toolchain';
 
 export const env = (cli: Cli): Command =>
   new Command('env')
@@ -36,7 +36,7 @@ async function stackEnvironment(cli: Cli, stateDir: string): Promise<Environment
     );
   }
   const root = checkoutFolder();
-  const tools = await withToolchain(withoutForeign(process.env), root, (component, message) =>
+  const tools = await withToolchain(withoutForeign(process.env), binFolders(root, paths), (component, message) =>
     note(cli.io, `${component}: ${message}`),
   );
   const azure = await emulatorEnvironment(paths.emulator, tools);

@@ -8,9 +8,10 @@ import { fleet } from './fleet';
 import { Guard } from './guard';
 import { infrastructure, pulumiSettings } from './infrastructure';
 import { LOCAL_PULUMI_STACK } from './passphrase';
+import { writeShims } from './shims';
 import { releaseState, type StatePaths, takeState, writeRecord } from './state';
 import { temporal, type TemporalAddress, temporalClientEnvironment } from './temporal';
-import { withToolchain } from './toolchain';
+import { binFolders, withToolchain } from './toolchain';
 import { worker } from './worker';
 
 export interface StackOptions {
@@ -56,7 +57,8 @@ export async function startStack(options: StackOptions, say: Say, signal: AbortS
     await releaseState(paths);
   };
   try {
-    const env = await withToolchain(withoutForeign(process.env), root, say, signal);
+    const env = await withToolchain(withoutForeign(process.env), binFolders(root, paths), say, signal);
+    await writeShims(paths.bin, root);
     const started = await startAll({ root, paths, children, env, signal, say }, options);
     await writeRecord(paths, recordOf(started.temporal, options));
     return { ...started, root, paths, guard, died: children.died, stop, kill: () => children.kill() };

@@ -25,6 +25,8 @@ export interface StackRecord {
 /** The paths of a stack's files, all in one folder. */
 export interface StatePaths {
   readonly dir: string;
+  /** Our commands, for PATH. */
+  readonly bin: string;
   readonly emulator: string;
   readonly pulumiBackend: string;
   readonly pulumiHome: string;
@@ -37,6 +39,7 @@ export function statePaths(stateDir: string): StatePaths {
   const dir = resolve(stateDir);
   return {
     dir,
+    bin: join(dir, 'bin'),
     emulator: join(dir, 'emulator'),
     pulumiBackend: join(dir, 'pulumi'),
     pulumiHome: join(dir, 'pulumi-home'),

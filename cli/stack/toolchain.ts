@@ -3,11 +3,15 @@ import type * as Tools from '../../tools';
 import { CliError, EXIT } from '../output';
 import type { Say } from './context';
 import type { Environment } from './environment';
+import type { StatePaths } from './state';
 
 /* eslint-disable @typescript-eslint/no-require-imports --
    Loads with the first command that needs a tool, so that help is instant. `import()` of a relative path would need file
    extensions in CommonJS output. */
 const tools = () => require('../../tools') as typeof Tools;
+
+/** Where the commands of a stack lie: our own, and those of the packages we use, such as iothub-emulator. */
+export const binFolders = (root: string, { bin }: StatePaths): string[] => [bin, join(root, 'node_modules/.bin')];
 
 /** A long step is mentioned again after this time. */
 const REMIND_MS = 15_000;
@@ -15,12 +19,12 @@ const REMIND_MS = 15_000;
 /**
  * Finds temporal and pulumi, and installs what is missing.
  *
- * @returns `env` with both and the checkout's own commands on PATH, and what pulumi needs to run a Node program
+ * @returns `env` with these folders and both tools on PATH, and what pulumi needs to run a Node program
  * @throws CliError naming everything that was tried and the next step
  */
 export async function withToolchain(
   env: Environment,
-  root: string,
+  folders: readonly string[],
   say: Say,
   signal?: AbortSignal,
 ): Promise<Environment> {
@@ -31,7 +35,7 @@ export async function withToolchain(
     available(ensure('pulumi', onProgress, signal)),
   ]);
   say('tools', `temporal ${temporal.version}, pulumi ${pulumi.version}`);
-  const own = { path: [join(root, 'node_modules/.bin')], variables: {} };
+  const own = { path: folders, variables: {} };
   return withTools({ ...env }, temporalEnvironment(temporal), pulumiEnvironment(pulumi), own);
 }
 
