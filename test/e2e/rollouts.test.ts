@@ -1,0 +1,160 @@
+import { groundswell, LocalStack, type TwinView } from './support/local-stack';
+import type { Program } from './support/processes';
+
+jest.setTimeout(120_000);
+
+let stack: LocalStack;
+let worker: Program;
+beforeAll(async () => {
+  stack = await LocalStack.start();
+  worker = await stack.startWorker();
+}, 180_000);
+afterAll(async () => {
+  await stack.stop();
+}, 60_000);
+
+const calls = ({ properties }: TwinView): number => properties.reported.calls?.lockDoor ?? 0;
+const tagsOf = (kind: string): string => JSON.stringify({ kind });
+const twinsOf = async (kind: string): Promise<readonly TwinView[]> =>
+  (await stack.hub()).twins.filter(({ tags }) => tags['kind'] === kind);
+const jobsOf = async (rolloutId: string): Promise<string[]> =>
+  (await stack.hub()).jobs.map(({ jobId }) => jobId).filter((jobId) => jobId.startsWith(`${rolloutId}-w`));
+
+/** lock-doors for the devices of another kind. */
+const lockSpec = (kind: string, waves: string, batch: number): string => `
+apiVersion: groundswell/v1
+name: ${kind}
+target: { hubs: [main], where: "tags.kind = '${kind}'" }
+action: { method: { name: lockDoor } }
+waves: ${waves}
+gate: { failureLimit: 5%, minimum: 1, successTarget: 95%, soak: 1s }
+batch: { size: ${batch}, timeout: 2m }
+onBreach: abort
+`;
+
+/** What `rollout status --json` says, as far as the tests look at it. */
+interface Status {
+  readonly status: string;
+  readonly waves: readonly { readonly status: string; readonly deviceCount: number; readonly tally: Tally }[];
+}
+interface Tally {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+const statusOf = async (rolloutId: string): Promise<Status> => {
+  const { stdout } = await stack.groundswell('rollout', 'status', rolloutId, '--json').finished;
+  return JSON.parse(stdout) as Status;
+};
+
+describe('the examples', () => {
+  let fleet: Program;
+  beforeAll(async () => {
+    fleet = await stack.startFleet(['--count', '100']);
+  });
+  afterAll(() => fleet.stop());
+
+  it('lock every door exactly once, though the rollout is started twice at the same time', async () => {
+    const starts = [1, 2].map(() => stack.groundswell('rollout', 'start', 'examples/lock-doors.yaml', '--watch'));
+    const ends = await Promise.all(starts.map(({ finished }) => finished));
+
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await stack.groundswell('audit', 'lock-doors').finished).toMatchObject({ code: 0 });
+    const doors = await twinsOf('door');
+    expect(doors).toHaveLength(100);
+    expect(new Set(doors.map(calls))).toEqual(new Set([1]));
+    expect((await jobsOf('lock-doors')).sort()).toEqual(
+      ['w1-b1', 'w2-b1', 'w3-b1', 'w3-b2'].map((batch) => `lock-doors-${batch}-a1`),
+    );
+  });
+
+  it('move every door to building 43, floor 3, in its tags, its desired and its reported properties', async () => {
+    const { code } = await stack.groundswell('rollout', 'start', 'examples/move-in.yaml', '--watch').finished;
+
+    expect(code).toBe(0);
+    const place = { building: 43, floor: 3 };
+    const doors = await twinsOf('door');
+    expect(doors).toHaveLength(100);
+    for (const { tags, properties } of doors) {
+      expect({ tags, ...properties }).toMatchObject({ tags: place, desired: place, reported: place });
+    }
+  });
+});
+
+it('loses and repeats nothing when the worker is killed in the middle of a wave', async () => {
+  const fleet = await stack.startFleet(['--count', '60', '--prefix', 'crash', '--tags', tagsOf('crash'), '--delay-ms', '2000']); // prettier-ignore
+  const spec = await stack.spec('crash', lockSpec('crash', '[5, 50%, rest]', 10));
+  const rollout = stack.groundswell('rollout', 'start', spec, '--watch');
+  await rollout.line(/wave 2\/3 started/);
+  while ((await jobsOf('crash')).length < 3) continue; // wave 1 has one job: wave 2 is at its second
+
+  await worker.stop('SIGKILL');
+  worker = await stack.startWorker();
+  const { code } = await rollout.finished;
+
+  expect(code).toBe(0);
+  expect((await statusOf('crash')).waves.map(({ tally }) => tally.succeeded)).toEqual([5, 30, 25]);
+  expect((await twinsOf('crash')).map(calls)).toEqual(Array<number>(60).fill(1));
+  expect((await jobsOf('crash')).sort()).toEqual(
+    ['w1-b1', 'w2-b1', 'w2-b2', 'w2-b3', 'w3-b1', 'w3-b2', 'w3-b3'].map((batch) => `crash-${batch}-a1`),
+  );
+  await fleet.stop();
+});
+
+it('stops before the next wave when a tenth of the doors jam, and the audit says why', async () => {
+  const fleet = await stack.startFleet(['--count', '40', '--prefix', 'jam', '--tags', tagsOf('jam'), '--fail-share', '0.1']); // prettier-ignore
+  const spec = await stack.spec('jam', lockSpec('jam', '[5, 50%, rest]', 50));
+
+  const { code } = await stack.groundswell('rollout', 'start', spec, '--watch').finished;
+
+  expect(code).toBe(3);
+  const { status, waves } = await statusOf('jam');
+  expect(status).toBe('aborted');
+  const stopped = waves.findIndex((wave) => wave.status === 'stopped');
+  const { tally } = waves[stopped] ?? { tally: { succeeded: 0, failed: 0 } };
+  const touched = waves.slice(0, stopped + 1).reduce((sum, { deviceCount }) => sum + deviceCount, 0);
+  expect(touched).toBeLessThan(40);
+  expect((await twinsOf('jam')).map(calls).sort()).toEqual([
+    ...Array<number>(40 - touched).fill(0),
+    ...Array<number>(touched).fill(1),
+  ]);
+  const audit = await stack.groundswell('audit', 'jam').finished;
+  expect(audit.stdout).toMatch(
+    new RegExp(`abort .*failed ${tally.failed} of ${tally.succeeded + tally.failed} finished \\(.*%\\), limit 5%`),
+  );
+  await fleet.stop();
+});
+
+const TEN_MISTAKES = `
+apiVersion: groundswell/v1
+name: Bad Name
+target: { hubs: [], where: 7 }
+action: { method: { name: "", responseTimeout: 1s } }
+waves: [0]
+gate: { failureLimit: 120%, minimum: 0 }
+batch: { size: many }
+onBreach: shrug
+`;
+
+it('lists all ten mistakes of a spec with their places, and asks nothing of any server', async () => {
+  const spec = await stack.spec('mistakes', TEN_MISTAKES);
+  const nowhere = { ...process.env, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+
+  const { code, stderr } = await groundswell(['rollout', 'start', spec, '--id', 'mistakes'], nowhere).finished;
+
+  expect(code).toBe(2);
+  const places = stderr.match(/mistakes\.yaml:\d+:\d+ \S+(?=:)/g)?.map((line) => line.split(' ')[1]);
+  expect(places?.sort()).toEqual([
+    'action.method.name',
+    'action.method.responseTimeout',
+    'batch.size',
+    'gate.failureLimit',
+    'gate.minimum',
+    'name',
+    'onBreach',
+    'target.hubs',
+    'target.where',
+    'waves[0]',
+  ]);
+  expect((await stack.groundswell('rollout', 'status', 'mistakes').finished).code).toBe(1);
+});
