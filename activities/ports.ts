@@ -33,7 +33,7 @@ export interface Hub {
    * @returns `busy` when the hub already runs as many jobs as its SKU allows; nothing was submitted then
    */
   scheduleJob(job: JobRequest): Promise<'scheduled' | 'exists' | 'busy'>;
-  /** Cancels what has not started of a job; asking for one that already runs or has ended has no effect. */
+  /** Cancels what has not started of a job; one that already runs, has ended or is not there stays as it is. */
   cancelJob(jobId: JobId): Promise<void>;
   /** A job's rows, page by page. */
   jobRows(jobId: JobId): AsyncIterable<readonly JobRow[]>;

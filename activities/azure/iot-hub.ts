@@ -151,7 +151,9 @@ export function createIotHub(name: HubName, sku: HubSku, connectionString: strin
 
     cancelJob: (jobId) =>
       callingHub({ hub: name, jobId }, async () => {
-        await jobs.cancelJob(jobId);
+        await jobs.cancelJob(jobId).catch((error: unknown) => {
+          if (statusOf(error) !== 404) throw error;
+        });
       }),
 
     async *jobRows(jobId) {

@@ -9,6 +9,9 @@ import { confirmed } from './confirm';
 import type { Batch, BatchWatch, Executor } from './executor';
 
 const BUSY_WAIT_MS = 5_000;
+/** Looks in a row that may find nothing before a submitted job counts as lost: reads of the hub lag behind its writes. */
+const BLIND_LOOKS = 30;
+const SUBMITTED: HubJob = { status: 'waiting', answered: 0 };
 
 /** A hub touches a batch at its own pace; asking about ten times on the way keeps the lag small and spares the quota. */
 const pollMs = ({ deviceIds, hub }: Batch): number =>
@@ -30,7 +33,8 @@ async function findOrSubmit(batch: Batch, watch: BatchWatch): Promise<HubJob | u
     if (job !== undefined || watch.mode === 'settle' || watch.stopAsked()) return job;
     const answer = await hub.scheduleJob({ jobId, action: spec.action, deviceIds, timeoutMs: spec.batch.timeoutMs });
     watch.beat(0);
-    if (answer === 'busy') await watch.rest(BUSY_WAIT_MS);
+    if (answer !== 'busy') return SUBMITTED;
+    await watch.rest(BUSY_WAIT_MS);
   }
 }
 
@@ -41,6 +45,7 @@ async function findOrSubmit(batch: Batch, watch: BatchWatch): Promise<HubJob | u
 async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Promise<HubJob> {
   const jobId = jobIdOf(batch);
   let cancelSent = false;
+  let blindLooks = 0;
   for (let job = submitted; ;) {
     if (job.status === 'completed' || job.status === 'cancelled') return job;
     if (job.status === 'failed')
@@ -51,9 +56,10 @@ async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Pro
     }
     watch.beat(job.answered);
     await watch.rest(pollMs(batch));
-    const next = await batch.hub.findJob(jobId);
-    if (next === undefined) throw new GroundswellError('GS_JOB_LOST', { jobId });
-    job = next;
+    const found = await batch.hub.findJob(jobId);
+    blindLooks = found === undefined ? blindLooks + 1 : 0;
+    if (blindLooks > BLIND_LOOKS) throw new GroundswellError('GS_JOB_LOST', { jobId });
+    job = found ?? job;
   }
 }
 

@@ -153,7 +153,7 @@ it('brings the batch in flight to its end when a stop is asked meanwhile', async
   const hub = fakeHub({ devices: names(10), looks });
   const { run, line } = await waveOf(hub);
   const { beats } = line;
-  Object.defineProperty(line, 'stop', { get: () => beats.length > 1 });
+  Object.defineProperty(line, 'stop', { get: () => beats.length > 3 });
 
   await expect(run()).resolves.toEqual({ tally: tallyOf({ succeeded: 5, pending: 5 }), stopped: 'cancelled' });
 
@@ -198,6 +198,22 @@ it('waits for a free job slot, however often the hub is busy', async () => {
   await expect(run()).resolves.toEqual({ tally: tallyOf({ succeeded: 5 }) });
 
   expect(hub.scheduled).toHaveLength(1);
+});
+
+it('waits for a submitted job that the hub does not show yet, and submits it once', async () => {
+  const looks = [undefined, undefined, { status: 'completed', answered: 5 }] as const;
+  const hub = fakeHub({ devices: names(5), looks });
+  const { run } = await waveOf(hub);
+
+  await expect(run()).resolves.toEqual({ tally: tallyOf({ succeeded: 5 }) });
+
+  expect(hub.scheduled).toHaveLength(1);
+});
+
+it('gives a submitted job up as lost when the hub never shows it', async () => {
+  const { run } = await waveOf(fakeHub({ devices: names(5), looks: [undefined] }));
+
+  await expect(run()).rejects.toMatchObject({ code: 'GS_JOB_LOST' });
 });
 
 it('fails with the reason when the hub could not run the job', async () => {

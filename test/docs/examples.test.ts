@@ -20,10 +20,11 @@ const examples = modules.flatMap((module): Example[] =>
 );
 
 /** Everything that `domain/` exports: the examples may use it all. */
-const scope: Record<string, unknown> = Object.assign(
-  {},
-  ...modules.map((module) => require(join(DOMAIN, module)) as object),
-);
+let scope: Record<string, unknown> = {};
+beforeAll(async () => {
+  const loaded = await Promise.all(modules.map((module) => import(join(DOMAIN, module)) as Promise<object>));
+  scope = Object.fromEntries(loaded.flatMap((exported) => Object.entries(exported)));
+});
 
 // The text comes from our own docstrings.
 const evaluate = (expression: string): unknown =>

@@ -37,8 +37,8 @@ export interface FakeHubOptions {
   readonly offline?: readonly string[];
   /** Status that a device answers; 200 unless told. */
   readonly statusOf?: (deviceId: string) => number;
-  /** Job status that each further look finds; the last one stays. */
-  readonly looks?: readonly HubJob[];
+  /** What each further look at a submitted job finds; the last one stays. */
+  readonly looks?: readonly (HubJob | undefined)[];
 }
 
 const COMPLETED: HubJob = { status: 'completed', answered: 0, endedAt: '2026-01-01T00:00:00.000Z' };
