@@ -1,10 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { TASK_QUEUE } from '../workflows/messages';
 import { CliError, COMMAND, EXIT, note, type Io } from './output';
+import { GRPC, grpcStatusOf, rootMessage } from './rollout/errors';
 import { Rollouts } from './rollouts';
 
-const CONNECT_TIMEOUT = '4s';
+const CONNECT_TIMEOUT = '6s';
 /** A worker's poll lasts a minute at most; one that has not polled for longer than this is gone. */
 const POLLER_FRESH_MS = 90_000;
 
@@ -15,7 +16,7 @@ const definedOf = (env: Io['env']): Record<string, string> =>
  * Connects to Temporal as the standard environment says: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
  * TEMPORAL_TLS_*, TEMPORAL_PROFILE and the profile file. Whoever connects closes.
  *
- * @throws CliError (exit code 1) when nothing answers within 4 seconds
+ * @throws CliError (exit code 1) when nothing answers within 6 seconds
  * @see    https://docs.temporal.io/references/client-environment-configuration
  */
 export async function connect({ env }: Io): Promise<Rollouts> {
@@ -35,11 +36,25 @@ export async function connect({ env }: Io): Promise<Rollouts> {
   }
 }
 
+/** What Temporal itself refused, as an error for the user; any other error as it is. */
+function explained(error: unknown, { address, namespace }: Rollouts['where']): unknown {
+  // Calls of the plain gRPC service tell it by the message alone.
+  const noNamespace = grpcStatusOf(error) === GRPC.notFound && /Namespace .* is not found/.test(rootMessage(error));
+  if (noNamespace || error instanceof NamespaceNotFoundError) {
+    const next = `set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create -n ${namespace}`;
+    return new CliError(EXIT.failed, `Temporal at ${address} has no namespace '${namespace}'`, next, { cause: error });
+  }
+  if (error instanceof CliError || grpcStatusOf(error) === undefined) return error;
+  return new CliError(EXIT.failed, `Temporal at ${address}: ${rootMessage(error)}`, undefined, { cause: error });
+}
+
 /** Connects, runs `use`, closes. */
 export async function withRollouts(io: Io, use: (rollouts: Rollouts) => Promise<void>): Promise<void> {
   const rollouts = await connect(io);
   try {
     await use(rollouts);
+  } catch (error) {
+    throw explained(error, rollouts.where);
   } finally {
     await rollouts.close();
   }

@@ -1,7 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** gRPC status codes that are told apart here. Source: grpc/grpc doc/statuscodes.md. */
-export const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 } as const;
+export const GRPC = { deadlineExceeded: 4, notFound: 5, unavailable: 14 } as const;
 
 /** @returns the gRPC status of an error or of what caused it, or undefined when no call failed */
 export function grpcStatusOf(error: unknown): number | undefined {

@@ -11,7 +11,7 @@ import { ROLLOUT, rolloutState } from '../../workflows/messages';
 import { CliError, COMMAND, EXIT } from '../output';
 import { GRPC, grpcStatusOf, rootMessage } from './errors';
 
-const CALL_TIMEOUT_MS = 6_000;
+const CALL_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 4_000;
 
 /** An activity that is at its second try or later. */
@@ -87,7 +87,7 @@ async function stateOf(client: Client, rolloutId: RolloutId): Promise<Pick<Look,
     return { state: await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(rolloutState)) };
   } catch (error) {
     const status = grpcStatusOf(error);
-    if (status === GRPC.unavailable || status === GRPC.cancelled) throw error;
+    if (status === GRPC.unavailable) throw error;
     return { unanswered: status === GRPC.deadlineExceeded ? 'no worker answered in time' : rootMessage(error) };
   }
 }

@@ -10,6 +10,7 @@ import {
   fakeActivities,
   type Fleet,
   groundswell,
+  groundswellIn,
   type Run,
   startServer,
   startWorker,
@@ -240,7 +241,7 @@ it('says that no worker polls, waits, and goes on when one comes', async () => {
     await late.stop();
 
     expect(watching.err()).toContain(`No worker polls the task queue '${TASK_QUEUE}'`);
-    expect(status.code).toBe(0);
+    expect(status).toMatchObject({ code: 0, err: '' });
     expect(status.out).toContain('the state is not known');
     expect(code).toBe(0);
     expect(watching.err()).toContain('a worker answers again');
@@ -261,4 +262,16 @@ it('answers 1 for a rollout that failed, and shows why', async () => {
 
   expect(started.code).toBe(1);
   expect(started.out).toContain('failed: GS_TARGET_EMPTY: the target matches no device');
+});
+
+it.each([['start'], ['status'], ['audit']])('names a namespace that is not there: %s', async (command) => {
+  const argv = {
+    start: ['rollout', 'start', await specFile('nowhere')],
+    status: ['rollout', 'status', 'nowhere'],
+    audit: ['audit', 'nowhere'],
+  };
+  const asked = await text(groundswellIn('no-such', addressOf(env), ...argv[command as keyof typeof argv]));
+
+  expect(asked.code).toBe(1);
+  expect(asked.err).toContain("has no namespace 'no-such'");
 });

@@ -112,8 +112,11 @@ export interface Run {
 }
 
 /** Runs the command line in this process, against the server at an address. */
-export function groundswell(address: string, ...argv: string[]): Run {
-  const io = collectingIo({ env: { TEMPORAL_ADDRESS: address } });
+export const groundswell = (address: string, ...argv: string[]): Run => groundswellIn('default', address, ...argv);
+
+/** The same in a namespace. */
+export function groundswellIn(namespace: string, address: string, ...argv: string[]): Run {
+  const io = collectingIo({ env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } });
   return { code: main(argv, io), out: io.out, err: io.err, interrupt: io.interrupt };
 }
 
