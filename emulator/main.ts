@@ -7,7 +7,7 @@ import { start } from './commands/start';
 
 const program = new Command('iothub-emulator')
   .description(
-    'A local Azure IoT Hub, with the Resource Manager, Entra ID and storage around it,\nfor the unmodified Azure SDKs',
+    'A local Azure IoT Hub, with the Resource Manager, Entra ID and storage around it, for the unmodified SDKs',
   )
   .version('0.1.0')
   .enablePositionalOptions()

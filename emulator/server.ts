@@ -6,7 +6,7 @@ import { armPlugin } from './arm/plugin';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { Hubs } from './hub/hubs';
-import { hubPlugin } from './hub/routes/plugin';
+import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK, MQTT_PORT } from './names';
 import { startStorage } from './storage/storage';
 import { startMqtt } from './wire/mqtt';
@@ -94,6 +94,7 @@ function httpsServer({ cert, key }: TlsFiles): FastifyInstance {
   return fastify({
     https: { cert, key, minVersion: 'TLSv1.2' },
     forceCloseConnections: true,
+    frameworkErrors: refuseUnroutable,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 1024 },
   });
 }

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { environmentOf } from '../exec/environment';
 import { run } from '../exec/run';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { startEmulator } from '../server';
 import { stateOption, throttleOption } from './options';
 
 interface ExecOptions {
@@ -41,6 +40,7 @@ async function runWithOwn(
   program: string,
   args: readonly string[],
 ): Promise<number> {
+  const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
   const emulator = await startEmulator({ stateDir, throttle: options.throttle ?? false });
   try {
     await writeState(stateDir, stateOf(emulator));

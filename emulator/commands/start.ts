@@ -2,7 +2,6 @@ import { Command, Option } from 'commander';
 import { createHub } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
 import { hubHostName } from '../names';
-import { startEmulator } from '../server';
 import { stateOption, throttleOption } from './options';
 
 interface StartOptions {
@@ -37,6 +36,7 @@ async function run(options: StartOptions): Promise<void> {
   const signal = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
   });
+  const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
   const emulator = await startEmulator({ stateDir, throttle: options.throttle ?? false });
   try {
     const state = stateOf(emulator);

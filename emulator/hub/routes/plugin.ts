@@ -167,6 +167,15 @@ async function refuse(error: FastifyError | HubError, request: FastifyRequest, r
     .send(errorBody(known, style, Date.now()));
 }
 
+/** Answers what cannot be routed at all, such as a path that is not properly encoded: for fastify's `frameworkErrors`. */
+export function refuseUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const known = new HubError('ArgumentInvalid', error.message);
+  void reply
+    .code(known.status)
+    .header('iothub-errorcode', known.errorName)
+    .send(errorBody(known, 'registry', Date.now()));
+}
+
 /** Fastify's own refusals, in the hub's terms. */
 function hubErrorOf({ statusCode = 500, message }: FastifyError): HubError {
   if (statusCode === 413) return new HubError('MessageTooLarge', message);

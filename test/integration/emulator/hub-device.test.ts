@@ -25,11 +25,10 @@ async function connect(connectionString: string): Promise<Device> {
   return device;
 }
 const stateOf = async (id: string) => (await registry.get(id)).responseBody.connectionState;
+type Reported = { update(patch: object, done: (error?: Error) => void): void };
 const report = (twin: Twin, patch: object): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { reported } = twin.properties as {
-      reported: { update(patch: object, done: (error?: Error) => void): void };
-    };
+    const reported = twin.properties.reported as Reported; // typed any by the client
     reported.update(patch, (error) => (error ? reject(error) : resolve()));
   });
 const call = (deviceId: string, more: object = {}) =>

@@ -31,7 +31,7 @@ async function lockable(deviceId: string): Promise<void> {
   await device.open();
   device.onDeviceMethod('lockDoor', (_request, response) => void response.send(200, 'lockDoor called successfully'));
 }
-const jobOf = async (id: string): Promise<JobDocument> => (await jobs.getJob(id)).jobStatus;
+const jobOf = async (id: string): Promise<JobDocument> => (await jobs.getJob(id)).jobStatus as JobDocument;
 const ended = (id: string): Promise<void> => eventually(async () => expect((await jobOf(id)).status).toBe('completed'));
 const method = { methodName: 'lockDoor', payload: null, responseTimeoutInSeconds: 15 };
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
