@@ -32,7 +32,7 @@ batch: { size: ${batch}, timeout: 2m }
 onBreach: abort
 `;
 
-/** What `rollout status --json` says, as far as the tests look at it. */
+/** The state in what `rollout status --json` says, as far as the tests look at it. */
 interface Status {
   readonly status: string;
   readonly waves: readonly { readonly status: string; readonly deviceCount: number; readonly tally: Tally }[];
@@ -44,7 +44,7 @@ interface Tally {
 
 const statusOf = async (rolloutId: string): Promise<Status> => {
   const { stdout } = await stack.groundswell('rollout', 'status', rolloutId, '--json').finished;
-  return JSON.parse(stdout) as Status;
+  return (JSON.parse(stdout) as { state: Status }).state;
 };
 
 describe('the examples', () => {
