@@ -11,16 +11,25 @@ interface HubError {
 /** @returns the HTTP status of a refused call, or undefined when no answer came */
 export const statusOf = (error: unknown): number | undefined => (error as HubError).response?.statusCode;
 
-/** Whether the hub's answer carries this error number. Source: IoT Hub documentation, "Troubleshoot error codes". */
-export const hasErrorNumber = (error: unknown, number: number): boolean =>
-  ((error as HubError).responseBody ?? (error as HubError).message ?? '').includes(String(number));
+/** Errors that the adapters tell apart. Source: IoT Hub documentation, "Troubleshoot error codes". */
+const HUB_ERRORS = {
+  jobAlreadyExists: { number: 409_104, name: 'JobAlreadyExists' },
+  tooManyActiveJobs: { number: 429_004, name: 'ThrottlingMaxActiveJobCountExceeded' },
+  dailyQuotaExceeded: { number: 403_002, name: 'IotHubQuotaExceeded' },
+} as const;
 
-const DAILY_QUOTA_EXCEEDED = 403_002;
+/** Whether the hub's answer is this error. Some of its answers carry the name, others the number. */
+export function isHubError(error: unknown, kind: keyof typeof HUB_ERRORS): boolean {
+  const { number, name } = HUB_ERRORS[kind];
+  const { responseBody, message = '' } = error as HubError;
+  const text = responseBody ?? message;
+  return text.includes(name) || text.includes(String(number));
+}
 
 function codeOf(error: unknown): FaultCode {
   const status = statusOf(error);
   if (status === undefined || status >= 500 || status === 408) return 'GS_HUB_UNAVAILABLE';
-  if (status === 429 || hasErrorNumber(error, DAILY_QUOTA_EXCEEDED)) return 'GS_HUB_THROTTLED';
+  if (status === 429 || isHubError(error, 'dailyQuotaExceeded')) return 'GS_HUB_THROTTLED';
   return status === 401 ? 'GS_HUB_UNAUTHORIZED' : 'GS_HUB_REFUSED';
 }
 

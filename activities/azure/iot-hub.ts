@@ -5,14 +5,10 @@ import type { HubSku } from '../../domain/limits';
 import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
 import type { Action, Json, JsonObject } from '../../domain/spec';
 import type { FoundDevice, Hub } from '../ports';
-import { callingHub, hasErrorNumber, statusOf } from './hub-faults';
+import { callingHub, isHubError, statusOf } from './hub-faults';
 
 /** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
 const PAGE_SIZE = 100;
-/** Source: IoT Hub documentation, "Troubleshoot error codes": 409104 JobAlreadyExists, 429004 ThrottlingMaxActiveJobCountExceeded. */
-const JOB_ALREADY_EXISTS = 409_104;
-const TOO_MANY_ACTIVE_JOBS = 429_004;
-
 /** A device as `SELECT deviceId, connectionState` gives it. */
 interface DeviceRow {
   readonly deviceId: string;
@@ -143,8 +139,8 @@ export function createIotHub(name: HubName, sku: HubSku, connectionString: strin
           }
           return 'scheduled';
         } catch (error) {
-          if (hasErrorNumber(error, JOB_ALREADY_EXISTS)) return 'exists';
-          if (hasErrorNumber(error, TOO_MANY_ACTIVE_JOBS)) return 'busy';
+          if (isHubError(error, 'jobAlreadyExists')) return 'exists';
+          if (isHubError(error, 'tooManyActiveJobs')) return 'busy';
           throw error;
         }
       }),
