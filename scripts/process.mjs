@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 
 /** How much is kept of a command's output at its start, where npm says what is wrong, and as much again at its end. */
 const LINES_KEPT = 12;
-const GRACE_MS = 20_000;
+/** What shows its own output has servers to stop; npm and compilers have nothing to save, and npm ignores Ctrl-C. */
+const GRACE_MS = { shown: 20_000, hidden: 2_000 };
 /** A terminal and npm both pass on the same Ctrl-C; what comes so soon after the first is the same key press. */
 const SAME_PRESS_MS = 500;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
@@ -74,7 +75,7 @@ export async function run(command, args, { cwd, env, signal, show = false, onLin
   const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' });
   running.add(child);
   const lines = show ? [] : keepLines(child, onLine);
-  const stop = stopOnAbort(child, signal);
+  const stop = stopOnAbort(child, signal, show ? GRACE_MS.shown : GRACE_MS.hidden);
   const { code, how } = await ended(child);
   running.delete(child);
   stop();
@@ -94,11 +95,11 @@ function keepLines(child, onLine) {
   return lines;
 }
 
-function stopOnAbort(child, signal) {
+function stopOnAbort(child, signal, graceMs) {
   let timer;
   const stop = () => {
     child.kill('SIGINT');
-    timer = setTimeout(() => kill(child, 'SIGKILL'), GRACE_MS);
+    timer = setTimeout(() => kill(child, 'SIGKILL'), graceMs);
   };
   signal.addEventListener('abort', stop, { once: true });
   return () => {

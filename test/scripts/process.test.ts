@@ -8,7 +8,7 @@ import { scriptUrl } from './script';
 const STUBBORN = `
   import { main, run } from '${scriptUrl('process.mjs')}';
   const command = "trap '' INT; sleep 600 & echo $$ $!; wait; wait; sleep 600";
-  await main((signal) => run('sh', ['-c', command], { signal, onLine: (line) => console.log(line) }).then(({ code }) => code));
+  await main((signal) => run('sh', ['-c', command], { signal, show: true }).then(({ code }) => code));
 `;
 
 /** A script whose command fails and says why, first and last. */
