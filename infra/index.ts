@@ -5,6 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { IotHub } from './components/iot-hub';
 import { LedgerStorage } from './components/ledger-storage';
 import { readConfig } from './config';
+import { principalTypeOf } from './deployer';
 import { withholdAnswers } from './withhold-answers';
 
 withholdAnswers();
@@ -20,7 +21,12 @@ const hubOf = ([name, { sku, units }]: [string, (typeof declaredHubs)[string]]):
   name,
   new IotHub(`groundswell-${name}`, { ...common, sku, units }, { protect }),
 ];
-const ledgerArgs = { ...common, writerId: deployer.objectId, subscriptionId: deployer.subscriptionId };
+const ledgerArgs = {
+  ...common,
+  writerId: deployer.objectId,
+  writerType: deployer.apply(principalTypeOf),
+  subscriptionId: deployer.subscriptionId,
+};
 const ledgerStorage = new LedgerStorage('ledger', ledgerArgs, { protect });
 
 /** By logical name: what reaches each hub. The connection strings are secrets. */

@@ -16,7 +16,8 @@ import { parsePath } from './path';
 import type { ArmRequest, ResourceType } from './resource-type';
 import { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
-import { devicesProvider, iotHubKeys, iotHubs, iotHubSkus } from './types/iot-hubs';
+import { iotHubChildren } from './types/iot-hub-children';
+import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
 import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
 import { roleAssignments } from './types/role-assignments';
 import { storageAccounts } from './types/storage-accounts';
@@ -34,7 +35,7 @@ function typesOf(context: ArmContext): ResourceType[] {
   const services = [
     iotHubs(context),
     iotHubKeys(context),
-    iotHubSkus(context),
+    ...iotHubChildren(context),
     devicesProvider(context),
     storageAccounts(context),
     blobContainers(context),

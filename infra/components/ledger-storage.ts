@@ -10,6 +10,8 @@ export interface LedgerStorageArgs {
   readonly location: pulumi.Input<string>;
   /** Object id of the principal that may read and write the ledger. */
   readonly writerId: pulumi.Input<string>;
+  /** What the writer is: Azure refuses an assignment that names the wrong type. */
+  readonly writerType: pulumi.Input<'User' | 'ServicePrincipal'>;
   readonly subscriptionId: pulumi.Input<string>;
   /** @default 'ledger' */
   readonly container?: string;
@@ -36,11 +38,12 @@ export const accountArgsOf = ({
 
 /** The writer's role, on the container alone. */
 export const writerArgsOf = (
-  { writerId, subscriptionId }: LedgerStorageArgs,
+  { writerId, writerType, subscriptionId }: LedgerStorageArgs,
   scope: pulumi.Input<string>,
 ): authorization.RoleAssignmentArgs => ({
   scope,
   principalId: writerId,
+  principalType: writerType,
   roleDefinitionId: pulumi.interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_DATA_CONTRIBUTOR}`,
 });
 

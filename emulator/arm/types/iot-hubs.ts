@@ -29,7 +29,7 @@ function requireFreeName({ hubs }: ArmContext, name: string): void {
 }
 
 /** The hub that the path's resource id stands for; a hub of the same name in another group is not it. */
-function hubOf({ hubs, store }: ArmContext, { path }: ArmRequest): Hub | undefined {
+export function hubOf({ hubs, store }: ArmContext, { path }: ArmRequest): Hub | undefined {
   const resource = store.get(rootIdOf(path));
   return resource && hubs.get(resource.name);
 }
@@ -129,27 +129,5 @@ export const devicesProvider = ({ hubs }: ArmContext): ResourceType => ({
       if (hubs.get(name) === undefined) return ok({ nameAvailable: true });
       return ok({ nameAvailable: false, reason: 'AlreadyExists', message: `IoT hub '${name}' is not available` });
     },
-  },
-});
-
-const SKUS = ['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3'] as const;
-
-/** `GET …/IotHubs/{hub}/skus`: what the hub may become (the same rules as a PUT has). */
-export const iotHubSkus = (context: ArmContext): ResourceType => ({
-  type: `${IOT_HUBS}/skus`,
-  list: (request) => {
-    const present = hubOf(context, request)?.settings.sku.name;
-    if (present === undefined) return undefined;
-    const group = (name: string) => name.charAt(0);
-    const reachable = SKUS.filter(
-      (name) => group(name) === group(present) || (group(present) === 'B' && group(name) === 'S'),
-    );
-    return listOf(
-      reachable.map((name) => ({
-        resourceType: IOT_HUBS,
-        sku: { name },
-        capacity: { minimum: 1, scaleType: 'Manual' },
-      })),
-    );
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { PRINCIPAL } from '../../entra/principal';
 import type { ArmContext } from '../context';
 import { parseBody } from '../envelope';
 import { ArmError, badRequest } from '../errors';
@@ -38,11 +39,20 @@ function requireNoConflict({ store }: ArmContext, { id, path }: ArmRequest, decl
   throw new ArmError(409, 'RoleAssignmentExists', `The role assignment already exists. Its ID is ${twin.name}.`);
 }
 
+/** Of the principals that may be named, the emulator knows its own identity, and so the type of that. */
+function requireRightType({ principalId, principalType }: Declared): void {
+  const isOurs = same(principalId, PRINCIPAL.objectId);
+  if (!isOurs || principalType === undefined || principalType === 'ServicePrincipal') return;
+  const text = `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${principalType}'.`;
+  throw badRequest(text, 'UnmatchedPrincipalType');
+}
+
 function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   const { id, path, caller } = request;
   const name = nameOf(path);
   if (!z.guid().safeParse(name).success) throw badRequest(`the name '${name}' is no GUID`, 'InvalidRoleAssignmentId');
   const { properties: declared } = parseBody(description, request.body);
+  requireRightType(declared);
   requireNoConflict(context, request, declared);
   const existing = context.store.get(id);
   const now = new Date().toISOString();

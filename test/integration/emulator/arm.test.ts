@@ -109,7 +109,7 @@ describe('a hub made by the official management client', () => {
     const registry = Registry.fromConnectionString(`HostName=${hub.properties?.hostName};${policy}`);
     await registry.create({ deviceId: 'on' });
     await registry.create({ deviceId: 'off', status: 'disabled' });
-    await hubs.createEventHubConsumerGroup(group, name, 'events', 'own', { name: 'own' });
+    await hubs.createEventHubConsumerGroup(group, name, 'events', 'own', { properties: { name: 'own' } });
 
     const groups: (string | undefined)[] = [];
     for await (const each of hubs.listEventHubConsumerGroups(group, name, 'events')) groups.push(each.name);
