@@ -1,5 +1,5 @@
 import type { GateVerdict } from './gate';
-import type { RolloutId } from './ids';
+import type { HubName, RolloutId } from './ids';
 import type { PlanSummary } from './plan';
 import type { RolloutSpec } from './spec';
 import type { Tally } from './tally';
@@ -23,6 +23,8 @@ export interface WaveState {
   readonly deviceCount: number;
   readonly status: WaveStatus;
   readonly tally: Tally;
+  /** The tally hub by hub. A hub brings its part in when it is done; until then it tells it in heartbeats only. */
+  readonly shares: readonly { readonly hub: HubName; readonly tally: Tally }[];
   readonly startedAt?: string;
   readonly endedAt?: string;
 }
@@ -52,7 +54,7 @@ export interface RolloutInput {
 /** What a running wave activity puts into its heartbeats: how far its hub has come. */
 export interface WaveProgress {
   readonly wave: number;
-  readonly hub: string;
+  readonly hub: HubName;
   /** Batches that have ended. */
   readonly batchesDone: number;
   /** Of all the wave's devices on the hub; those of the batch in flight are `running` until it has ended. */

@@ -117,6 +117,7 @@ const isWaveSize = (size: unknown): boolean =>
 
 const wave = z.custom<number | string>(isWaveSize, {
   error: 'a whole number of devices from 1, a percentage above 0% such as 20%, or rest',
+  abort: false,
 });
 const waves = z
   .array(wave, { error: 'a list of wave sizes' })

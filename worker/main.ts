@@ -31,6 +31,8 @@ async function run({ outputs: source }: { readonly outputs: string }): Promise<v
       activities: createActivities(outputs, new DefaultAzureCredential()),
       interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
       shutdownGraceTime: GRACE,
+      // Heartbeats carry the progress that people watch; the SDK's own pace would be one in 8 s.
+      maxHeartbeatThrottleInterval: '2 seconds',
       // After a crash, workflows wait at most this long for the lost worker's cache before another takes them over.
       stickyQueueScheduleToStartTimeout: '3 seconds',
     });

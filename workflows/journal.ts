@@ -1,7 +1,8 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
+import type { HubName } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Decision, Order, RolloutInput, RolloutState, RolloutStatus, WaveState } from '../domain/progress';
-import { EMPTY_TALLY, type Tally, tallyOf } from '../domain/tally';
+import { EMPTY_TALLY, mergeTallies, type Tally, tallyOf } from '../domain/tally';
 import { DECISION_MEMO } from './messages';
 
 /** Workflow time: the same on every replay. */
@@ -30,8 +31,10 @@ export class Journal {
   planned(plan: PlanSummary): void {
     const waves = plan.waves
       .filter(({ deviceCount }) => deviceCount > 0)
-      .map(({ index, deviceCount }): WaveState => {
-        return { index, deviceCount, status: 'pending', tally: tallyOf({ pending: deviceCount }) };
+      .map(({ index, deviceCount, shares }): WaveState => {
+        const tally = tallyOf({ pending: deviceCount });
+        const pending = shares.map((share) => ({ hub: share.hub, tally: tallyOf({ pending: share.deviceCount }) }));
+        return { index, deviceCount, status: 'pending', tally, shares: pending };
       });
     this.#state = { ...this.#state, plan, waves };
   }
@@ -46,6 +49,18 @@ export class Journal {
     const waves = this.#state.waves.map((wave) => (wave.index === index ? { ...wave, ...change } : wave));
     this.#state = { ...this.#state, waves };
     this.#describe();
+  }
+
+  /** A wave begins, or, after a hold, what is left of it. */
+  waveStarted(index: number): void {
+    const { startedAt = now() } = this.#wave(index) ?? {};
+    this.wave(index, { status: 'running', startedAt, endedAt: undefined });
+  }
+
+  /** A hub has brought in its part of a wave. */
+  hubEnded(index: number, hub: HubName, tally: Tally): void {
+    const shares = this.#wave(index)?.shares.map((share) => (share.hub === hub ? { hub, tally } : share)) ?? [];
+    this.wave(index, { shares, tally: mergeTallies(shares.map((share) => share.tally)) });
   }
 
   /** Keeps a decision: in the state, and as an event of its own in the history, where the audit finds it. */
@@ -63,7 +78,11 @@ export class Journal {
   }
 
   tally(wave: number): Tally {
-    return this.#state.waves.find(({ index }) => index === wave)?.tally ?? EMPTY_TALLY;
+    return this.#wave(wave)?.tally ?? EMPTY_TALLY;
+  }
+
+  #wave(index: number): WaveState | undefined {
+    return this.#state.waves.find((wave) => wave.index === index);
   }
 
   /** What the Temporal UI shows of the rollout while it runs. */

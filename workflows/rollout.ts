@@ -119,9 +119,8 @@ async function runPlan(run: Run): Promise<void> {
 /** @returns whether the rollout goes on; if not, the gate has aborted it */
 async function passWave(run: Run, wave: PlannedWave): Promise<boolean> {
   const { spec, journal } = run;
-  journal.wave(wave.index, { status: 'running', startedAt: now() });
-  const results = await runShares(run.rolloutId, wave, 'asked');
-  ended(run, wave, results);
+  const results = await runShares(journal, wave, 'asked');
+  ended(run, wave);
 
   const verdict = waveVerdict(spec, judgedTally(results));
   journal.decided({ kind: 'gate', at: now(), wave: wave.index, verdict });
@@ -138,9 +137,9 @@ async function passWave(run: Run, wave: PlannedWave): Promise<boolean> {
 const judgedTally = (results: readonly WaveResult[]): Tally =>
   results.find(({ stopped }) => stopped === 'failureLimit')?.tally ?? mergeTallies(results.map(({ tally }) => tally));
 
-/** Keeps a wave's result, and goes no further when somebody has asked for an abort meanwhile. */
-function ended({ journal }: Run, { index }: PlannedWave, results: readonly WaveResult[]): void {
-  journal.wave(index, { tally: mergeTallies(results.map(({ tally }) => tally)), endedAt: now() });
+/** The wave's devices are done for now; goes no further when somebody has asked for an abort meanwhile. */
+function ended({ journal }: Run, { index }: PlannedWave): void {
+  journal.wave(index, { endedAt: now() });
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('aborted');
 }
 
@@ -155,6 +154,6 @@ async function hold(run: Run, wave: PlannedWave): Promise<void> {
   delete orders.proceed;
   journal.decided({ kind: 'proceed', at: now(), wave: wave.index, order });
   if (journal.tally(wave.index).pending === 0) return;
-  journal.wave(wave.index, { status: 'running' });
-  ended(run, wave, await runShares(run.rolloutId, wave, 'waived'));
+  await runShares(journal, wave, 'waived');
+  ended(run, wave);
 }

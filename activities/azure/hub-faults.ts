@@ -14,6 +14,7 @@ export const statusOf = (error: unknown): number | undefined => (error as HubErr
 /** Errors that the adapters tell apart. Source: IoT Hub documentation, "Troubleshoot error codes". */
 const HUB_ERRORS = {
   jobAlreadyExists: { number: 409_104, name: 'JobAlreadyExists' },
+  notAllowedNow: { number: 405_102, name: 'OperationNotAllowedInCurrentState' },
   tooManyActiveJobs: { number: 429_004, name: 'ThrottlingMaxActiveJobCountExceeded' },
   dailyQuotaExceeded: { number: 403_002, name: 'IotHubQuotaExceeded' },
 } as const;

@@ -148,7 +148,7 @@ export function createIotHub(name: HubName, sku: HubSku, connectionString: strin
     cancelJob: (jobId) =>
       callingHub({ hub: name, jobId }, async () => {
         await jobs.cancelJob(jobId).catch((error: unknown) => {
-          if (statusOf(error) !== 404) throw error;
+          if (statusOf(error) !== 404 && !isHubError(error, 'notAllowedNow')) throw error;
         });
       }),
 

@@ -5,14 +5,16 @@ import { duration, endedOf, OUTCOMES } from './format';
 import { table } from './table';
 
 /**
- * The tally of a running wave as its hubs last reported it: the workflow counts when the whole wave is done. A wave that
- * goes on after a hold has been counted once, and what is reported has to catch up with that.
+ * The tally of a running wave: each hub as it last reported, or as it was counted before. A wave that goes on after a hold
+ * has been counted once, and what is reported has to catch up with that.
  */
-function liveTally({ tally, deviceCount }: WaveState, beats: readonly WaveProgress[]): Tally {
-  const reported = mergeTallies(beats.map((beat) => beat.tally));
-  if (endedOf(reported) < endedOf(tally)) return tally;
-  return { ...reported, pending: deviceCount - endedOf(reported) - reported.running };
-}
+const liveTally = ({ shares }: WaveState, beats: readonly WaveProgress[]): Tally =>
+  mergeTallies(
+    shares.map(({ hub, tally }) => {
+      const reported = beats.find((beat) => beat.hub === hub)?.tally;
+      return reported !== undefined && endedOf(reported) >= endedOf(tally) ? reported : tally;
+    }),
+  );
 
 /** A wave as it stands now. */
 export interface LiveWave extends WaveState {
@@ -25,8 +27,8 @@ const answeredOf = (beats: readonly WaveProgress[]): number => beats.reduce((sum
 /** The waves of a rollout as they stand, in-flight progress included. */
 export const liveWaves = ({ state, beats }: Pick<Look, 'state' | 'beats'>): LiveWave[] =>
   (state?.waves ?? []).map((wave) => {
-    const own = wave.status === 'running' ? beats.filter((beat) => beat.wave === wave.index) : [];
-    const tally = own.length > 0 ? liveTally(wave, own) : wave.tally;
+    const own = beats.filter((beat) => beat.wave === wave.index);
+    const tally = wave.status === 'running' ? liveTally(wave, own) : wave.tally;
     return { ...wave, tally, doneCount: endedOf(tally) + Math.min(answeredOf(own), tally.running) };
   });
 

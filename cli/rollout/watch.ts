@@ -13,17 +13,6 @@ export type Sight = { readonly kind: 'look'; readonly look: Look } | { readonly 
 /** A rollout that has ended, or that goes no further without a person. */
 export const isAtRest = ({ closedAt, state }: Look): boolean => closedAt !== undefined || state?.status === 'held';
 
-/**
- * A hub that is done sends no heartbeats any more, but the workflow counts its devices only when the whole wave is done:
- * until then its last heartbeat stands.
- */
-function keepBeats(last: Look | undefined, look: Look): Look {
-  const running = new Set(look.state?.waves.filter(({ status }) => status === 'running').map(({ index }) => index));
-  const heard = new Set(look.beats.map(({ wave, hub }) => `${wave} ${hub}`));
-  const kept = last?.beats.filter(({ wave, hub }) => running.has(wave) && !heard.has(`${wave} ${hub}`)) ?? [];
-  return kept.length === 0 ? look : { ...look, beats: [...look.beats, ...kept] };
-}
-
 /** Rests, or returns at once when the signal comes. */
 const rest = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch((error: unknown) => {
@@ -73,12 +62,11 @@ export async function* watchRollout(
     yield* server(seen === undefined);
     if (seen !== undefined) {
       yield* worker(seen.unanswered !== undefined && seen.closedAt === undefined);
-      const look = keepBeats(last, seen);
-      const changed = JSON.stringify(look) !== JSON.stringify(last);
-      if (changed) yield { kind: 'look', look };
-      if (isAtRest(look)) return;
+      const changed = JSON.stringify(seen) !== JSON.stringify(last);
+      if (changed) yield { kind: 'look', look: seen };
+      if (isAtRest(seen)) return;
       pause = changed ? SHORTEST_MS : Math.min(pause * 1.5, LONGEST_MS);
-      last = look;
+      last = seen;
     }
     await rest(pause, signal);
   }

@@ -1,6 +1,6 @@
 import { tallyOf } from '../../domain/tally';
 import type { Decision, RolloutState, WaveState } from '../../domain/progress';
-import { rolloutIdOf } from '../../domain/ids';
+import { hubNameOf, rolloutIdOf } from '../../domain/ids';
 import type { Look } from '../../cli/rollout/look';
 
 const id = rolloutIdOf('lock-doors');
@@ -10,13 +10,13 @@ export const ROLLOUT_ID = id;
 /** An instant on the day of the fixtures: at('05') is five seconds past eleven. */
 export const at = (seconds: string): string => `2026-11-21T11:00:${seconds}.000Z`;
 
-export const wave = (index: number, deviceCount: number, change: Partial<WaveState> = {}): WaveState => ({
-  index,
-  deviceCount,
-  status: 'pending',
-  tally: tallyOf({ pending: deviceCount }),
-  ...change,
-});
+export const main = hubNameOf('main');
+
+/** A wave on one hub, unless `shares` says otherwise. */
+export function wave(index: number, deviceCount: number, change: Partial<WaveState> = {}): WaveState {
+  const { tally = tallyOf({ pending: deviceCount }) } = change;
+  return { index, deviceCount, status: 'pending', tally, shares: [{ hub: main, tally }], ...change };
+}
 
 export const passed = (waveIndex: number, seconds: string): Decision => ({
   kind: 'gate',

@@ -102,6 +102,7 @@ it.each([
   { name: 'no wave at all', to: 'waves: []', paths: ['waves'] },
   { name: 'a share of nothing', to: 'waves: [0%, rest]', paths: ['waves[0]'] },
   { name: 'a share above all', to: 'waves: [101%, rest]', paths: ['waves[0]'] },
+  { name: 'a wrong size and a misplaced rest at once', to: 'waves: [0, rest, 5]', paths: ['waves[0]', 'waves'] },
   { name: 'a negative count', to: 'waves: [-1, rest]', paths: ['waves[0]'] },
 ])('refuses $name', ({ to, paths }) => expect(pathsIn(replaced('waves: [5, 20%, rest]', to))).toEqual(paths));
 

@@ -1,7 +1,7 @@
 import { barsView } from '../../../cli/render/bars';
 import { tallyOf } from '../../../domain/tally';
 import { collectingIo } from '../collecting-io';
-import { at, look, wave } from '../looks';
+import { at, look, main, wave } from '../looks';
 
 const SHOW_CURSOR = '\u001B[?25h';
 
@@ -9,7 +9,7 @@ it('draws a bar per wave with its counts, events above, and leaves the terminal 
   const io = collectingIo({ terminal: true });
   const view = barsView(io.stdout);
   const beats = [
-    { wave: 2, hub: 'main', batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 0 },
+    { wave: 2, hub: main, batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 0 },
   ];
   const waves = [
     wave(1, 5, { status: 'passed', tally: tallyOf({ succeeded: 5 }), startedAt: at('01'), endedAt: at('04') }),

@@ -1,8 +1,9 @@
 import { linesBetween } from '../../../cli/render/lines';
 import { linesView } from '../../../cli/render/view';
+import { hubNameOf } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { collectingIo } from '../collecting-io';
-import { at, look, passed, wave } from '../looks';
+import { at, look, main, passed, wave } from '../looks';
 
 const SOAK_MS = 2_000;
 const texts = (...[before, now]: [Parameters<typeof linesBetween>[0], Parameters<typeof linesBetween>[1]]): string[] =>
@@ -46,10 +47,12 @@ it('says until when it soaks, from the decision on', () => {
 });
 
 it('counts the answers that heartbeats report, hub by hub', () => {
-  const waves = [wave(1, 40, { status: 'running', startedAt: at('01') })];
+  const [east, west] = [hubNameOf('east'), hubNameOf('west')];
+  const shares = [east, west].map((hub) => ({ hub, tally: tallyOf({ pending: 20 }) }));
+  const waves = [wave(1, 40, { status: 'running', startedAt: at('01'), shares })];
   const beats = [
-    { wave: 1, hub: 'east', batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 4 },
-    { wave: 1, hub: 'west', batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 1 },
+    { wave: 1, hub: east, batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 4 },
+    { wave: 1, hub: west, batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 1 },
   ];
 
   expect(texts(look({ waves }), look({ waves }, { beats }))).toEqual([
@@ -64,7 +67,7 @@ it('does not count a wave that goes on after a hold a second time', () => {
     startedAt: at('01'),
     endedAt: at('05'),
   });
-  const beats = [{ wave: 1, hub: 'main', batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 0 }];
+  const beats = [{ wave: 1, hub: main, batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 0 }];
   const before = look({ waves: [held] });
   const now = look({ waves: [{ ...held, status: 'running' }] }, { beats });
 

@@ -97,7 +97,7 @@ it('knows no job that was never submitted, and can cancel it without harm', asyn
   await expect(hub.cancelJob(jobId('never'))).resolves.toBeUndefined();
 });
 
-it('is told to wait while the hub runs as many jobs as its SKU allows', async () => {
+it('is told to wait while the hub runs as many jobs as its SKU allows, and cannot cancel the one that runs', async () => {
   const offline = (await allOf(hub.devices('*'))).filter((device) => !device.connected).slice(0, 1);
   const deviceIds = offline.map(({ deviceId }) => deviceId);
   const waiting = { jobId: jobId('waits-for-a-device'), action: lockDoor, deviceIds, timeoutMs: 3_000 };
@@ -105,6 +105,7 @@ it('is told to wait while the hub runs as many jobs as its SKU allows', async ()
   await eventually(async () => expect(await hub.findJob(waiting.jobId)).toMatchObject({ status: 'running' }));
 
   await expect(hub.scheduleJob({ ...waiting, jobId: jobId('comes-later') })).resolves.toBe('busy');
+  await expect(hub.cancelJob(waiting.jobId)).resolves.toBeUndefined();
 
   await ended(waiting.jobId);
   await expect(allOf(hub.jobRows(waiting.jobId))).resolves.toMatchObject([
