@@ -23,6 +23,9 @@ export interface State {
   readonly inputs: Properties;
 }
 
+/** What the provider asks of the Resource Manager. */
+export type Arm = Pick<ArmClient, 'subscriptionId' | 'clientConfig' | 'find' | 'send' | 'put' | 'delete'>;
+
 const known = (table: object): string => Object.keys(table).join(', ');
 
 /** The type's entry. The token is `azure-native:<module>:<Type>`. */
@@ -49,7 +52,7 @@ function withSecrets(value: Value, keys: readonly string[]): Value {
 /** The local azure-native provider: the operations of a Pulumi resource provider over the emulator's Resource Manager. */
 export class AzureNative {
   constructor(
-    private readonly arm: ArmClient,
+    private readonly arm: Arm,
     private readonly location: string | undefined,
   ) {}
 
