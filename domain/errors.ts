@@ -1,6 +1,5 @@
 /** Every fault that Groundswell reports by code; docs/errors.md gives each one's cause and remedy. */
 export const FAULTS = {
-  GS_SPEC_INVALID: { retry: 'never', text: 'the rollout spec has mistakes' },
   GS_OUTPUTS_INVALID: { retry: 'never', text: 'the stack outputs do not have the shape that Groundswell reads' },
   GS_ROLLOUT_EXISTS: { retry: 'never', text: 'the ledger holds an earlier rollout with this id: choose another id' },
   GS_ORDER_REFUSED: { retry: 'never', text: 'the rollout cannot do this now' },
