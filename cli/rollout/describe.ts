@@ -1,6 +1,6 @@
-import { percent } from '../../domain/gate';
 import type { RolloutInput } from '../../domain/progress';
-import type { Action, RolloutSpec, Target, WaveSize } from '../../domain/spec';
+import type { Action, RolloutSpec, Target } from '../../domain/spec';
+import { waveSizeText } from '../../domain/waves';
 
 export const actionText = (action: Action): string =>
   action.kind === 'method'
@@ -12,18 +12,7 @@ export const targetText = (target: Target): string =>
     ? `devices of ${target.hubs.join(', ')} where ${target.where}`
     : `${target.devices.length} named devices of ${target.hubs.join(', ')}`;
 
-function sizeText(size: WaveSize): string {
-  switch (size.kind) {
-    case 'count':
-      return String(size.count);
-    case 'share':
-      return percent(size.share);
-    case 'rest':
-      return 'rest';
-  }
-}
-
-export const wavesText = ({ waves }: RolloutSpec): string => waves.map(sizeText).join(', ');
+export const wavesText = ({ waves }: RolloutSpec): string => waves.map(waveSizeText).join(', ');
 
 /** One line that names a rollout wherever Temporal lists workflows. */
 export const summaryOf = ({ action, target }: RolloutSpec): string => `${actionText(action)}: ${targetText(target)}`;

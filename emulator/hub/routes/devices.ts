@@ -3,7 +3,7 @@ import { IdentityInput } from '../identity';
 import { deviceView } from '../views';
 import { runBulk } from '../bulk';
 import { countOf, parse } from './parse';
-import type { AddRoute, HubCall } from './plugin';
+import type { AddRoute, HubCall } from './route';
 
 const LARGEST_LIST = 1000;
 

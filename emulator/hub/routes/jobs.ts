@@ -2,7 +2,7 @@ import { HubError } from '../errors';
 import { jobSpecOf } from '../jobs/spec';
 import { LARGEST_PAGE } from '../query/run';
 import { countOf } from './parse';
-import type { AddRoute, HubCall } from './plugin';
+import type { AddRoute, HubCall } from './route';
 
 /** Scheduled jobs (jobs v2). */
 export function jobRoutes(add: AddRoute): void {

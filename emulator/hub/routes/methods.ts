@@ -1,7 +1,7 @@
 import { HubError } from '../errors';
 import { invokeMethod, MethodRequest } from '../methods';
 import { parse } from './parse';
-import type { AddRoute } from './plugin';
+import type { AddRoute } from './route';
 
 /** Direct methods on devices. */
 export function methodRoutes(add: AddRoute): void {

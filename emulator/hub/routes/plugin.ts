@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HUB_HOST_PATTERN } from '../../names';
 import { authenticate, requireRight } from '../access';
-import { errorBody, HubError, type ErrorStyle } from '../errors';
+import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
-import type { Right } from '../settings';
 import { deviceRoutes } from './devices';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
 import { queryRoutes } from './query';
+import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
 import { twinRoutes } from './twins';
 import { unbuiltRoutes } from './unbuilt';
@@ -20,37 +20,6 @@ declare module 'fastify' {
     hubRoute?: HubRoute;
   }
 }
-
-/** What a route needs and how it refuses. */
-export interface HubRoute {
-  /** undefined: any valid credential of the hub. */
-  readonly right: Right | undefined;
-  readonly style: ErrorStyle;
-  /** Whether Basic hubs have it too. */
-  readonly everyTier: boolean;
-}
-
-/** A request to a hub, after its caller was let in. Parameters are decoded. */
-export interface HubCall {
-  readonly hub: Hub;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string | undefined>>;
-  readonly body: unknown;
-  readonly header: (name: string) => string | undefined;
-  /** Sets a header of the answer. */
-  readonly set: (name: string, value: string) => void;
-  /** Sets the status of the answer; 200 unless set. */
-  readonly status: (code: number) => void;
-}
-
-/** Adds one operation. The handler's result is the JSON answer; undefined answers 204. */
-export type AddRoute = (
-  method: Method,
-  url: string,
-  route: Partial<HubRoute>,
-  handler: (call: HubCall) => unknown,
-) => void;
-export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Largest body: a bulk of 100 devices. */
 const LARGEST_BODY = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LARGEST_PAGE, runQuery } from '../query/run';
 import { countOf, parse } from './parse';
-import type { AddRoute, HubCall } from './plugin';
+import type { AddRoute, HubCall } from './route';
 
 const QueryBody = z.object({ query: z.string() });
 

@@ -1,5 +1,5 @@
 import type { Hub } from '../hub';
-import type { AddRoute } from './plugin';
+import type { AddRoute } from './route';
 
 /** Counts of devices. */
 export function statisticsRoutes(add: AddRoute): void {

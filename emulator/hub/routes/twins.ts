@@ -1,7 +1,7 @@
 import type { Json } from '../json';
 import type { Registry } from '../registry';
 import { twinView } from '../views';
-import type { AddRoute, HubCall } from './plugin';
+import type { AddRoute, HubCall } from './route';
 
 /** Device twins, read and written by the service. */
 export function twinRoutes(add: AddRoute): void {

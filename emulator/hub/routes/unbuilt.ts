@@ -1,6 +1,6 @@
 import { HubError } from '../errors';
 import type { Right } from '../settings';
-import type { AddRoute, Method } from './plugin';
+import type { AddRoute, Method } from './route';
 
 /** Operations that Azure documents and the emulator refuses by name (docs/emulator-parity.md), with the right they need. */
 const UNBUILT: readonly (readonly [what: string, right: Right | undefined, url: string, ...methods: Method[]])[] = [

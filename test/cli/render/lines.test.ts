@@ -1,5 +1,5 @@
 import { linesBetween } from '../../../cli/render/lines';
-import { linesView } from '../../../cli/render/view';
+import { linesView } from '../../../cli/render/views';
 import { hubNameOf } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { collectingIo } from '../collecting-io';
