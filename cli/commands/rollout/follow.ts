@@ -4,7 +4,7 @@ import { type Cli, COMMAND, EXIT, type Io, note, print, printJsonLine } from '..
 import { linesBetween } from '../../render/lines';
 import { lookText } from '../../render/look';
 import type { View } from '../../render/view';
-import { viewOf } from '../../render/views';
+import { linesView, viewOf } from '../../render/views';
 import { exitCodeOf } from '../../rollout/exit-code';
 import type { Look } from '../../rollout/look';
 import type { Rollouts } from '../../rollouts';
