@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ExponentialBackOffWithJitter } from 'azure-iot-common';
 import { Client, type DeviceMethodRequest, type DeviceMethodResponse, type Twin } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { Calls } from './calls';
@@ -17,17 +18,26 @@ export interface AgentOptions {
 /** Rest between attempts to connect again, once the SDK's own retries have given up. */
 const RECONNECT_AFTER_MS = 5_000;
 
+/** The SDK's own policy; without an end, its retries would keep a stopped process alive for minutes. */
+class RetryUntilStopped extends ExponentialBackOffWithJitter {
+  stopped = false;
+
+  override shouldRetry(error: Error): boolean {
+    return !this.stopped && super.shouldRetry(error);
+  }
+}
+
 /**
  * The reference device agent, on the official device SDK over MQTT: answers direct methods, applies desired properties
  * and reports them back, and counts the calls of each method under `reported.calls`.
  */
 export class Agent {
   private readonly calls = new Calls();
+  private readonly retries = new RetryUntilStopped();
   private client: Client | undefined;
   private twin: Twin | undefined;
   /** Version of the desired section last applied: notifications may come again or late. */
   private applied = 0;
-  private stopped = false;
 
   constructor(private readonly options: AgentOptions) {}
 
@@ -38,6 +48,7 @@ export class Agent {
    */
   async start(): Promise<void> {
     const client = Client.fromConnectionString(this.options.connectionString, Mqtt);
+    client.setRetryPolicy(this.retries);
     client.on('error', (error: Error) => this.problem(error));
     this.client = client;
     await client.open();
@@ -53,13 +64,13 @@ export class Agent {
     // The SDK subscribes without a promise to wait for, but packets keep their order: once this second read is answered
     // the subscriptions stand, and no change has fallen between the first read and them.
     await twin.get();
-    client.on('connect', () => void this.catchUp(twin));
+    client.on('connect', () => void this.reconnected(client, twin));
     client.on('disconnect', () => void this.reconnect());
   }
 
   /** Disconnects; a call that is being answered may be cut off. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.retries.stopped = true;
     await this.client?.close();
   }
 
@@ -100,8 +111,10 @@ export class Agent {
   }
 
   /** After the SDK has connected again: reads what changed meanwhile, since desired changes are never queued. */
-  private async catchUp(twin: Twin): Promise<void> {
-    await twin.get().catch((error: unknown) => this.problem(error));
+  private async reconnected(client: Client, twin: Twin): Promise<void> {
+    // A retry that was waiting when the agent was stopped connects once more.
+    const next = this.retries.stopped ? client.close() : twin.get();
+    await next.catch((error: unknown) => this.problem(error));
   }
 
   /** The SDK has given up: starts over with a new client, whose subscriptions are made anew. */
@@ -109,7 +122,7 @@ export class Agent {
     this.client?.removeAllListeners();
     await this.client?.close().catch((error: unknown) => this.problem(error));
     await sleep(RECONNECT_AFTER_MS, undefined, { ref: false });
-    if (this.stopped) return;
+    if (this.retries.stopped) return;
     await this.start().catch((error: unknown) => {
       this.problem(error);
       void this.reconnect();
@@ -117,7 +130,7 @@ export class Agent {
   }
 
   private problem(error: unknown): void {
-    if (!this.stopped) this.options.onProblem(error instanceof Error ? error.message : String(error));
+    if (!this.retries.stopped) this.options.onProblem(error instanceof Error ? error.message : String(error));
   }
 }
 

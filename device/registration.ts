@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { errors } from 'azure-iot-common';
 import { Registry } from 'azure-iothub';
 import { chunksOf, mapBounded } from './pool';
 
@@ -79,7 +78,11 @@ async function add(registry: Registry, wanted: ReadonlyMap<string, string>, tags
     const { responseBody } = await registry.addDevices(devices);
     return responseBody.isSuccessful ? undefined : JSON.stringify(responseBody.errors);
   } catch (error) {
-    if (error instanceof errors.ArgumentError) return error.message; // 400: some devices were refused
+    const { response, message } = error as {
+      readonly response?: { readonly statusCode?: number };
+      readonly message: string;
+    };
+    if (response?.statusCode === 400) return message; // some devices were refused, or all
     throw error;
   }
 }
