@@ -26,8 +26,8 @@ export class Device {
   connectionStateUpdatedTime = NEVER;
   lastActivityTime = NEVER;
   link: DeviceLink | undefined;
-  /** Whether a persistent MQTT session waits for the device's return. */
-  keepsSession = false;
+  /** Subscriptions of a persistent MQTT session that waits for the device's return; undefined when there is none. */
+  keptSession: ReadonlySet<string> | undefined;
   readonly #calls = new Map<string, (answer: MethodAnswer) => void>();
   #waiting = new Set<() => void>();
 

@@ -80,12 +80,13 @@ export class MqttConnection implements Wire {
     }
     const { hub, device, expiresAt } = admission;
     const persistent = packet.clean === false;
+    const sessionPresent = persistent && device.keptSession !== undefined;
     const session = new Session(hub, device, this, persistent);
     this.#session = session;
     this.#expiresAt = expiresAt;
     this.#silenceMs = packet.keepalive ? Math.min(packet.keepalive * 1500, LONGEST_SILENCE_MS) : LONGEST_SILENCE_MS;
     this.socket.once('close', () => device.disconnect(session, hub.clock.now()));
     device.connect(session, hub.clock.now());
-    this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent: device.keepsSession });
+    this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent });
   }
 }

@@ -27,19 +27,26 @@ export class ForbiddenPacket extends Error {}
 /** Subscriptions that a device may hold at once (iot/iot-mqtt-connect-to-iot-hub.md). */
 const MOST_SUBSCRIPTIONS = 5;
 
+/**
+ * Subscriptions that a persistent session brings back. The Node device SDK relies on it: after a reconnection it does not
+ * subscribe to twin topics again. Methods are not among them: they are not seen before the device subscribes anew.
+ * Source: Azure/iotedge pull request 5048 and Azure/azure-iot-sdk-java issue 777, on what IoT Hub does.
+ */
+const KEPT = ['messages', 'twinAnswers', 'desired'] as const satisfies Subscription[];
+
 /** An admitted device's MQTT session, from CONNACK on. */
 export class Session implements DeviceLink {
   readonly #subscribed = new Set<Subscription>();
 
-  /** @param persistent CleanSession 0: the subscription to cloud-to-device messages outlives the connection */
+  /** @param persistent CleanSession 0: subscriptions outlive the connection, see {@link KEPT} */
   constructor(
     private readonly hub: Hub,
     private readonly device: Device,
     private readonly wire: Wire,
     private readonly persistent: boolean,
   ) {
-    if (persistent && device.keepsSession) this.#subscribed.add('messages');
-    else device.keepsSession = false;
+    for (const kept of KEPT) if (persistent && device.keptSession?.has(kept)) this.#subscribed.add(kept);
+    this.#keep();
   }
 
   /** @throws ForbiddenPacket */
@@ -132,7 +139,7 @@ export class Session implements DeviceLink {
     }
     if (this.#subscribed.size > MOST_SUBSCRIPTIONS) throw new ForbiddenPacket('too many subscriptions');
     this.wire.send({ cmd: 'suback', messageId, granted: subscriptions.map(({ qos }) => Math.min(qos, 1)) });
-    if (wanted.includes('messages')) this.device.keepsSession = this.persistent;
+    this.#keep();
     if (wanted.includes('methods')) this.device.wake();
   }
 
@@ -140,9 +147,13 @@ export class Session implements DeviceLink {
     for (const filter of unsubscriptions) {
       const subscription = subscriptionOf(this.device.identity.deviceId, filter);
       if (subscription !== undefined) this.#subscribed.delete(subscription);
-      if (subscription === 'messages') this.device.keepsSession = false;
     }
+    this.#keep();
     this.wire.send({ cmd: 'unsuback', messageId, granted: [] }); // granted is MQTT 5's
+  }
+
+  #keep(): void {
+    this.device.keptSession = this.persistent ? this.#subscribed : undefined;
   }
 
   #send(topic: string, payload: string): void {
