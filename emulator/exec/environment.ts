@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
+import { PRINCIPAL } from '../entra/principal';
 import { STATE_VARIABLE } from '../names';
 import type { State } from './state';
 
@@ -23,6 +24,9 @@ export async function environmentOf(
     IOTHUB_EMULATOR_REDIRECTS: JSON.stringify(state.redirects),
     IDENTITY_ENDPOINT: state.identity.endpoint,
     IDENTITY_HEADER: state.identity.header,
+    // Else a service principal or a login of the user's own would come first, and ask the real Entra ID.
+    AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
+    AZURE_CLIENT_ID: PRINCIPAL.clientId,
     ARM_SUBSCRIPTION_ID: state.subscriptionId,
     ARM_TENANT_ID: state.tenantId,
     PATH: withPart(base.PATH, join(packageRoot(), 'bin', 'pulumi'), delimiter, 'first'),

@@ -94,3 +94,22 @@ it("redirects its own names and no other, trusts its CA, and ends with the progr
   expect(rest[1]).not.toContain('connected');
   expect(rest[2]).toBe('404');
 }, 30_000);
+
+it("gives DefaultAzureCredential the local identity, also where the user's own service principal is set", async () => {
+  const asked = `
+    const { DefaultAzureCredential } = require('@azure/identity');
+    new DefaultAzureCredential().getToken('https://management.azure.com/.default').then(({ token }) => {
+      console.log(JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()).tid === process.env.ARM_TENANT_ID);
+    });
+  `;
+  const own = {
+    AZURE_CLIENT_ID: 'own',
+    AZURE_TENANT_ID: '00000000-0000-0000-0000-000000000001',
+    AZURE_CLIENT_SECRET: 'own',
+  };
+  const args = [COMMAND, 'exec', '--state', stateDir, '--', process.execPath, '-e', asked];
+
+  const { stdout } = await run(process.execPath, args, { env: { ...env, ...own } });
+
+  expect(stdout).toBe('true\n');
+}, 30_000);
