@@ -4,7 +4,7 @@ import { checkoutFolder } from '../../tools/checkout';
 import { type Cli, CliError, EXIT, note, print, printJson } from '../output';
 import { maskedOutputs } from '../stack/masked';
 import { changesText, eventLines } from '../stack/pulumi-events';
-import { type StopSignals, stopSignals } from '../stack/stop-signals';
+import { Interrupted, type StopSignals, stopSignals } from '../stack/stop-signals';
 import { withPulumi } from '../stack/toolchain';
 
 /* eslint-disable @typescript-eslint/no-require-imports --
@@ -42,6 +42,10 @@ export const up = (cli: Cli): Command =>
         const result = await bringUp(cli, options, signals);
         if (options.json) printJson(cli.io, result);
         else print(cli.io, resultText(result));
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        note(cli.io, error.message);
+        cli.exit(EXIT.interrupted);
       } finally {
         signals.close();
       }
@@ -51,7 +55,9 @@ async function bringUp(cli: Cli, options: Options, { signal }: StopSignals): Pro
   const say = (component: string, message: string): void => note(cli.io, `${component}: ${message}`);
   // The Automation API looks for the pulumi command on this process's PATH only.
   Object.assign(process.env, await withPulumi(process.env, say, signal));
+  signal.throwIfAborted();
   const stack = await stackOf(options.stack);
+  signal.throwIfAborted();
   const preview = options.preview === true;
   const changes = await operate(stack, preview, (line) => note(cli.io, line), signal);
   return { stack: options.stack, preview, changes, outputs: maskedOutputs(await stack.outputs()) };
@@ -92,14 +98,11 @@ async function operate(
     else await stack.up({ onEvent, signal: own, color: 'never' });
     return seen.changes;
   } catch (error) {
-    throw new CliError(
-      EXIT.failed,
-      `pulumi ${preview ? 'preview' : 'up'} failed`,
-      seen.error ? undefined : stderrOf(error),
-      {
-        cause: error,
-      },
-    );
+    signal.throwIfAborted();
+    const reason = seen.error ? '' : `: ${stderrOf(error)}`; // errors that came as events have been shown
+    throw new CliError(EXIT.failed, `pulumi ${preview ? 'preview' : 'up'} failed${reason}`, undefined, {
+      cause: error,
+    });
   }
 }
 
