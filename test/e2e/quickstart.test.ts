@@ -6,7 +6,7 @@ import { processesWith, Program, ROOT } from './support/processes';
 
 let dir: string;
 beforeAll(async () => (dir = await mkdtemp(join(tmpdir(), 'fresh-clone-'))));
-afterAll(() => rm(dir, { recursive: true, force: true }));
+afterAll(() => rm(dir, { recursive: true, force: true }), 60_000);
 
 it('takes a fresh clone to a finished rollout by `npm run quickstart`, and leaves nothing running', async () => {
   const [clone, temporary] = [join(dir, 'groundswell'), join(dir, 'tmp')];
@@ -22,7 +22,7 @@ it('takes a fresh clone to a finished rollout by `npm run quickstart`, and leave
   expect(stdout).toContain('completed: 100 succeeded');
   expect((await readdir(temporary)).filter((name) => name.startsWith('groundswell-quickstart-'))).toEqual([]);
   await eventuallyNone(() => processesWith(dir));
-}, 300_000);
+}, 600_000);
 
 /** The watchdog, which outlives the command by a moment, must go too. */
 async function eventuallyNone(found: () => string[]): Promise<void> {

@@ -130,7 +130,7 @@ apiVersion: groundswell/v1
 name: Bad Name
 target: { hubs: [], where: 7 }
 action: { method: { name: "", responseTimeout: 1s } }
-waves: [0]
+waves: [0, rest]
 gate: { failureLimit: 120%, minimum: 0 }
 batch: { size: many }
 onBreach: shrug
