@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { capture } from './capture';
 import type { Component } from './context';
@@ -20,6 +21,7 @@ export async function pulumiSettings(env: Environment, root: string, paths: Stat
 export const infrastructure: Component<{ readonly env: Environment }, string> = {
   name: 'up',
   async start({ children, paths, root, say, signal }, { env }) {
+    await writeFirstSettings(root);
     await children.run(2, {
       name: this.name,
       command: process.execPath,
@@ -33,3 +35,13 @@ export const infrastructure: Component<{ readonly env: Environment }, string> = 
     return capture('pulumi', args, { env, cwd: root, signal });
   },
 };
+
+/** What comes and goes needs no protection from `pulumi destroy`. Settings that are there already are the user's. */
+async function writeFirstSettings(root: string): Promise<void> {
+  const settings = 'config:\n  groundswell:protect: "false"\n';
+  try {
+    await writeFile(join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`), settings, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
