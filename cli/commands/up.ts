@@ -2,7 +2,7 @@ import type * as Automation from '@pulumi/pulumi/automation';
 import { Command, Option } from 'commander';
 import { checkoutFolder } from '../../tools/checkout';
 import { type Cli, CliError, EXIT, note, print, printJson } from '../output';
-import { maskedOutputs } from '../stack/masked';
+import { capture } from '../stack/capture';
 import { changesText, eventLines } from '../stack/pulumi-events';
 import { Interrupted, type StopSignals, stopSignals } from '../stack/stop-signals';
 import { withPulumi } from '../stack/toolchain';
@@ -60,7 +60,17 @@ async function bringUp(cli: Cli, options: Options, { signal }: StopSignals): Pro
   signal.throwIfAborted();
   const preview = options.preview === true;
   const changes = await operate(stack, preview, (line) => note(cli.io, line), signal);
-  return { stack: options.stack, preview, changes, outputs: maskedOutputs(await stack.outputs()) };
+  return { stack: options.stack, preview, changes, outputs: await maskedOutputs(options.stack, signal) };
+}
+
+/**
+ * Asks the command line, which masks each secret where it stands. The Automation API's outputs give secrets inside of an
+ * output in clear, and do not mark that output as secret.
+ */
+async function maskedOutputs(stack: string, signal: AbortSignal): Promise<Record<string, unknown>> {
+  const args = ['stack', 'output', '--json', '--stack', stack, '--non-interactive'];
+  const json = await capture('pulumi', args, { env: process.env, cwd: checkoutFolder(), signal });
+  return JSON.parse(json) as Record<string, unknown>;
 }
 
 async function stackOf(stackName: string): Promise<Automation.Stack> {

@@ -125,6 +125,17 @@ it('stops before the next wave when a tenth of the doors jam, and the audit says
   await fleet.stop();
 });
 
+it('prints and logs no key when it brings the infrastructure up', async () => {
+  const { code, stdout, stderr } = await stack.groundswell('up').finished;
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('changed stack local: 8 same');
+  expect(stdout).toContain('"connectionString": "[secret]"');
+  expect(stack.keys()).toHaveLength(1);
+  const printed = [stdout, stderr, await stack.logs()].join('\n');
+  for (const key of stack.keys()) expect(printed).not.toContain(key);
+});
+
 const TEN_MISTAKES = `
 apiVersion: groundswell/v1
 name: Bad Name

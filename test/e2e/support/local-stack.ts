@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Finished, Program, ROOT } from './processes';
@@ -71,6 +71,18 @@ export class LocalStack {
     const file = join(this.dir, `${name}.yaml`);
     await writeFile(file, text);
     return file;
+  }
+
+  /** Every key that the stack has put out. */
+  keys(): string[] {
+    return [...this.outputs.matchAll(/SharedAccessKey=([^;"]+)/g)].map(([, key]) => key ?? '');
+  }
+
+  /** All that the parts of the stack have logged. */
+  async logs(): Promise<string> {
+    const folder = join(this.dir, 'state', 'logs');
+    const texts = (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8'));
+    return (await Promise.all(texts)).join('\n');
   }
 
   /** Reads the hub by the official service SDK. */
