@@ -2,7 +2,11 @@ import Table from 'cli-table3';
 import type { Stack } from './stack';
 
 /** What runs where, as a table for the terminal. */
-export function closingTable({ paths, temporal }: Stack, devices: number, withWorker: boolean): string {
+export function closingTable(
+  { paths, temporal }: Pick<Stack, 'paths' | 'temporal'>,
+  devices: number,
+  withWorker: boolean,
+): string {
   const table = new Table({ head: ['part', 'where', 'log'], style: { head: [], border: [], compact: true } });
   table.push(
     ['local Azure', 'by `npx groundswell env`', paths.log('emulator')],

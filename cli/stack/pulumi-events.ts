@@ -41,7 +41,8 @@ export function eventLines(preview: boolean): (event: EngineEvent) => string[] {
 
 function stepLine({ op, urn }: { readonly op: string; readonly urn: string }, tense: 0 | 1, tookMs?: number): string[] {
   const verb = VERBS[op]?.[tense];
-  if (verb === undefined) return [];
+  const isPulumisOwn = urn.split('::')[2]?.startsWith('pulumi:') === true; // providers and the stack itself
+  if (verb === undefined || isPulumisOwn) return [];
   return [`${verb} ${resourceName(urn)}${tookMs === undefined ? '' : ` (${(tookMs / 1000).toFixed(1)} s)`}`];
 }
 

@@ -15,8 +15,13 @@ it('shows a change when it is done, and in a preview when it is planned', () => 
   expect(preview(event({ resourcePreEvent: step('update') }))).toEqual(['update IotHubResource main-hub']);
 });
 
-it('says nothing of resources that stay as they are', () => {
+it("says nothing of resources that stay as they are, and of those that are only Pulumi's own", () => {
+  const stack = {
+    metadata: { op: 'create', urn: 'urn:pulumi:dev::groundswell::pulumi:pulumi:Stack::groundswell-dev' },
+  };
+
   expect(eventLines(false)(event({ resOutputsEvent: step('same') }))).toEqual([]);
+  expect(eventLines(false)(event({ resOutputsEvent: stack as never }))).toEqual([]);
 });
 
 it('names the failed resource and shows every line of an error, without colour codes', () => {
