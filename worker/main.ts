@@ -15,7 +15,16 @@ import { WORKFLOW_BUNDLE } from './paths';
 const GRACE = '15 seconds';
 
 async function readOutputs(source: string): Promise<StackOutputs> {
-  return parseStackOutputs(JSON.parse(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8')));
+  return parseStackOutputs(jsonOf(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8')));
+}
+
+/** The parser's own message would quote the text, which holds keys. */
+function jsonOf(outputs: string): unknown {
+  try {
+    return JSON.parse(outputs);
+  } catch {
+    throw new Error('the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -');
+  }
 }
 
 async function run({ outputs: source }: { readonly outputs: string }): Promise<void> {
