@@ -23,7 +23,9 @@ function jsonOf(outputs: string): unknown {
   try {
     return JSON.parse(outputs);
   } catch {
-    throw new Error('the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -');
+    throw new Error(
+      'the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -',
+    );
   }
 }
 
