@@ -244,5 +244,5 @@ it('writes a history that grows with waves and hubs, never with devices', async 
     return (await handle.fetchHistory()).events?.length ?? 0;
   });
 
-  expect(events).toBeLessThanOrEqual(15 + 3 * 13);
+  expect(events).toBeLessThanOrEqual(11 + 3 * 10);
 });
