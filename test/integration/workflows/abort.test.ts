@@ -1,0 +1,48 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createJobExecutor } from '../../../activities/executors/job';
+import { lifelineOf } from '../../../activities/lifeline';
+import { createPlanningActivities } from '../../../activities/planning';
+import { createRecords } from '../../../activities/records';
+import { createWaveActivities } from '../../../activities/waves';
+import { abortRollout } from '../../../workflows/messages';
+import { eventually } from '../../support/eventually';
+import { type FakeHub, fakeHub, fakeLedger } from '../../support/fake-hub';
+import { specOf, withRollout } from '../../support/rollouts';
+import { startTemporal } from '../../support/temporal';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 60_000);
+afterAll(() => env.teardown());
+
+const DEVICES = Array.from({ length: 100 }, (_, index) => `door-${index}`);
+const order = { actor: 'grace', reason: 'seen enough' };
+const ONE_WAVE = specOf({ waves: [{ kind: 'rest' }], batch: { size: 10, timeoutMs: 60_000 } });
+
+/** The product's own activities over a hub in memory. */
+function activitiesOn(hub: FakeHub) {
+  const hubs = { get: () => hub };
+  const records = createRecords(fakeLedger());
+  const { planRollout } = createPlanningActivities(hubs, records);
+  const { runWave } = createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf });
+  return { plan: planRollout, runWave, spec: ONE_WAVE };
+}
+
+it('lets the batch in flight end on an abort, and begins no other, however short batches are', async () => {
+  const hub = fakeHub({ devices: DEVICES });
+
+  const state = await withRollout(env, activitiesOn(hub), async (handle) => {
+    await eventually(() => {
+      expect(hub.scheduled).toHaveLength(3);
+    });
+    await handle.executeUpdate(abortRollout, { args: [order] });
+    return handle.result();
+  });
+
+  expect(hub.scheduled).toHaveLength(3);
+  expect(state).toMatchObject({
+    status: 'aborted',
+    waves: [{ status: 'stopped', tally: { succeeded: 30, pending: 70 } }],
+  });
+});
