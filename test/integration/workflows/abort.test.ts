@@ -45,4 +45,4 @@ it('lets the batch in flight end on an abort, and begins no other, however short
     status: 'aborted',
     waves: [{ status: 'stopped', tally: { succeeded: 30, pending: 70 } }],
   });
-});
+}, 60_000);
