@@ -13,7 +13,7 @@ import { startTemporal } from '../../support/temporal';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+});
 afterAll(() => env.teardown());
 
 const DEVICES = Array.from({ length: 100 }, (_, index) => `door-${index}`);
@@ -45,4 +45,4 @@ it('lets the batch in flight end on an abort, and begins no other, however short
     status: 'aborted',
     waves: [{ status: 'stopped', tally: { succeeded: 30, pending: 70 } }],
   });
-}, 60_000);
+});
