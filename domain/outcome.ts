@@ -32,6 +32,9 @@ const TIMED_OUT = new Set(['GatewayTimeout', 'DeviceMethodTimedOut', 'Timeout'])
 // The device was deleted after the plan was made.
 const GONE = new Set(['DeviceNotFound']);
 
+const CANCELLED = 'the job was cancelled before this device was touched';
+const DELETED = 'the hub has no row for this device: it was deleted after the plan was made';
+
 function outcomeOfFailure(deviceId: DeviceId, error: JobRow['error']): DeviceOutcome {
   const { code, description } = error ?? { code: 'unknown', description: 'the hub gave no reason' };
   const detail = cut(`${code}: ${description}`);
@@ -56,7 +59,7 @@ export function outcomeOfRow({ deviceId, status, response, error }: JobRow): Dev
     case 'failed':
       return outcomeOfFailure(deviceId, error);
     case 'canceled':
-      return { deviceId, kind: 'skipped', detail: 'the job was cancelled before this device was touched' };
+      return { deviceId, kind: 'skipped', detail: CANCELLED };
     case 'pending':
     case 'scheduled':
     case 'running':
@@ -65,21 +68,21 @@ export function outcomeOfRow({ deviceId, status, response, error }: JobRow): Dev
 }
 
 /**
- * Outcomes of a whole batch. A device without a row was deleted after the plan was made.
+ * Outcomes of a whole batch whose job has ended. A device without a row was never touched: the job was cancelled before it
+ * began, or the device was deleted after the plan was made.
  *
  * @returns one outcome a device, in the batch's order
  */
-export function outcomesOf(deviceIds: readonly DeviceId[], rows: Iterable<JobRow>): DeviceOutcome[] {
+export function outcomesOf(
+  deviceIds: readonly DeviceId[],
+  rows: Iterable<JobRow>,
+  jobStatus: HubJob['status'] = 'completed',
+): DeviceOutcome[] {
   const byDevice = new Map([...rows].map((row) => [row.deviceId, row]));
+  const missing = jobStatus === 'cancelled' ? CANCELLED : DELETED;
   return deviceIds.map((deviceId) => {
     const row = byDevice.get(deviceId);
-    return row === undefined
-      ? {
-          deviceId,
-          kind: 'skipped',
-          detail: 'the hub has no row for this device: it was deleted after the plan was made',
-        }
-      : outcomeOfRow(row);
+    return row === undefined ? { deviceId, kind: 'skipped', detail: missing } : outcomeOfRow(row);
   });
 }
 

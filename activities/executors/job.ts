@@ -24,16 +24,29 @@ const attemptOf = ({ rolloutId, wave, batch, attempt }: BatchAttempt): BatchAtte
   attempt,
 });
 
-/** @returns the batch's job, or undefined when there is none and none is to be submitted */
-async function findOrSubmit(batch: Batch, watch: BatchWatch): Promise<HubJob | undefined> {
+/**
+ * Finds the batch's job, or submits it. A cancelled job has touched no device: the next attempt takes its place.
+ *
+ * @returns undefined when there is no job and none is to be submitted
+ */
+async function findOrSubmit(
+  batch: Batch,
+  watch: BatchWatch,
+): Promise<{ readonly at: BatchAttempt; readonly job: HubJob } | undefined> {
   const { hub, deviceIds, spec } = batch;
-  const jobId = jobIdOf(batch);
+  let at = attemptOf(batch);
   for (;;) {
+    const jobId = jobIdOf(at);
     const job = await hub.findJob(jobId);
-    if (job !== undefined || watch.mode === 'settle' || watch.stopAsked()) return job;
+    if (job?.status === 'cancelled') {
+      at = { ...at, attempt: at.attempt + 1 };
+      continue;
+    }
+    if (job !== undefined) return { at, job };
+    if (watch.mode === 'settle' || watch.stopAsked()) return undefined;
     const answer = await hub.scheduleJob({ jobId, action: spec.action, deviceIds, timeoutMs: spec.batch.timeoutMs });
     watch.beat(0);
-    if (answer !== 'busy') return SUBMITTED;
+    if (answer !== 'busy') return { at, job: SUBMITTED };
     await watch.rest(BUSY_WAIT_MS);
   }
 }
@@ -69,16 +82,18 @@ async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Pro
 export const createJobExecutor = (records: Records): Executor => ({
   async run(batch, watch) {
     const { hub, hubName, deviceIds } = batch;
-    const at = attemptOf(batch);
-    const earlier = await records.findBatch(at, hubName);
+    const earlier = await records.findBatch(attemptOf(batch), hubName);
     if (earlier !== undefined) return tallyOutcomes(earlier.outcomes);
 
-    const submitted = await findOrSubmit(batch, watch);
-    if (submitted === undefined) return undefined;
-    const { endedAt = new Date().toISOString() } = await awaitEnd(batch, watch, submitted);
-    const answers = outcomesOf(deviceIds, await allOf(hub.jobRows(jobIdOf(at))));
+    const begun = await findOrSubmit(batch, watch);
+    if (begun === undefined) return undefined;
+    const { at, job } = begun;
+    const jobId = jobIdOf(at);
+    const { status, endedAt = new Date().toISOString() } = await awaitEnd({ ...batch, ...at }, watch, job);
+    if (status === 'cancelled' && watch.stopAsked()) return undefined;
+    const answers = outcomesOf(deviceIds, await allOf(hub.jobRows(jobId)), status);
     const outcomes = await confirmed(batch, watch, answers, endedAt);
-    const record = await records.settleBatch({ ...at, hub: hubName, jobId: jobIdOf(at), endedAt, outcomes });
+    const record = await records.settleBatch({ ...at, hub: hubName, jobId, endedAt, outcomes });
     return tallyOutcomes(record.outcomes);
   },
 });

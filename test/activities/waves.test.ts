@@ -175,6 +175,43 @@ it('cancels a job that still waits for its turn when a stop is asked', async () 
   expect(hub.cancelled).toEqual(['lock-doors-w1-b1-a1']);
 });
 
+it('leaves the devices of a job that a stop cancelled pending, and runs them when the wave goes on', async () => {
+  const looks = [
+    { status: 'waiting', answered: 0 },
+    { status: 'cancelled', answered: 0 },
+  ] as const;
+  const hub = fakeHub({ devices: names(5), looks });
+  const find = hub.findJob;
+  const isSecond = (jobId: string) => jobId.endsWith('-a2') && hub.scheduled.some((job) => job.jobId === jobId);
+  hub.findJob = (jobId) => (isSecond(jobId) ? Promise.resolve({ status: 'completed', answered: 5 }) : find(jobId));
+  const { run, line } = await waveOf(hub);
+  const { beats } = line;
+  let asked = true;
+  Object.defineProperty(line, 'stop', { get: () => asked && beats.length > 1 });
+
+  await expect(run()).resolves.toEqual({ tally: tallyOf({ pending: 5 }), stopped: 'cancelled' });
+  asked = false;
+  await expect(run({ limit: 'waived' })).resolves.toEqual({ tally: tallyOf({ succeeded: 5 }) });
+
+  expect(hub.scheduled.map(({ jobId }) => jobId)).toEqual(['lock-doors-w1-b1-a1', 'lock-doors-w1-b1-a2']);
+});
+
+it('skips, and says why, the devices of a job that somebody else has cancelled', async () => {
+  const looks = [
+    { status: 'waiting', answered: 0 },
+    { status: 'cancelled', answered: 0 },
+  ] as const;
+  const hub = fakeHub({ devices: names(5), looks });
+  hub.jobRows = async function* () {
+    yield await Promise.resolve([]);
+  };
+  const { run, ledger } = await waveOf(hub);
+
+  await expect(run()).resolves.toEqual({ tally: tallyOf({ skipped: 5 }) });
+
+  expect(ledger.records.get('rollouts/lock-doors/results/w1/main/b1-a1.json')).toContain('was cancelled before');
+});
+
 it('settles what was begun, and begins nothing', async () => {
   const hub = fakeHub({ devices: names(10) });
   const { run, line } = await waveOf(hub);
