@@ -44,10 +44,19 @@ export const gateTexts = (
   `after each wave: proceed when succeeded / (wave - skipped) >= ${percent(successTarget)}, else hold`,
 ];
 
-const largestBatch = (deviceIds: readonly DeviceId[], size: number): number =>
-  Math.max(0, ...batchesOf(deviceIds, size).map(({ length }) => length));
-
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** A wave's part on one hub, with what its batches come to. */
+function sizedShare({ hub, deviceIds }: WaveDevices, batchSize: number, sku: HubSku | undefined) {
+  const sizes = batchesOf(deviceIds, batchSize).map(({ length }) => length);
+  const share: WaveShare = { hub, deviceCount: deviceIds.length, batchCount: sizes.length };
+  return {
+    share,
+    // Not Math.max(...): a large wave has more batches than a call may have arguments.
+    largestBatch: sizes.reduce((most, size) => (size > most ? size : most), 0),
+    millis: sku === undefined ? 0 : Math.ceil((deviceIds.length / jobDevicesPerSecond(sku)) * 1000),
+  };
+}
 
 /**
  * Plans a rollout over a target set.
@@ -65,26 +74,16 @@ export function planOf(
   const members = slices(seededOrder(targets, keyOf, rolloutId), counts);
   const devices = members.map((wave, position) => byHub(position + 1, wave));
 
-  const shareOf = ({ hub, deviceIds }: WaveDevices): WaveShare => ({
-    hub,
-    deviceCount: deviceIds.length,
-    batchCount: batchesOf(deviceIds, spec.batch.size).length,
-  });
-  const millisOf = ({ hub, deviceIds }: WaveDevices): number => {
-    const sku = skus.get(hub);
-    return sku === undefined ? 0 : Math.ceil((deviceIds.length / jobDevicesPerSecond(sku)) * 1000);
-  };
-  const waves: PlannedWave[] = devices.map((parts, position) => ({
+  const sized = devices.map((parts) => parts.map((part) => sizedShare(part, spec.batch.size, skus.get(part.hub))));
+  const waves: PlannedWave[] = sized.map((parts, position) => ({
     index: position + 1,
     asked: spec.waves[position] === undefined ? 'rest' : waveSizeText(spec.waves[position]),
     deviceCount: counts[position] ?? 0,
-    shares: parts.map(shareOf),
-    estimateMs: Math.max(0, ...parts.map(millisOf)),
+    shares: parts.map(({ share }) => share),
+    estimateMs: Math.max(0, ...parts.map(({ millis }) => millis)),
   }));
   const run = waves.filter(({ deviceCount }) => deviceCount > 0);
-  const inFlight = devices.map((parts) =>
-    total(parts.map(({ deviceIds }) => largestBatch(deviceIds, spec.batch.size))),
-  );
+  const inFlight = sized.map((parts) => total(parts.map(({ largestBatch }) => largestBatch)));
 
   return {
     devices: devices.flat(),

@@ -77,3 +77,11 @@ it('counts who was offline and writes both comparisons out', () => {
     'after each wave: proceed when succeeded / (wave - skipped) >= 95%, else hold',
   ]);
 });
+
+it('plans a wave of more batches than a call may have arguments', () => {
+  const one = { ...spec, waves: [{ kind: 'rest' }] as const, batch: { ...spec.batch, size: 1 } };
+
+  const { summary } = planOf(rolloutId, one, fleet(150_000), skus);
+
+  expect(summary).toMatchObject({ blastRadius: 1, waves: [{ shares: [{ batchCount: 150_000 }] }] });
+}, 60_000);
