@@ -1,7 +1,15 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 import type { HubName } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
-import type { Decision, Order, RolloutInput, RolloutState, RolloutStatus, WaveState } from '../domain/progress';
+import {
+  type Decision,
+  isFinal,
+  type Order,
+  type RolloutInput,
+  type RolloutState,
+  type RolloutStatus,
+  type WaveState,
+} from '../domain/progress';
 import { EMPTY_TALLY, mergeTallies, type Tally, tallyOf } from '../domain/tally';
 import { DECISION_MEMO } from './messages';
 
@@ -40,8 +48,8 @@ export class Journal {
   }
 
   status(status: RolloutStatus): void {
-    const final = status === 'completed' || status === 'aborted';
-    this.#state = { ...this.#state, status, ...(final && { endedAt: now() }) };
+    const next = { ...this.#state, status };
+    this.#state = isFinal(next) ? { ...next, endedAt: now() } : next;
     this.#describe();
   }
 
