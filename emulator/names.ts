@@ -6,6 +6,13 @@
 /** Hubs are `<name>.azure-devices.test`. */
 export const HUB_SUFFIX = 'azure-devices.test';
 
+/** Provisioning services are `<name>.azure-devices-provisioning.test`; devices may also dial the global name. */
+export const DPS_SUFFIX = 'azure-devices-provisioning.test';
+export const DPS_GLOBAL_HOST = `global.${DPS_SUFFIX}`;
+
+/** Event-Hub-compatible endpoints are `<hub>.servicebus.azure.test`. */
+export const EVENTS_SUFFIX = 'servicebus.azure.test';
+
 /** The Azure Resource Manager endpoint. */
 export const ARM_HOST = 'management.azure.test';
 
@@ -13,11 +20,19 @@ export const ARM_HOST = 'management.azure.test';
 export const BLOB_SUFFIX = 'blob.azure.test';
 
 /** Names in the leaf certificate: one wildcard covers one label. */
-export const TLS_NAMES = ['localhost', ARM_HOST, `*.${HUB_SUFFIX}`, `*.${BLOB_SUFFIX}`] as const;
+export const TLS_NAMES = [
+  'localhost',
+  ARM_HOST,
+  `*.${HUB_SUFFIX}`,
+  `*.${DPS_SUFFIX}`,
+  `*.${EVENTS_SUFFIX}`,
+  `*.${BLOB_SUFFIX}`,
+] as const;
 
 /** The ports that Azure's clients dial. They are mapped to free ones, so none of them is ever bound. */
 export const HTTPS_PORT = 443;
 export const MQTT_PORT = 8883;
+export const AMQP_PORT = 5671;
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -25,11 +40,17 @@ export const LOOPBACK = '127.0.0.1';
 export const DEFAULT_STATE_DIR = '.iothub-emulator';
 export const STATE_VARIABLE = 'IOTHUB_EMULATOR_STATE';
 
+/** Host name of a provisioning service, for its service API. */
+export const dpsHostName = (service: string): string => `${service}.${DPS_SUFFIX}`;
+
 /** Host name of a hub. */
 export const hubHostName = (hub: string): string => `${hub}.${HUB_SUFFIX}`;
 
 /** Matches the Host header of any hub; group 1 is the hub's name. For fastify's `constraints.host`. */
 export const HUB_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices\.test(?::\d+)?$/i;
+
+/** As {@link HUB_HOST_PATTERN}, for provisioning services and their global name. */
+export const DPS_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices-provisioning\.test(?::\d+)?$/i;
 
 /** Matches the Host header of the Resource Manager. */
 export const ARM_HOST_PATTERN = /^management\.azure\.test(?::\d+)?$/i;

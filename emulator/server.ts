@@ -5,7 +5,10 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { armPlugin } from './arm/plugin';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
+import { ProvisioningServices } from './dps/services';
 import { Hubs } from './hub/hubs';
+import { hubMqttService } from './hub/mqtt/connect';
+import { newWorld } from './world/world';
 import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK, MQTT_PORT } from './names';
 import { startStorage } from './storage/storage';
@@ -35,6 +38,7 @@ export interface Emulator {
   readonly subscriptionId: string;
   readonly tenantId: string;
   readonly hubs: Hubs;
+  readonly provisioning: ProvisioningServices;
   close(): Promise<void>;
 }
 
@@ -61,18 +65,21 @@ async function startServers(
   { throttle = false }: EmulatorOptions,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close'>> {
-  const hubs = new Hubs({ throttle });
+  const world = newWorld();
+  closers.push(() => world.store.close());
+  const hubs = new Hubs({ throttle }, world);
   closers.push(() => Promise.all(hubs.list().map((hub) => hub.close())));
+  const provisioning = new ProvisioningServices(hubs, world);
   const entra = await startEntra();
   closers.push(() => entra.close());
   const storage = await startStorage({ ...tls, entra });
   closers.push(() => storage.close());
-  const mqtt = await startMqtt(hubs, tls);
+  const mqtt = await startMqtt([hubMqttService(hubs)], tls);
   closers.push(() => mqtt.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
-  await https.register(armPlugin, { hubs, storage, entra });
+  await https.register(armPlugin, { hubs, provisioning, storage, entra });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
   return {
@@ -87,6 +94,7 @@ async function startServers(
     subscriptionId: SUBSCRIPTION_ID,
     tenantId: TENANT_ID,
     hubs,
+    provisioning,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ProvisioningServices } from '../dps/services';
 import type { Hubs } from '../hub/hubs';
 import type { Storage } from '../storage/storage';
 import type { Operations } from './operations';
@@ -6,6 +7,7 @@ import type { ResourceStore } from './store';
 /** What the resource types work on. */
 export interface ArmContext {
   readonly hubs: Hubs;
+  readonly provisioning: ProvisioningServices;
   readonly storage: Storage;
   readonly store: ResourceStore;
   readonly operations: Operations;

@@ -1,4 +1,4 @@
-import { newKey } from '../hub/keys';
+import { newKey } from '../auth/keys';
 import { defaultPolicies } from '../hub/policies';
 import type { AccessPolicy, Right } from '../hub/settings';
 import { badHub } from './errors';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { Entra } from '../entra/entra';
 import { SUBSCRIPTION_ID } from '../entra/principal';
+import type { ProvisioningServices } from '../dps/services';
 import type { Hubs } from '../hub/hubs';
 import { ARM_HOST_PATTERN } from '../names';
 import type { Storage } from '../storage/storage';
@@ -24,6 +25,7 @@ import { storageAccounts } from './types/storage-accounts';
 
 export interface ArmOptions {
   readonly hubs: Hubs;
+  readonly provisioning: ProvisioningServices;
   readonly storage: Storage;
   readonly entra: Pick<Entra, 'verify'>;
 }
@@ -103,9 +105,16 @@ function answerError(error: Error & { statusCode?: number }, request: FastifyReq
 }
 
 /** The Azure Resource Manager at `https://management.azure.test`: routes of that host only. */
-export function armPlugin(fastify: FastifyInstance, { hubs, storage, entra }: ArmOptions): Promise<void> {
+export function armPlugin(fastify: FastifyInstance, { hubs, provisioning, storage, entra }: ArmOptions): Promise<void> {
   const operations = new Operations(SUBSCRIPTION_ID);
-  const context = { hubs, storage, store: new ResourceStore(), operations, subscriptionId: SUBSCRIPTION_ID };
+  const context = {
+    hubs,
+    provisioning,
+    storage,
+    store: new ResourceStore(),
+    operations,
+    subscriptionId: SUBSCRIPTION_ID,
+  };
   const dispatcher = new Dispatcher(context, typesOf(context));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));

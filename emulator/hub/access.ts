@@ -1,6 +1,6 @@
 import { HubError } from './errors';
 import type { Hub } from './hub';
-import { covers, deviceOf, isSignedBy, parseSas, type SasToken } from './sas';
+import { covers, deviceOf, isSignedBy, parseSas, type SasToken } from '../auth/sas';
 import type { AccessPolicy, Right } from './settings';
 
 /** Who signed a request, and until when (ms since the epoch). */

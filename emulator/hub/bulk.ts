@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HubError } from './errors';
 import { IdentityInput } from './identity';
-import type { Json } from './json';
+import type { Json } from '../world/json';
 import { firstProblem } from './jobs/spec';
 import type { Registry } from './registry';
 

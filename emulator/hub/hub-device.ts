@@ -1,6 +1,6 @@
 import type { Identity } from './identity';
-import type { Json, JsonObject } from './json';
-import { NEVER, stampOf } from './time';
+import type { Json, JsonObject } from '../world/json';
+import { NEVER, stampOf } from '../world/time';
 import type { Twin } from './twin/twin';
 
 /** A device's live connection, whatever its protocol. */

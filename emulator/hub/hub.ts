@@ -1,5 +1,7 @@
 import { hubHostName } from '../names';
-import type { Clock } from './clock';
+import { Events } from './events/events';
+import type { World } from '../world/world';
+import type { Clock } from '../world/clock';
 import type { Device } from './hub-device';
 import { Jobs } from './jobs/jobs';
 import { Pacer } from './jobs/pacer';
@@ -9,7 +11,6 @@ import { pinnedBy, type Documents, type Sources } from './query/run';
 import { activeJobsOf, jobOperationsPerSecond } from './quotas';
 import { Registry } from './registry';
 import type { HubSettings } from './settings';
-import { Telemetry } from './telemetry';
 import { twinView } from './views';
 
 /** Named settings that are the emulator's, not Azure's (docs/emulator-parity.md, "Settings"). */
@@ -23,15 +24,19 @@ export class Hub {
   readonly hostName: string;
   readonly devices: Registry;
   readonly jobs: Jobs;
-  readonly telemetry = new Telemetry();
+  readonly events: Events;
+  readonly clock: Clock;
 
   /** @param settings replaceable at any time: keys, rights and limits take effect with the next request */
   constructor(
     readonly name: string,
     public settings: HubSettings,
-    readonly clock: Clock,
+    world: World,
     options: HubOptions,
   ) {
+    const { clock } = world;
+    this.clock = clock;
+    this.events = new Events(() => clock.now());
     this.hostName = hubHostName(name);
     this.devices = new Registry(clock);
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from './clock';
+import { newWorld, type World } from '../world/world';
 import { Hub, type HubOptions } from './hub';
 import type { HubSettings } from './settings';
 
@@ -11,14 +11,14 @@ export class Hubs {
 
   constructor(
     private readonly options: HubOptions = { throttle: false },
-    private readonly clock: Clock = systemClock,
+    private readonly world: World = newWorld(),
   ) {}
 
   /** @throws Error when the name is taken or is no host label of 3 to 50 letters, digits and inner hyphens */
   create(name: string, settings: HubSettings): Hub {
     if (!/^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/i.test(name)) throw new Error(`'${name}' is not a valid hub name`);
     if (this.get(name) !== undefined) throw new Error(`the hub '${name}' exists already`);
-    const hub = new Hub(name, settings, this.clock, this.options);
+    const hub = new Hub(name, settings, this.world, this.options);
     this.#hubs.set(name.toLowerCase(), hub);
     return hub;
   }

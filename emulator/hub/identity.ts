@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from './errors';
-import { newKey } from './keys';
-import { NEVER, stampOf } from './time';
+import { newKey } from '../auth/keys';
+import { NEVER, stampOf } from '../world/time';
 
 /** 1 to 128 of these, case-sensitive (azure-iot-sdk-csharp, `Utils.ValidateDeviceId`). */
 const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from './clock';
+import type { Clock } from '../world/clock';
 import type { Device, MethodAnswer } from './hub-device';
 import { HubError } from './errors';
-import type { Json } from './json';
+import type { Json } from '../world/json';
 
 const MOST_SECONDS = 300;
 const LONGEST_PAYLOAD = 128 * 1024;

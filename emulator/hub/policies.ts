@@ -1,4 +1,4 @@
-import { newKey } from './keys';
+import { newKey } from '../auth/keys';
 import type { AccessPolicy, Right } from './settings';
 
 const DEFAULTS: Readonly<Record<string, readonly Right[]>> = {

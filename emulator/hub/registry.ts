@@ -1,10 +1,10 @@
-import type { Clock } from './clock';
+import type { Clock } from '../world/clock';
 import { Device } from './hub-device';
 import { HubError } from './errors';
 import { requireMatch } from './etag';
 import { newIdentity, updatedIdentity, type IdentityInput } from './identity';
-import type { Json } from './json';
-import { Ordered } from './ordered';
+import type { Json } from '../world/json';
+import { Ordered } from '../world/ordered';
 import { newTwin, patchTwin, replaceTwin, reportTwin, type Twin, type TwinChange } from './twin/twin';
 
 /** Where devices are kept: in memory ({@link Ordered}), or durably behind the same calls. */

@@ -1,5 +1,5 @@
 import type { Device } from './hub-device';
-import type { JsonObject } from './json';
+import type { JsonObject } from '../world/json';
 
 /** A device as the identity registry shows it (REST reference, "Devices - Get Identity"). */
 export function deviceView(device: Device): JsonObject {

@@ -1,8 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
-import type { Hubs } from '../hub/hubs';
-import { admit, CONNACK } from '../hub/mqtt/connect';
-import { ForbiddenPacket, Session, type Wire } from '../hub/mqtt/session';
+import { CONNACK, ForbiddenPacket, type MqttService, type MqttSession, type Wire } from './mqtt-service';
+import { peerOf } from './peer';
 
 /** Largest message (256 KB) with its topic and properties. */
 const LARGEST_PACKET = 320 * 1024;
@@ -18,7 +17,7 @@ const LONGEST_SILENCE_MS = 1_767_000;
 /** One socket: packets in and out, time limits, and the session once a device is admitted. */
 export class MqttConnection implements Wire {
   readonly #parser = parser({ protocolVersion: 4 });
-  #session: Session | undefined;
+  #session: MqttSession | undefined;
   #heardAt = Date.now();
   #silenceMs = CONNECT_WITHIN_MS;
   #expiresAt = Infinity;
@@ -26,7 +25,7 @@ export class MqttConnection implements Wire {
 
   constructor(
     private readonly socket: TLSSocket,
-    private readonly hubs: Hubs,
+    private readonly services: readonly MqttService[],
   ) {
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
@@ -72,21 +71,23 @@ export class MqttConnection implements Wire {
   }
 
   #connect(packet: IConnectPacket): void {
-    const admission = admit(this.hubs, packet);
+    const peer = peerOf(this.socket);
+    const admission = this.services
+      .map((service) => service.admit(packet, peer))
+      .find((each) => each !== undefined) ?? {
+      kind: 'refused',
+      returnCode: CONNACK.unauthorized,
+    };
     if (admission.kind === 'refused') {
       this.send({ cmd: 'connack', returnCode: admission.returnCode, sessionPresent: false });
       this.close();
       return;
     }
-    const { hub, device, expiresAt } = admission;
-    const persistent = packet.clean === false;
-    const sessionPresent = persistent && device.keptSession !== undefined;
-    const session = new Session(hub, device, this, persistent);
-    this.#session = session;
-    this.#expiresAt = expiresAt;
+    this.#expiresAt = admission.expiresAt;
     this.#silenceMs = packet.keepalive ? Math.min(packet.keepalive * 1500, LONGEST_SILENCE_MS) : LONGEST_SILENCE_MS;
-    this.socket.once('close', () => device.disconnect(session, hub.clock.now()));
-    device.connect(session, hub.clock.now());
-    this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent });
+    this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent: admission.sessionPresent });
+    const session = admission.open(this);
+    this.#session = session;
+    this.socket.once('close', () => session.end());
   }
 }

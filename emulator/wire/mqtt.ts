@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { Hubs } from '../hub/hubs';
 import { LOOPBACK } from '../names';
 import { MqttConnection } from './mqtt-connection';
+import type { MqttService } from './mqtt-service';
 import type { TlsFiles } from './tls';
 
 export interface MqttServer {
@@ -14,14 +14,20 @@ export interface MqttServer {
 /** How often time limits are looked at, for all connections in one go. */
 const SWEEP_MS = 1000;
 
-/** Serves MQTT 3.1.1 over TLS for the devices of all hubs, on a free loopback port. */
-export async function startMqtt(hubs: Hubs, { cert, key }: Pick<TlsFiles, 'cert' | 'key'>): Promise<MqttServer> {
+/** Serves MQTT 3.1.1 over TLS on a free loopback port. Client certificates are asked for; the services judge them. */
+export async function startMqtt(
+  services: readonly MqttService[],
+  { cert, key }: Pick<TlsFiles, 'cert' | 'key'>,
+): Promise<MqttServer> {
   const connections = new Set<MqttConnection>();
-  const server = createServer({ cert, key, minVersion: 'TLSv1.2' }, (socket) => {
-    const connection = new MqttConnection(socket, hubs);
-    connections.add(connection);
-    socket.once('close', () => connections.delete(connection));
-  });
+  const server = createServer(
+    { cert, key, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      const connection = new MqttConnection(socket, services);
+      connections.add(connection);
+      socket.once('close', () => connections.delete(connection));
+    },
+  );
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
   server.listen({ host: LOOPBACK, port: 0, backlog: 4096 });
   await once(server, 'listening');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Hub } from '../../hub/hubs';
+import { hubSettings } from '../../hub/settings';
 import type { ArmContext } from '../context';
 import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
 import { badHub, DevicesError } from '../errors';
@@ -34,13 +35,16 @@ export function hubOf({ hubs, store }: ArmContext, { path }: ArmRequest): Hub | 
   return resource && hubs.get(resource.name);
 }
 
-function applySettings(context: ArmContext, name: string, description: HubDescription): void {
+function applySettings(context: ArmContext, { id, path }: ArmRequest, description: HubDescription): void {
+  const name = nameOf(path);
   const hub = context.hubs.get(name);
   const declared = description.properties?.authorizationPolicies ?? undefined;
-  const settings = {
+  const settings = hubSettings({
+    ...hub?.settings,
+    resourceId: id,
     sku: skuOf(description, hub?.settings.sku),
     policies: policiesAfter(declared, hub?.settings.policies),
-  };
+  });
   if (hub === undefined) context.hubs.create(name, settings);
   else hub.settings = settings;
 }
@@ -58,7 +62,7 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   if (existing === undefined) requireFreeName(context, name);
   const description = parseBody(hubDescription, request.body, badHub);
   requireSameLocation(existing, description.location);
-  applySettings(context, name, description);
+  applySettings(context, request, description);
   const created = z.object({ createdAt: z.string() }).safeParse(existing?.['systemData']).data?.createdAt;
   const identity = { id: existing?.id ?? request.id, name, type: IOT_HUBS, etag: newEtag() };
   const resource = context.store.put(

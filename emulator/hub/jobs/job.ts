@@ -1,9 +1,9 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../../world/clock';
 import type { Device, MethodAnswer } from '../hub-device';
 import { HubError } from '../errors';
-import type { JsonObject } from '../json';
+import type { JsonObject } from '../../world/json';
 import { callNow, type MethodRequest } from '../methods';
-import { stampOf } from '../time';
+import { stampOf } from '../../world/time';
 import type { Pacer } from './pacer';
 import { Row, type RowError, type RowStatus } from './row';
 import type { JobSpec } from './spec';

@@ -1,5 +1,5 @@
 import { HubError } from '../errors';
-import type { JsonObject } from '../json';
+import type { JsonObject } from '../../world/json';
 import type { Documents } from '../query/run';
 import { Job, type JobWorld } from './job';
 import { rowView } from './row';

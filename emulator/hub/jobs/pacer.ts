@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../../world/clock';
 
 /** Work done in one go before others on the event loop get their turn. */
 const BURST = 200;

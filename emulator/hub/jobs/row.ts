@@ -1,7 +1,7 @@
 import type { Device } from '../hub-device';
 import type { HubErrorName } from '../errors';
-import type { Json, JsonObject } from '../json';
-import { stampOf } from '../time';
+import type { Json, JsonObject } from '../../world/json';
+import { stampOf } from '../../world/time';
 import type { JobSpec } from './spec';
 
 export type RowStatus = 'pending' | 'running' | 'completed' | 'failed' | 'canceled';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HubError } from '../errors';
-import { isObject, type JsonObject } from '../json';
+import { isObject, type JsonObject } from '../../world/json';
 import { checkPayload, MethodRequest } from '../methods';
 
 const DEFAULT_WINDOW_SECONDS = 3600;

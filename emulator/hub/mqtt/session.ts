@@ -2,8 +2,10 @@ import type { IPublishPacket, ISubscribePacket, IUnsubscribePacket, Packet } fro
 import { errorDetail, HubError } from '../errors';
 import type { Hub } from '../hub';
 import type { Device, DeviceLink } from '../hub-device';
-import type { Json, JsonObject } from '../json';
-import { stampOf } from '../time';
+import type { Json, JsonObject } from '../../world/json';
+import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
+import { messageOf } from './bag';
+import { stampOf } from '../../world/time';
 import { valuesOf, type Section } from '../twin/merge';
 import {
   desiredTopic,
@@ -14,15 +16,6 @@ import {
   type Publication,
   type Subscription,
 } from './topics';
-
-/** How a session reaches its device. */
-export interface Wire {
-  send(packet: Packet): void;
-  close(): void;
-}
-
-/** Thrown for what the protocol or the hub forbids: the connection is closed, as IoT Hub does. */
-export class ForbiddenPacket extends Error {}
 
 /** Subscriptions that a device may hold at once (iot/iot-mqtt-connect-to-iot-hub.md). */
 const MOST_SUBSCRIPTIONS = 5;
@@ -35,7 +28,7 @@ const MOST_SUBSCRIPTIONS = 5;
 const KEPT = ['messages', 'twinAnswers', 'desired'] as const satisfies Subscription[];
 
 /** An admitted device's MQTT session, from CONNACK on. */
-export class Session implements DeviceLink {
+export class Session implements DeviceLink, MqttSession {
   readonly #subscribed = new Set<Subscription>();
 
   /** @param persistent CleanSession 0: subscriptions outlive the connection, see {@link KEPT} */
@@ -47,6 +40,11 @@ export class Session implements DeviceLink {
   ) {
     for (const kept of KEPT) if (persistent && device.keptSession?.has(kept)) this.#subscribed.add(kept);
     this.#keep();
+    device.connect(this, hub.clock.now());
+  }
+
+  end(): void {
+    this.device.disconnect(this, this.hub.clock.now());
   }
 
   /** @throws ForbiddenPacket */
@@ -103,9 +101,10 @@ export class Session implements DeviceLink {
     }
   }
 
-  #take(properties: string, body: Buffer): void {
-    const enqueuedAt = this.hub.clock.now();
-    this.hub.telemetry.add({ deviceId: this.device.identity.deviceId, enqueuedAt, properties, body });
+  #take(bag: string, body: Buffer): void {
+    const { system, properties } = messageOf(bag);
+    const { deviceId } = this.device.identity;
+    this.hub.events.publish({ source: 'Telemetry', deviceId, system, properties, body });
   }
 
   /** Sends what `work` gives, or its refusal, to those who have subscribed to answers. */

@@ -1,4 +1,4 @@
-import type { Json } from '../json';
+import type { Json } from '../../world/json';
 
 /** A condition or a value in it. */
 export type Expression =

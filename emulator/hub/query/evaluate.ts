@@ -1,4 +1,4 @@
-import { isObject, member, type JsonObject } from '../json';
+import { isObject, member, type JsonObject } from '../../world/json';
 import type { BinaryOperator, Expression, Path, Value } from './ast';
 
 /** Works a compiled expression out on one document. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '../errors';
-import type { JsonObject } from '../json';
+import type { JsonObject } from '../../world/json';
 import type { Expression, Query } from './ast';
 import { compileCondition, withoutSource } from './evaluate';
 import { parseQuery } from './parser';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json';
+import type { Json, JsonObject } from '../../world/json';
 import type { Aggregate, Item, Path, Query, Value } from './ast';
 import { compilePath } from './evaluate';
 

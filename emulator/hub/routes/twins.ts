@@ -1,4 +1,4 @@
-import type { Json } from '../json';
+import type { Json } from '../../world/json';
 import type { Registry } from '../registry';
 import { twinView } from '../views';
 import type { AddRoute, HubCall } from './route';

@@ -1,5 +1,5 @@
 import { HubError } from '../errors';
-import { isObject, type Json, type JsonObject } from '../json';
+import { isObject, type Json, type JsonObject } from '../../world/json';
 
 /** Sizes in bytes (iot-hub/iot-hub-devguide-device-twins.md, "Tags and properties format" and "Device twin size"). */
 const LIMITS = {

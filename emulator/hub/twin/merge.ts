@@ -1,4 +1,4 @@
-import { isObject, member, type Json, type JsonObject } from '../json';
+import { isObject, member, type Json, type JsonObject } from '../../world/json';
 
 /** One part of a twin as Azure shows it: the values beside `$metadata` and `$version`. Never changed in place. */
 export interface Section extends JsonObject {

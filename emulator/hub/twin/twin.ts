@@ -1,6 +1,6 @@
 import { HubError } from '../errors';
-import { isObject, member, type Json, type JsonObject } from '../json';
-import { stampOf } from '../time';
+import { isObject, member, type Json, type JsonObject } from '../../world/json';
+import { stampOf } from '../../world/time';
 import { checkLimits, checkShape, type SectionName } from './limits';
 import { mark, merge, valuesOf, type Section } from './merge';
 

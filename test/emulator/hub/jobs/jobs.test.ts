@@ -1,14 +1,17 @@
 import { Hub } from '../../../../emulator/hub/hub';
 import type { Device, DeviceLink } from '../../../../emulator/hub/hub-device';
-import type { Json, JsonObject } from '../../../../emulator/hub/json';
+import type { Json, JsonObject } from '../../../../emulator/world/json';
 import { jobSpecOf } from '../../../../emulator/hub/jobs/spec';
 import { runQuery } from '../../../../emulator/hub/query/run';
 import type { Sku } from '../../../../emulator/hub/settings';
-import { FakeClock } from '../fake-clock';
+import { hubSettings } from '../../../../emulator/hub/settings';
+import { newWorld } from '../../../../emulator/world/world';
+import { FakeClock } from '../../world/fake-clock';
 
 let clock: FakeClock;
 let hub: Hub;
-const hubOf = (sku: Sku, throttle = false): Hub => new Hub('h', { sku, policies: [] }, clock, { throttle });
+const hubOf = (sku: Sku, throttle = false): Hub =>
+  new Hub('h', hubSettings({ sku }), newWorld({ clock }), { throttle });
 
 beforeEach(() => {
   clock = new FakeClock();

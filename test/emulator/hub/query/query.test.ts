@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../emulator/hub/json';
+import type { JsonObject } from '../../../../emulator/world/json';
 import { compileCondition } from '../../../../emulator/hub/query/evaluate';
 import { parseCondition, parseQuery } from '../../../../emulator/hub/query/parser';
 import { pinnedBy, runQuery, type Sources } from '../../../../emulator/hub/query/run';

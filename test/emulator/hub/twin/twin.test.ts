@@ -1,5 +1,5 @@
 import { HubError } from '../../../../emulator/hub/errors';
-import type { Json } from '../../../../emulator/hub/json';
+import type { Json } from '../../../../emulator/world/json';
 import { newTwin, patchTwin, replaceTwin, reportTwin } from '../../../../emulator/hub/twin/twin';
 
 const T0 = Date.UTC(2026, 0, 1);

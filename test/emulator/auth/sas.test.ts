@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { covers, isSignedBy, parseSas } from '../../../emulator/hub/sas';
+import { covers, isSignedBy, parseSas } from '../../../emulator/auth/sas';
 
 const key = randomBytes(32).toString('base64');
 const sign = (data: string, by = key): string =>

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../emulator/hub/clock';
+import type { Clock } from '../../../emulator/world/clock';
 
 /** Time that stands still until it is moved; timers fire in order of their times. */
 export class FakeClock implements Clock {
