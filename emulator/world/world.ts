@@ -1,3 +1,4 @@
+import { noAuthority, type Authority } from '../auth/authority';
 import { systemClock, type Clock } from './clock';
 import { MemoryStore, type Store } from './store';
 
@@ -6,10 +7,13 @@ export interface World {
   /** The services' time: stamps, time-outs, windows, retention. Credentials and sockets go by the machine's. */
   readonly clock: Clock;
   readonly store: Store;
+  /** Entra tokens and what their bearers may do. */
+  readonly authority: Authority;
 }
 
 export const newWorld = (given: Partial<World> = {}): World => ({
   clock: systemClock,
   store: new MemoryStore(),
+  authority: noAuthority,
   ...given,
 });
