@@ -36,7 +36,7 @@ export class Hub {
   ) {
     const { clock } = world;
     this.clock = clock;
-    this.events = new Events(() => clock.now());
+    this.events = new Events(name, world, () => this.settings);
     this.hostName = hubHostName(name);
     this.devices = new Registry(clock);
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);

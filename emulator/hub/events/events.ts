@@ -1,34 +1,73 @@
-import type { HubEvent } from './event';
+import type { World } from '../../world/world';
+import type { HubSettings } from '../settings';
+import type { EventSource, HubEvent } from './event';
+import { Partition, type LoggedEvent } from './partition';
 
-/** Newest events kept, and their bodies' bytes. */
-const MOST_EVENTS = 1000;
-const MOST_BYTES = 4 * 1024 * 1024;
+export type { LoggedEvent } from './partition';
 
-/** An event with the time at which the hub took it. */
-export type EnqueuedEvent = HubEvent & { readonly enqueuedAt: number };
-
-/** What devices sent to the hub and what befell them: all is counted, the newest is kept. */
+/** Where the events of a hub pass through: routing decides, the built-in endpoint keeps them in its partitions. */
 export class Events {
+  /** Events taken since the process started. */
   received = 0;
-  #kept: EnqueuedEvent[] = [];
-  #bytes = 0;
+  readonly #partitions: readonly Partition[];
 
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param hubName  names the collection
+   * @param settings read at every event, so that a change takes effect at once; the number of partitions never changes
+   */
+  constructor(
+    hubName: string,
+    private readonly world: World,
+    private readonly settings: () => HubSettings,
+  ) {
+    this.#partitions = this.#load(hubName);
+  }
 
+  /** Takes an event: it is kept wherever it goes once this returns. */
   publish(event: HubEvent): void {
     this.received += 1;
-    this.#kept.push({ ...event, enqueuedAt: this.now() });
-    this.#bytes += event.body.length;
-    if (this.#kept.length > MOST_EVENTS || this.#bytes > MOST_BYTES) this.#dropOlderHalf();
+    const partition = this.#partitions[hashOf(event.deviceId) % this.#partitions.length];
+    partition?.append(event, this.world.clock.now());
   }
 
-  /** The newest events, oldest first. */
-  newest(): readonly EnqueuedEvent[] {
-    return this.#kept;
+  /** Whether somebody would receive events of this source: what they tell need not be worked out otherwise. */
+  wants(source: EventSource): boolean {
+    if (source === 'Telemetry') return true;
+    return this.settings().routing.routes.some((route) => route.isEnabled && ROUTE_SOURCES[route.source] === source);
   }
 
-  #dropOlderHalf(): void {
-    this.#kept = this.#kept.slice(Math.ceil(this.#kept.length / 2));
-    this.#bytes = this.#kept.reduce((sum, { body }) => sum + body.length, 0);
+  /** Ids are `0` to n - 1. */
+  partition(id: string): Partition | undefined {
+    return this.#partitions.find((partition) => partition.id === id);
   }
+
+  get partitionIds(): string[] {
+    return this.#partitions.map(({ id }) => id);
+  }
+
+  #load(hubName: string): Partition[] {
+    const collection = this.world.store.collection<LoggedEvent>(`hubs/${hubName.toLowerCase()}/events`);
+    const kept: LoggedEvent[][] = Array.from({ length: this.settings().events.partitionCount }, () => []);
+    for (const [key, event] of collection.entries()) kept[Number(key.split('/', 1)[0])]?.push(event);
+    return kept.map((events, i) => new Partition(String(i), collection, events, this.#retentionDays));
+  }
+
+  #retentionDays = (): number => this.settings().events.retentionDays;
+}
+
+/** Sources as the Resource Manager spells them (arm-iothub, KnownRoutingSource). */
+export const ROUTE_SOURCES: Readonly<Record<string, EventSource>> = {
+  DeviceMessages: 'Telemetry',
+  TwinChangeEvents: 'twinChangeEvents',
+  DeviceLifecycleEvents: 'deviceLifecycleEvents',
+  DeviceConnectionStateEvents: 'deviceConnectionStateEvents',
+  DeviceJobLifecycleEvents: 'deviceJobLifecycleEvents',
+  DigitalTwinChangeEvents: 'digitalTwinChangeEvents',
+};
+
+/** FNV-1a, 32 bits: the same device always has the same partition, as its messages must keep their order. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
