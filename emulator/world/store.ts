@@ -19,6 +19,13 @@ export interface Store {
   collection<T>(name: string): Collection<T>;
   /** Empties every collection whose name is `path` or lies below it. */
   drop(path: string): void;
+  /**
+   * Does `work`, whose changes are kept together or not at all; it must not wait for anything. Much cheaper than many
+   * changes one by one. May be nested.
+   */
+  batch<R>(work: () => R): R;
+  /** The names of all collections that hold something. */
+  names(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -43,6 +50,15 @@ export class MemoryStore implements Store {
     for (const name of this.#collections.keys()) {
       if (name === path || name.startsWith(`${path}/`)) this.#collections.delete(name);
     }
+  }
+
+  /** Nothing outlives the process, so nothing can be half kept. */
+  batch<R>(work: () => R): R {
+    return work();
+  }
+
+  names(): readonly string[] {
+    return [...this.#collections].filter(([, entries]) => entries.size > 0).map(([name]) => name);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { matcherOf } from './pattern';
+import { seeded } from './random';
+
+/** What goes wrong. Which kinds an operation knows is in docs/emulator/limits-and-levers.md; others do nothing there. */
+export type Fault =
+  /** The operation is done `ms` later. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** HTTP answers this; MQTT answers it where a topic has a status, and closes the connection elsewhere. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number | undefined }
+  /** The connection is cut without a word. */
+  | { readonly kind: 'drop' }
+  /** The connection stays open, and nothing is ever answered on it again. */
+  | { readonly kind: 'halfClose' }
+  /** Queries see the fleet as it was `ms` ago (but not before the rule was made). */
+  | { readonly kind: 'lag'; readonly ms: number }
+  /** The row of a job is not begun while the rule stands. */
+  | { readonly kind: 'stall' };
+
+/** When a fault strikes. */
+export interface FaultRule {
+  readonly id: string;
+  /** Names with `*` for any run of characters: `twins.get`, `mqtt.*`. Compared without case, as `hub` is. */
+  readonly operation: string;
+  readonly hub: string;
+  readonly deviceId: string;
+  /** 0 to 1: the share of matching operations that are struck. */
+  readonly rate: number;
+  readonly seed: number;
+  /** How often it may strike; undefined for ever. */
+  readonly times: number | undefined;
+  readonly fault: Fault;
+}
+
+/** What is about to happen, and to whom. */
+export interface Occasion {
+  readonly hub?: string | undefined;
+  readonly deviceId?: string | undefined;
+}
+
+interface Standing {
+  readonly rule: FaultRule;
+  readonly since: number;
+  readonly matches: (operation: string, occasion: Occasion) => boolean;
+  readonly draw: () => number;
+  struck: number;
+}
+
+/** The faults that a test has asked for. Without rules, asking costs nothing. */
+export class Faults {
+  readonly #standing = new Map<string, Standing>();
+  readonly #watchers = new Set<() => void>();
+
+  /**
+   * Which fault strikes this operation, by the oldest rule that does. Counts as a strike, so it is asked once for each
+   * operation. The same seed and order of operations give the same faults.
+   */
+  at(operation: string, occasion: Occasion = {}): Fault | undefined {
+    if (this.#standing.size === 0) return undefined;
+    for (const standing of this.#standing.values()) {
+      if (!standing.matches(operation, occasion) || isSpent(standing)) continue;
+      if (standing.draw() >= standing.rule.rate) continue;
+      standing.struck += 1;
+      return standing.rule.fault;
+    }
+    return undefined;
+  }
+
+  /** Whether a rule of this kind stands for the operation, whatever its rate. @returns since when, ms since the epoch */
+  standing<K extends Fault['kind']>(kind: K, operation: string, occasion: Occasion): Stands<K> | undefined {
+    for (const each of this.#standing.values()) {
+      const { fault } = each.rule;
+      if (fault.kind === kind && each.matches(operation, occasion))
+        return { fault: fault as Extract<Fault, { kind: K }>, since: each.since }; // its kind was just compared
+    }
+    return undefined;
+  }
+
+  /** @param now the services' time */
+  add(given: Omit<FaultRule, 'id'>, now: number): FaultRule {
+    const rule = { id: randomUUID(), ...given };
+    this.#standing.set(rule.id, {
+      rule,
+      since: now,
+      matches: matcherFor(rule),
+      draw: seeded(rule.seed),
+      struck: 0,
+    });
+    return rule;
+  }
+
+  /** @returns whether there was one */
+  remove(id: string): boolean {
+    const had = this.#standing.delete(id);
+    if (had) this.#tell();
+    return had;
+  }
+
+  clear(): void {
+    this.#standing.clear();
+    this.#tell();
+  }
+
+  list(): (FaultRule & { readonly struck: number })[] {
+    return [...this.#standing.values()].map(({ rule, struck }) => ({ ...rule, struck }));
+  }
+
+  /** Calls back once, when a rule has gone: for what a fault holds up. */
+  onceLifted(callback: () => void): () => void {
+    this.#watchers.add(callback);
+    return () => this.#watchers.delete(callback);
+  }
+
+  #tell(): void {
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of watchers) watcher();
+  }
+}
+
+/** A standing rule's fault, and when the rule was made. */
+export interface Stands<K extends Fault['kind']> {
+  readonly fault: Extract<Fault, { kind: K }>;
+  readonly since: number;
+}
+
+const isSpent = ({ rule, struck }: Standing): boolean => rule.times !== undefined && struck >= rule.times;
+
+/** A rule for certain hubs or devices never strikes what belongs to none. */
+function matcherFor({ operation, hub, deviceId }: FaultRule): Standing['matches'] {
+  const [isOperation, isHub, isDevice] = [matcherOf(operation, 'i'), matcherOf(hub, 'i'), matcherOf(deviceId)];
+  return (name, of) => isOperation(name) && isHub(of.hub ?? '') && isDevice(of.deviceId ?? '');
+}
