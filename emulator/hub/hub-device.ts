@@ -1,3 +1,5 @@
+import type { Mailbox } from './c2d/mailbox';
+import type { Mailboxes } from './c2d/mailboxes';
 import type { Identity } from './identity';
 import type { Json, JsonObject } from '../world/json';
 import { NEVER, stampOf } from '../world/time';
@@ -34,7 +36,17 @@ export class Device {
   constructor(
     public identity: Identity,
     public twin: Twin,
+    private readonly mailboxes: Mailboxes,
   ) {}
+
+  /** Messages that wait for it; to be asked for anew each time rather than kept, for devices come and go. */
+  get mailbox(): Mailbox {
+    return this.mailboxes.of(this.identity);
+  }
+
+  get cloudToDeviceMessageCount(): number {
+    return this.mailboxes.sizeOf(this.identity);
+  }
 
   /** Takes a new connection; one that is there already is closed (IoT Hub logs that as 400027). */
   connect(link: DeviceLink, now: number): void {

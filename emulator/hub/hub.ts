@@ -1,4 +1,7 @@
 import { hubHostName } from '../names';
+import { Mailboxes } from './c2d/mailboxes';
+import type { FeedbackRecord, FileNotification } from './c2d/message';
+import { ServiceQueue } from './c2d/service-queue';
 import { Events } from './events/events';
 import type { World } from '../world/world';
 import type { Clock } from '../world/clock';
@@ -26,6 +29,10 @@ export class Hub {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly clock: Clock;
+  readonly mailboxes: Mailboxes;
+  /** What became of cloud-to-device messages, for those who asked. */
+  readonly feedback: ServiceQueue<FeedbackRecord>;
+  readonly fileNotifications: ServiceQueue<FileNotification>;
 
   /** @param settings replaceable at any time: keys, rights and limits take effect with the next request */
   constructor(
@@ -38,7 +45,16 @@ export class Hub {
     this.clock = clock;
     this.events = new Events(name, world, () => this.settings);
     this.hostName = hubHostName(name);
-    this.devices = new Registry(clock);
+    const path = `hubs/${name.toLowerCase()}`;
+    this.feedback = new ServiceQueue(world, `${path}/feedback`, () => this.settings.feedback);
+    this.fileNotifications = new ServiceQueue(
+      world,
+      `${path}/fileNotifications`,
+      () => this.settings.fileNotifications,
+    );
+    const report = (record: FeedbackRecord): void => this.feedback.push(record);
+    this.mailboxes = new Mailboxes(world, path, () => this.settings.cloudToDevice, report);
+    this.devices = new Registry(clock, this.mailboxes);
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
     this.jobs = new Jobs(
       {
@@ -61,6 +77,7 @@ export class Hub {
   /** Drops every connection, timer and job. */
   close(): Promise<void> {
     this.jobs.close();
+    for (const queue of [this.mailboxes, this.feedback, this.fileNotifications]) queue.close();
     for (const [, device] of this.devices.after(0)) device.link?.close();
     return Promise.resolve();
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../world/clock';
+import type { Mailboxes } from './c2d/mailboxes';
 import { Device } from './hub-device';
 import { HubError } from './errors';
 import { requireMatch } from './etag';
@@ -14,6 +15,7 @@ export type DeviceStore = Pick<Ordered<Device>, 'size' | 'get' | 'add' | 'delete
 export class Registry {
   constructor(
     private readonly clock: Clock,
+    private readonly mailboxes: Mailboxes,
     private readonly store: DeviceStore = new Ordered<Device>(),
   ) {}
 
@@ -47,7 +49,7 @@ export class Registry {
     if (this.get(input.deviceId) !== undefined) {
       throw new HubError('DeviceAlreadyExists', `A device with ID '${input.deviceId}' is already registered.`);
     }
-    const device = new Device(newIdentity(input, this.clock.now()), newTwin(this.clock.now()));
+    const device = new Device(newIdentity(input, this.clock.now()), newTwin(this.clock.now()), this.mailboxes);
     this.store.add(input.deviceId, device);
     return device;
   }
@@ -66,6 +68,7 @@ export class Registry {
     const device = this.require(deviceId);
     requireMatch(ifMatch, device.identity.etag);
     this.store.delete(deviceId);
+    this.mailboxes.delete(device.identity);
     device.link?.close();
     device.wake();
   }

@@ -10,7 +10,7 @@ export function deviceView(device: Device): JsonObject {
     connectionState: device.connectionState,
     connectionStateUpdatedTime: device.connectionStateUpdatedTime,
     lastActivityTime: device.lastActivityTime,
-    cloudToDeviceMessageCount: 0,
+    cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
     authentication: { ...identity.authentication },
     ...(deviceScope !== undefined && { deviceScope }),
   };
@@ -29,7 +29,7 @@ export function twinView(device: Device): JsonObject {
     statusUpdateTime: identity.statusUpdatedTime,
     connectionState: device.connectionState,
     lastActivityTime: device.lastActivityTime,
-    cloudToDeviceMessageCount: 0,
+    cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
     authenticationType: authentication.type,
     x509Thumbprint: authentication.x509Thumbprint,
     modelId: '',
