@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { armPlugin } from './arm/plugin';
+import { roleAuthority } from './arm/roles/authority';
+import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { ProvisioningServices } from './dps/services';
@@ -65,13 +67,14 @@ async function startServers(
   { throttle = false }: EmulatorOptions,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close'>> {
-  const world = newWorld();
+  const entra = await startEntra();
+  closers.push(() => entra.close());
+  const resources = new ResourceStore();
+  const world = newWorld({ authority: roleAuthority(entra, resources) });
   closers.push(() => world.store.close());
   const hubs = new Hubs({ throttle }, world);
   closers.push(() => Promise.all(hubs.list().map((hub) => hub.close())));
   const provisioning = new ProvisioningServices(hubs, world);
-  const entra = await startEntra();
-  closers.push(() => entra.close());
   const storage = await startStorage({ ...tls, entra });
   closers.push(() => storage.close());
   const mqtt = await startMqtt([hubMqttService(hubs)], tls);
@@ -79,7 +82,7 @@ async function startServers(
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
-  await https.register(armPlugin, { hubs, provisioning, storage, entra });
+  await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
   return {

@@ -15,7 +15,7 @@ import { ArmError, badRequest } from './errors';
 import { Operations } from './operations';
 import { parsePath } from './path';
 import type { ArmRequest, ResourceType } from './resource-type';
-import { ResourceStore } from './store';
+import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
@@ -28,6 +28,7 @@ export interface ArmOptions {
   readonly provisioning: ProvisioningServices;
   readonly storage: Storage;
   readonly entra: Pick<Entra, 'verify'>;
+  readonly resources: ResourceStore;
 }
 
 const METHODS: readonly Method[] = ['GET', 'PUT', 'PATCH', 'DELETE', 'POST'];
@@ -105,13 +106,16 @@ function answerError(error: Error & { statusCode?: number }, request: FastifyReq
 }
 
 /** The Azure Resource Manager at `https://management.azure.test`: routes of that host only. */
-export function armPlugin(fastify: FastifyInstance, { hubs, provisioning, storage, entra }: ArmOptions): Promise<void> {
+export function armPlugin(
+  fastify: FastifyInstance,
+  { hubs, provisioning, storage, entra, resources }: ArmOptions,
+): Promise<void> {
   const operations = new Operations(SUBSCRIPTION_ID);
   const context = {
     hubs,
     provisioning,
     storage,
-    store: new ResourceStore(),
+    store: resources,
     operations,
     subscriptionId: SUBSCRIPTION_ID,
   };

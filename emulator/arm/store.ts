@@ -15,18 +15,29 @@ export interface Resource {
 /** All resources by id. Ids are compared without case (Azure Resource Manager, "Resource name rules"). */
 export class ResourceStore {
   readonly #resources = new Map<string, Resource>();
+  /** By type, for what every request to a data plane asks: the role assignments. */
+  readonly #byType = new Map<string, Map<string, Resource>>();
 
   get(id: string): Resource | undefined {
     return this.#resources.get(id.toLowerCase());
   }
 
   put(resource: Resource): Resource {
-    this.#resources.set(resource.id.toLowerCase(), resource);
+    const [key, type] = [resource.id.toLowerCase(), resource.type.toLowerCase()];
+    this.#resources.set(key, resource);
+    this.#byType.set(type, (this.#byType.get(type) ?? new Map<string, Resource>()).set(key, resource));
     return resource;
   }
 
   delete(id: string): boolean {
+    const type = this.get(id)?.type.toLowerCase() ?? '';
+    this.#byType.get(type)?.delete(id.toLowerCase());
     return this.#resources.delete(id.toLowerCase());
+  }
+
+  /** All of one type, wherever they are. */
+  ofType(type: string): Resource[] {
+    return [...(this.#byType.get(type.toLowerCase())?.values() ?? [])];
   }
 
   /** Those below a scope, of one type when it is given; in order of creation. */

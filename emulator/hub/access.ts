@@ -1,3 +1,6 @@
+import type { TokenPrincipal } from '../auth/authority';
+import { IOT_HUB_AUDIENCE } from '../entra/audiences';
+import { TokenError } from '../entra/tokens';
 import { HubError } from './errors';
 import type { Hub } from './hub';
 import { covers, deviceOf, isSignedBy, parseSas, type SasToken } from '../auth/sas';
@@ -7,7 +10,23 @@ import type { AccessPolicy, Right } from './settings';
 export interface Principal {
   readonly rights: readonly Right[];
   readonly expiresAt: number;
+  /** Of an Entra token, which has no rights: its roles are asked for each data action. */
+  readonly bearer?: TokenPrincipal;
 }
+
+/**
+ * What a role may allow on a hub's service API, below `Microsoft.Devices/IotHubs/`
+ * (iot-hub/authenticate-authorize-azure-ad.md, "Permissions for IoT Hub service APIs").
+ */
+export type DataAction =
+  | `devices/${'read' | 'write' | 'delete'}`
+  | `twins/${'read' | 'write'}`
+  | `jobs/${'read' | 'write' | 'delete'}`
+  | `cloudToDeviceMessages/${'send' | 'feedback' | 'queue/purge'}/action`
+  | 'directMethods/invoke/action'
+  | 'fileUpload/notifications/action'
+  | 'statistics/read'
+  | `configurations/${'read' | 'write' | 'delete' | 'applyToEdgeDevice/action' | 'testQueries/action'}`;
 
 /** Tokens are refused from their expiry on: on one machine the clocks agree. */
 const SKEW_MS = 0;
@@ -19,9 +38,10 @@ const SKEW_MS = 0;
  * @throws HubError IotHubUnauthorizedAccess, with the same text whatever is wrong
  */
 export function authenticate(hub: Hub, credential: string | undefined, path: string): Principal {
-  // A Bearer token (Entra ID) would be verified here; until then it is a credential like any other wrong one.
+  const bearer = /^Bearer (\S+)$/i.exec(credential ?? '')?.[1];
+  if (bearer !== undefined) return bearerOf(hub, bearer);
   const token = parseSas(credential ?? '');
-  if (token === undefined || token.expiresAt + SKEW_MS <= hub.clock.now()) throw unauthorized();
+  if (token === undefined || token.expiresAt + SKEW_MS <= Date.now()) throw unauthorized();
   if (!covers(token.resource, `${hub.hostName}/${path}`)) throw unauthorized();
   return {
     rights: token.policy === undefined ? deviceRights(hub, token) : policyRights(hub, token, token.policy),
@@ -35,10 +55,49 @@ export function requireRight({ rights }: Principal, right: Right): void {
   if (!held) throw unauthorized();
 }
 
+/**
+ * Lets a caller through by policy or by role.
+ *
+ * @param right   what a policy must hold; undefined: any credential of the hub
+ * @param actions what a role must allow, every one; none: the operation is not for Entra ID
+ * @param call    for the error: method and path, as asked
+ * @throws HubError IotHubUnauthorizedAccess, or IotHubUnauthorized in the service's words for a role that is missing
+ *   (troubleshoot-error-codes.md, 401003; azure-iot-sdk-csharp issue 3344)
+ */
+export function requireAccess(
+  hub: Hub,
+  principal: Principal,
+  { right, actions }: { readonly right: Right | undefined; readonly actions: readonly DataAction[] },
+  call: { readonly method: string; readonly path: string },
+): void {
+  const { bearer } = principal;
+  if (bearer === undefined) {
+    if (right !== undefined) requireRight(principal, right);
+    return;
+  }
+  if (actions.length === 0) throw unauthorized();
+  const { resourceId } = hub.settings;
+  if (actions.every((action) => hub.authority.allows(bearer, resourceId, `Microsoft.Devices/IotHubs/${action}`)))
+    return;
+  const text = `Principal ${bearer.objectId} is not authorized for ${call.method} on ${call.path} due to no assigned permissions`;
+  throw new HubError('IotHubUnauthorized', text);
+}
+
+function bearerOf(hub: Hub, token: string): Principal {
+  try {
+    const bearer = hub.authority.principalOf(token, IOT_HUB_AUDIENCE);
+    return { rights: [], expiresAt: bearer.expiresAt, bearer };
+  } catch (error) {
+    if (error instanceof TokenError) throw unauthorized();
+    throw error;
+  }
+}
+
 /** Refuses; the text is the service's own. */
 export const unauthorized = (): HubError => new HubError('IotHubUnauthorizedAccess', 'Unauthorized');
 
 function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[] {
+  if (hub.settings.disableLocalAuth) throw unauthorized();
   const policy = hub.settings.policies.find(({ keyName }: AccessPolicy) => keyName === name);
   if (policy === undefined || !isSignedBy(token, [policy.primaryKey, policy.secondaryKey])) throw unauthorized();
   return policy.rights;
@@ -46,6 +105,7 @@ function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[]
 
 /** A device's own key allows what devices do, for that device alone: the token must name it. */
 function deviceRights(hub: Hub, token: SasToken): readonly Right[] {
+  if (hub.settings.disableDeviceSas) throw unauthorized();
   const device = hub.devices.get(deviceOf(token.resource) ?? '');
   const { type, symmetricKey } = device?.identity.authentication ?? {};
   if (type !== 'sas' || symmetricKey === undefined) throw unauthorized();

@@ -11,6 +11,7 @@ export const HUB_ERRORS = {
   IotHubFormatError: [400, 400006],
   BulkRegistryOperationFailure: [400, 400013],
   IotHubUnauthorizedAccess: [401, 401002],
+  IotHubUnauthorized: [401, 401003],
   OperationNotAvailableInCurrentTier: [403, 403010],
   DeviceMaximumQueueDepthExceeded: [403, 403004],
   DeviceDisabled: [403, 403012],

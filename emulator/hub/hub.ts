@@ -1,3 +1,4 @@
+import type { Authority } from '../auth/authority';
 import { hubHostName } from '../names';
 import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
@@ -33,6 +34,7 @@ export class Hub {
   /** What became of cloud-to-device messages, for those who asked. */
   readonly feedback: ServiceQueue<FeedbackRecord>;
   readonly fileNotifications: ServiceQueue<FileNotification>;
+  readonly authority: Authority;
 
   /** @param settings replaceable at any time: keys, rights and limits take effect with the next request */
   constructor(
@@ -41,9 +43,10 @@ export class Hub {
     world: World,
     options: HubOptions,
   ) {
-    const { clock } = world;
+    const { clock, authority } = world;
     this.clock = clock;
     this.events = new Events(name, world, () => this.settings);
+    this.authority = authority;
     this.hostName = hubHostName(name);
     const path = `hubs/${name.toLowerCase()}`;
     this.feedback = new ServiceQueue(world, `${path}/feedback`, () => this.settings.feedback);

@@ -84,6 +84,7 @@ export interface HubSettings {
   /** Whether policies' SAS is refused (devices' own is not; `disableDeviceSas` is for them). */
   readonly disableLocalAuth: boolean;
   readonly disableDeviceSas: boolean;
+  readonly disableModuleSas: boolean;
   readonly certificates: readonly HubCertificate[];
   /** The built-in endpoint. `partitionCount` is fixed once the hub is made. */
   readonly events: { readonly partitionCount: number; readonly retentionDays: number };
@@ -105,6 +106,7 @@ export const hubSettings = (given: Pick<HubSettings, 'sku'> & Partial<HubSetting
   resourceId: '',
   disableLocalAuth: false,
   disableDeviceSas: false,
+  disableModuleSas: false,
   certificates: [],
   events: { partitionCount: 4, retentionDays: 1 },
   consumerGroups: [],

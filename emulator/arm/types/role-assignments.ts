@@ -5,10 +5,9 @@ import type { ArmContext } from '../context';
 import { parseBody } from '../envelope';
 import { ArmError, badRequest } from '../errors';
 import { nameOf } from '../path';
+import { ROLE_ASSIGNMENTS } from '../roles/grants';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
-
-const ROLE_ASSIGNMENTS = 'Microsoft.Authorization/roleAssignments';
 
 /** The body of a PUT (Authorization provider, RoleAssignmentCreateParameters). */
 const description = z.looseObject({

@@ -7,16 +7,21 @@ import type { AddRoute, HubCall } from './route';
 
 const LARGEST_LIST = 1000;
 
+const read = { right: 'RegistryRead', action: 'devices/read' } as const;
+const write = { right: 'RegistryWrite', action: 'devices/write' } as const;
+const remove = { right: 'RegistryWrite', action: 'devices/delete' } as const;
+const bulkWrite = { right: 'RegistryWrite', action: ['devices/write', 'devices/delete'] } as const;
+
 /** Identities one by one, as a list, and in bulk. */
 export function deviceRoutes(add: AddRoute): void {
   const everyTier = true;
-  add('GET', '/devices', { right: 'RegistryRead', everyTier }, listDevices);
-  add('POST', '/devices', { right: 'RegistryWrite', everyTier }, bulk);
-  add('GET', '/devices/:id', { right: 'RegistryRead', everyTier }, ({ hub, params }) =>
+  add('GET', '/devices', { ...read, everyTier }, listDevices);
+  add('POST', '/devices', { ...bulkWrite, everyTier }, bulk);
+  add('GET', '/devices/:id', { ...read, everyTier }, ({ hub, params }) =>
     deviceView(hub.devices.require(params.id ?? '')),
   );
-  add('PUT', '/devices/:id', { right: 'RegistryWrite', everyTier }, putDevice);
-  add('DELETE', '/devices/:id', { right: 'RegistryWrite', everyTier }, ({ hub, params, header }) => {
+  add('PUT', '/devices/:id', { ...write, everyTier }, putDevice);
+  add('DELETE', '/devices/:id', { ...remove, everyTier }, ({ hub, params, header }) => {
     hub.devices.delete(params.id ?? '', header('if-match'));
   });
 }

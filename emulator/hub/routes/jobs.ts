@@ -6,11 +6,11 @@ import type { AddRoute, HubCall } from './route';
 
 /** Scheduled jobs (jobs v2). */
 export function jobRoutes(add: AddRoute): void {
-  const route = { right: 'ServiceConnect' } as const;
-  add('GET', '/jobs/v2/query', route, listJobs);
-  add('GET', '/jobs/v2/:id', route, getJob);
-  add('PUT', '/jobs/v2/:id', route, putJob);
-  add('POST', '/jobs/v2/:id/cancel', route, ({ hub, params }) => {
+  const right = 'ServiceConnect';
+  add('GET', '/jobs/v2/query', { right, action: 'jobs/read' }, listJobs);
+  add('GET', '/jobs/v2/:id', { right, action: 'jobs/read' }, getJob);
+  add('PUT', '/jobs/v2/:id', { right, action: 'jobs/write' }, putJob);
+  add('POST', '/jobs/v2/:id/cancel', { right, action: 'jobs/delete' }, ({ hub, params }) => {
     const job = hub.jobs.require(params.id ?? '');
     job.cancel();
     return job.view();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HUB_HOST_PATTERN } from '../../names';
-import { authenticate, requireRight } from '../access';
+import { authenticate, requireAccess } from '../access';
 import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
@@ -59,12 +59,12 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
 
 const adder =
   (fastify: FastifyInstance, hubs: Hubs): AddRoute =>
-  (method, url, { right, style = 'registry', everyTier = false }, handler) => {
+  (method, url, { right, action = [], style = 'registry', everyTier = false }, handler) => {
     fastify.route({
       method,
       url,
       constraints: { host: HUB_HOST_PATTERN },
-      config: { hubRoute: { right, style, everyTier } },
+      config: { hubRoute: { right, action, style, everyTier } },
       handler: async (request, reply) =>
         (await handler(callOf(hubOf(hubs, request), request, reply))) ?? reply.code(204).send(),
     });
@@ -91,8 +91,9 @@ function admit(hubs: Hubs, request: FastifyRequest): void {
   const hub = hubOf(hubs, request);
   const [path = ''] = request.url.replace(/^\/+/, '').split('?');
   const principal = authenticate(hub, request.headers.authorization, decoded(path));
-  const { right, everyTier } = request.routeOptions.config.hubRoute ?? {};
-  if (right !== undefined) requireRight(principal, right);
+  const { right, action = [], everyTier } = request.routeOptions.config.hubRoute ?? {};
+  const call = { method: request.method, path: `/${path}` };
+  requireAccess(hub, principal, { right, actions: [action].flat() }, call);
   if (everyTier === false && !isFullTier(hub.settings.sku)) {
     throw new HubError('OperationNotAvailableInCurrentTier', 'The operation is not available in the current tier.');
   }

@@ -7,7 +7,7 @@ const QueryBody = z.object({ query: z.string() });
 
 /** Queries over twins and job rows, a page a call. */
 export function queryRoutes(add: AddRoute): void {
-  add('POST', '/devices/query', { right: 'ServiceConnect' }, query);
+  add('POST', '/devices/query', { right: 'ServiceConnect', action: 'twins/read' }, query);
 }
 
 function query({ hub, body, header, set }: HubCall): unknown {

@@ -1,3 +1,4 @@
+import type { DataAction } from '../access';
 import type { ErrorStyle } from '../errors';
 import type { Hub } from '../hub';
 import type { Right } from '../settings';
@@ -6,6 +7,8 @@ import type { Right } from '../settings';
 export interface HubRoute {
   /** undefined: any valid credential of the hub. */
   readonly right: Right | undefined;
+  /** What an Entra token's roles must allow, every one; none: the operation takes no Entra token. */
+  readonly action: DataAction | readonly DataAction[];
   readonly style: ErrorStyle;
   /** Whether Basic hubs have it too. */
   readonly everyTier: boolean;

@@ -3,7 +3,7 @@ import type { AddRoute } from './route';
 
 /** Counts of devices. */
 export function statisticsRoutes(add: AddRoute): void {
-  const route = { right: 'RegistryRead', everyTier: true } as const;
+  const route = { right: 'RegistryRead', action: 'statistics/read', everyTier: true } as const;
   add('GET', '/statistics/devices', route, ({ hub }) => {
     const totalDeviceCount = hub.devices.size;
     const disabledDeviceCount = count(hub, ({ identity }) => identity.status === 'disabled');

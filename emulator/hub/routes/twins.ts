@@ -6,9 +6,11 @@ import type { AddRoute, HubCall } from './route';
 /** Device twins, read and written by the service. */
 export function twinRoutes(add: AddRoute): void {
   const route = { right: 'ServiceConnect', style: 'twin' } as const;
-  add('GET', '/twins/:id', route, ({ hub, params }) => twinView(hub.devices.require(params.id ?? '')));
-  add('PATCH', '/twins/:id', route, writer('patchTwin'));
-  add('PUT', '/twins/:id', route, writer('replaceTwin'));
+  add('GET', '/twins/:id', { ...route, action: 'twins/read' }, ({ hub, params }) =>
+    twinView(hub.devices.require(params.id ?? '')),
+  );
+  add('PATCH', '/twins/:id', { ...route, action: 'twins/write' }, writer('patchTwin'));
+  add('PUT', '/twins/:id', { ...route, action: 'twins/write' }, writer('replaceTwin'));
 }
 
 const writer =

@@ -1,0 +1,13 @@
+import type { Authority } from '../../auth/authority';
+import type { Entra } from '../../entra/entra';
+import type { ResourceStore } from '../store';
+import { isGranted } from './grants';
+
+/** The data planes' view of the local Entra ID and of the role assignments made through the Resource Manager. */
+export const roleAuthority = (entra: Pick<Entra, 'verify'>, store: ResourceStore): Authority => ({
+  principalOf(token, audience) {
+    const { oid, exp } = entra.verify(token, audience);
+    return { objectId: oid, expiresAt: exp * 1000 };
+  },
+  allows: ({ objectId }, resourceId, dataAction) => isGranted(store, objectId, 'data', resourceId, dataAction),
+});
