@@ -12,9 +12,19 @@ import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
 import { newWorld } from './world/world';
 import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
-import { ARM_HOST, BLOB_SUFFIX, HTTPS_PORT, HUB_SUFFIX, LOOPBACK, MQTT_PORT } from './names';
+import {
+  ARM_HOST,
+  BLOB_SUFFIX,
+  DPS_HOST_PATTERN,
+  HTTPS_PORT,
+  HUB_HOST_PATTERN,
+  HUB_SUFFIX,
+  LOOPBACK,
+  MQTT_PORT,
+} from './names';
 import { startStorage } from './storage/storage';
 import { startMqtt } from './wire/mqtt';
+import { serveWebsockets, type WebsocketRoute } from './wire/websockets';
 import { loadTls, type TlsFiles } from './wire/tls';
 
 /** One rewrite of the preload: a dial to `port` of a host equal to or below `suffix` goes to 127.0.0.1:`to`. */
@@ -43,6 +53,9 @@ export interface Emulator {
   readonly provisioning: ProvisioningServices;
   close(): Promise<void>;
 }
+
+/** Where MQTT clients dial without port 8883 (iot/iot-mqtt-connect-to-iot-hub.md, "MQTT over WebSocket"). */
+const MQTT_WEBSOCKET = { path: '/$iothub/websocket', subprotocol: 'mqtt' } as const;
 
 /** Starts every server on free loopback ports; what was started is stopped again when a later one fails. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -83,6 +96,15 @@ async function startServers(
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
   await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
+  const serve: WebsocketRoute['serve'] = (stream, peer) => mqtt.serve(stream, peer);
+  const cutWebsockets = serveWebsockets(
+    https.server,
+    [HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({ hostPattern, ...MQTT_WEBSOCKET, serve })),
+  );
+  closers.push(() => {
+    cutWebsockets();
+    return Promise.resolve();
+  });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
   return {
@@ -103,7 +125,8 @@ async function startServers(
 
 function httpsServer({ cert, key }: TlsFiles): FastifyInstance {
   return fastify({
-    https: { cert, key, minVersion: 'TLSv1.2' },
+    // A client certificate is asked for and judged by whoever serves the request; most clients send none.
+    https: { cert, key, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false },
     forceCloseConnections: true,
     frameworkErrors: refuseUnroutable,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 1024 },

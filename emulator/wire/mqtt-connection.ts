@@ -1,7 +1,6 @@
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
-import { CONNACK, ForbiddenPacket, type MqttService, type MqttSession, type Wire } from './mqtt-service';
-import { peerOf } from './peer';
+import { CONNACK, ForbiddenPacket, type MqttService, type MqttSession, type Peer, type Wire } from './mqtt-service';
 
 /** Largest message (256 KB) with its topic and properties. */
 const LARGEST_PACKET = 320 * 1024;
@@ -14,7 +13,7 @@ const CLOSE_WITHIN_MS = 3000;
 /** IoT Hub waits one and a half times the keep-alive, at most this long; it is also what keep-alive 0 gets. */
 const LONGEST_SILENCE_MS = 1_767_000;
 
-/** One socket: packets in and out, time limits, and the session once a device is admitted. */
+/** One connection, by TLS or websocket: packets in and out, time limits, and the session once a device is admitted. */
 export class MqttConnection implements Wire {
   readonly #parser = parser({ protocolVersion: 4 });
   #session: MqttSession | undefined;
@@ -24,31 +23,32 @@ export class MqttConnection implements Wire {
   #closedAt: number | undefined;
 
   constructor(
-    private readonly socket: TLSSocket,
+    private readonly stream: Duplex,
+    private readonly peer: () => Peer,
     private readonly services: readonly MqttService[],
   ) {
-    socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
-    socket.on('error', () => socket.destroy());
+    stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.on('error', () => stream.destroy());
     this.#parser.on('packet', (packet) => this.#receive(packet));
     this.#parser.on('error', () => this.close());
   }
 
   send(packet: Packet): void {
-    if (this.socket.destroyed) return;
-    this.socket.write(generate(packet));
-    if (this.socket.writableLength > MOST_UNREAD) this.close();
+    if (this.stream.destroyed || this.stream.writableEnded) return;
+    this.stream.write(generate(packet));
+    if (this.stream.writableLength > MOST_UNREAD) this.close();
   }
 
   /** Ends the connection once what was written is out; a peer that does not read is cut off soon after. */
   close(): void {
-    this.#closedAt ??= Date.now();
-    this.socket.destroySoon();
+    if (this.#closedAt !== undefined) return;
+    this.#closedAt = Date.now();
+    this.stream.end(() => this.stream.destroy());
   }
 
   /** Ends the connection when its device was silent for too long or its token has expired. */
   checkTime(now: number): void {
-    if (this.#closedAt !== undefined && now - this.#closedAt >= CLOSE_WITHIN_MS) this.socket.destroy();
+    if (this.#closedAt !== undefined && now - this.#closedAt >= CLOSE_WITHIN_MS) this.stream.destroy();
     else if (now >= this.#expiresAt || now - this.#heardAt >= this.#silenceMs) this.close();
   }
 
@@ -64,14 +64,14 @@ export class MqttConnection implements Wire {
   }
 
   #receive(packet: Packet): void {
-    if (this.socket.writableEnded || this.socket.destroyed) return; // sent after what closed the connection
+    if (this.stream.writableEnded || this.stream.destroyed) return; // sent after what closed the connection
     if (this.#session !== undefined) this.#session.receive(packet);
     else if (packet.cmd === 'connect') this.#connect(packet);
     else throw new ForbiddenPacket('the first packet must be CONNECT');
   }
 
   #connect(packet: IConnectPacket): void {
-    const peer = peerOf(this.socket);
+    const peer = this.peer();
     const admission = this.services
       .map((service) => service.admit(packet, peer))
       .find((each) => each !== undefined) ?? {
@@ -88,6 +88,6 @@ export class MqttConnection implements Wire {
     this.send({ cmd: 'connack', returnCode: CONNACK.accepted, sessionPresent: admission.sessionPresent });
     const session = admission.open(this);
     this.#session = session;
-    this.socket.once('close', () => session.end());
+    this.stream.once('close', () => session.end());
   }
 }

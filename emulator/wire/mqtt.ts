@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket } from 'node:tls';
 import { LOOPBACK } from '../names';
 import { MqttConnection } from './mqtt-connection';
-import type { MqttService } from './mqtt-service';
+import type { MqttService, Peer } from './mqtt-service';
+import { peerOf } from './peer';
 import type { TlsFiles } from './tls';
 
 export interface MqttServer {
   readonly port: number;
+  /** Takes a connection that came another way: over a websocket. */
+  serve(stream: Duplex, peer: Peer): void;
   close(): Promise<void>;
 }
 
@@ -20,12 +24,16 @@ export async function startMqtt(
   { cert, key }: Pick<TlsFiles, 'cert' | 'key'>,
 ): Promise<MqttServer> {
   const connections = new Set<MqttConnection>();
+  const serve = (stream: Duplex, peer: () => Peer): void => {
+    const connection = new MqttConnection(stream, peer, services);
+    connections.add(connection);
+    stream.once('close', () => connections.delete(connection));
+  };
   const server = createServer(
     { cert, key, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false },
     (socket) => {
-      const connection = new MqttConnection(socket, services);
-      connections.add(connection);
-      socket.once('close', () => connections.delete(connection));
+      socket.setNoDelay(true);
+      serve(socket, () => peerOf(socket));
     },
   );
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
@@ -37,6 +45,7 @@ export async function startMqtt(
   sweep.unref();
   return {
     port: (server.address() as AddressInfo).port,
+    serve: (stream, peer) => serve(stream, () => peer),
     async close() {
       clearInterval(sweep);
       for (const connection of connections) connection.close();
