@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { HubError } from './errors';
+import type { Device } from './hub-device';
 import { IdentityInput } from './identity';
-import type { Json } from '../world/json';
+import type { JsonObject } from '../world/json';
 import { firstProblem } from './jobs/spec';
 import type { Registry } from './registry';
 
@@ -26,13 +27,14 @@ const Item = z.object({
   importMode: z.string().toLowerCase().pipe(z.enum(MODES)).nullish(),
   eTag: z.string().nullish(),
   twinETag: z.string().nullish(),
-  tags: z.unknown().optional().optional(),
-  properties: z.unknown().optional().optional(),
+  tags: z.unknown().optional(),
+  properties: z.unknown().optional(),
 });
 type Item = z.infer<typeof Item>;
 
 interface BulkError {
   readonly deviceId: string;
+  readonly moduleId?: string;
   readonly errorCode: string;
   readonly errorStatus: string;
 }
@@ -57,51 +59,51 @@ export function runBulk(devices: Registry, body: unknown): BulkResult {
       return [];
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      return [{ deviceId: item.id, errorCode: error.errorName, errorStatus: error.message }];
+      const { id: deviceId, moduleId } = item;
+      return [{ deviceId, ...(moduleId && { moduleId }), errorCode: error.errorName, errorStatus: error.message }];
     }
   });
   return { isSuccessful: errors.length === 0, errors, warnings: [] };
 }
 
 function runItem(devices: Registry, item: Item, entry: unknown): void {
-  if (item.moduleId) throw new HubError('NotImplemented', 'Modules are not implemented.');
   const mode = item.importMode ?? 'createorupdate';
   const ifMatch = mode.endsWith('ifmatchetag') ? (item.eTag ?? '') : '*';
-  if (mode.startsWith('delete')) devices.delete(item.id, ifMatch);
+  if (mode.startsWith('delete')) remove(devices, item, ifMatch);
   else if (mode.startsWith('updatetwin'))
-    updateTwin(devices, item, mode.endsWith('etag') ? (item.twinETag ?? item.eTag ?? '') : '*');
-  else if (mode.startsWith('update') || (mode.startsWith('createorupdate') && devices.get(item.id))) {
+    devices.patchTwin(
+      found(devices, item),
+      twinOf(item),
+      mode.endsWith('etag') ? (item.twinETag ?? item.eTag ?? '') : '*',
+    );
+  else if (mode.startsWith('update') || (mode.startsWith('createorupdate') && isThere(devices, item))) {
     update(devices, inputOf(entry, item), ifMatch, item);
-  } else create(devices, inputOf(entry, item), item);
+  } else devices.create(inputOf(entry, item), twinOf(item));
+}
+
+const isThere = (devices: Registry, { id, moduleId }: Item): boolean =>
+  (moduleId ? devices.module(id, moduleId) : devices.get(id)) !== undefined;
+
+const found = (devices: Registry, { id, moduleId }: Item): Device =>
+  moduleId ? devices.requireModule(id, moduleId) : devices.require(id);
+
+function remove(devices: Registry, { id, moduleId }: Item, ifMatch: string): void {
+  if (moduleId) devices.deleteModule(id, moduleId, ifMatch);
+  else devices.delete(id, ifMatch);
 }
 
 function update(devices: Registry, input: IdentityInput, ifMatch: string, item: Item): void {
   const device = devices.update(input, ifMatch);
-  if (givesTwin(item)) devices.patchTwin(device, twinOf(item), undefined);
+  const { tags, properties } = item;
+  if (tags !== undefined || properties !== undefined) devices.patchTwin(device, twinOf(item), undefined);
 }
-
-const givesTwin = ({ tags, properties }: Item): boolean => tags !== undefined || properties !== undefined;
-
-function create(devices: Registry, input: IdentityInput, item: Item): void {
-  const device = devices.create(input);
-  if (!givesTwin(item)) return;
-  try {
-    devices.replaceTwin(device, twinOf(item), undefined);
-  } catch (error) {
-    devices.delete(item.id, undefined); // a device with half of what was asked for is not left behind
-    throw error;
-  }
-}
-
-const updateTwin = (devices: Registry, item: Item, ifMatch: string): void =>
-  devices.patchTwin(devices.require(item.id), twinOf(item), ifMatch);
 
 /** JSON as it came in the request. */
-const twinOf = ({ tags, properties }: Item): Json =>
-  ({ ...(tags !== undefined && { tags }), ...(properties !== undefined && { properties }) }) as Json;
+const twinOf = ({ tags, properties }: Item): JsonObject =>
+  ({ ...(tags !== undefined && { tags }), ...(properties !== undefined && { properties }) }) as JsonObject;
 
-function inputOf(entry: unknown, { id }: Item): IdentityInput {
-  const { data, error } = IdentityInput.safeParse({ ...(entry as object), deviceId: id });
+function inputOf(entry: unknown, { id, moduleId }: Item): IdentityInput {
+  const { data, error } = IdentityInput.safeParse({ ...(entry as object), deviceId: id, moduleId });
   if (error) throw new HubError('ArgumentInvalid', firstProblem(error));
   return data;
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../world/json';
 import { NEVER, stampOf } from '../world/time';
 import type { Twin } from './twin/twin';
 
-/** A device's live connection, whatever its protocol. */
+/** A device's or module's live connection, whatever its protocol. */
 export interface DeviceLink {
   /** Whether the device has subscribed to direct methods. */
   readonly takesMethods: boolean;
@@ -22,38 +22,68 @@ export interface MethodAnswer {
   readonly payload: Json;
 }
 
-/** A device of a hub: identity, twin and connection. */
-export class Device {
+/** Told when devices and modules come and go. */
+export interface ConnectionObserver {
+  connected(device: Device): void;
+  disconnected(device: Device): void;
+}
+
+/** What all devices of a hub share. */
+export interface DeviceOwner {
+  readonly mailboxes: Mailboxes;
+  readonly observer: ConnectionObserver;
+}
+
+/** What is kept of a device or module, beside its connection. Only the registry changes it. */
+export interface DeviceState {
+  identity: Identity;
+  twin: Twin;
+  /** The plug-and-play model that the device named when it connected; empty for none. */
+  modelId: string;
+}
+
+/** A device of a hub, or one of its modules (`identity.moduleId` tells): identity, twin and connection. */
+export class Device implements DeviceState {
+  identity: Identity;
+  twin: Twin;
+  modelId: string;
   connectionState: 'Connected' | 'Disconnected' = 'Disconnected';
   connectionStateUpdatedTime = NEVER;
   lastActivityTime = NEVER;
   link: DeviceLink | undefined;
   /** Subscriptions of a persistent MQTT session that waits for the device's return; undefined when there is none. */
   keptSession: ReadonlySet<string> | undefined;
-  readonly #calls = new Map<string, (answer: MethodAnswer) => void>();
-  #waiting = new Set<() => void>();
+  #calls: Map<string, (answer: MethodAnswer) => void> | undefined;
+  #waiting: Set<() => void> | undefined;
 
+  /** @param position its place among the devices (or the modules) of the hub */
   constructor(
-    public identity: Identity,
-    public twin: Twin,
-    private readonly mailboxes: Mailboxes,
-  ) {}
+    readonly position: number,
+    { identity, twin, modelId }: DeviceState,
+    private readonly owner: DeviceOwner,
+  ) {
+    this.identity = identity;
+    this.twin = twin;
+    this.modelId = modelId;
+  }
 
   /** Messages that wait for it; to be asked for anew each time rather than kept, for devices come and go. */
   get mailbox(): Mailbox {
-    return this.mailboxes.of(this.identity);
+    return this.owner.mailboxes.of(this.identity);
   }
 
   get cloudToDeviceMessageCount(): number {
-    return this.mailboxes.sizeOf(this.identity);
+    return this.owner.mailboxes.sizeOf(this.identity);
   }
 
   /** Takes a new connection; one that is there already is closed (IoT Hub logs that as 400027). */
   connect(link: DeviceLink, now: number): void {
     this.link?.close();
     this.link = link;
-    this.connectionState = 'Connected';
     this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);
+    if (this.connectionState === 'Connected') return; // another connection's place is taken: the device stayed
+    this.connectionState = 'Connected';
+    this.owner.observer.connected(this);
   }
 
   /** Ends this connection; nothing happens when another has taken its place. */
@@ -62,6 +92,7 @@ export class Device {
     this.link = undefined;
     this.connectionState = 'Disconnected';
     this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);
+    this.owner.observer.disconnected(this);
   }
 
   get takesMethods(): boolean {
@@ -70,27 +101,29 @@ export class Device {
 
   /** Calls back once, when the device next subscribes to methods or is deleted. @returns cancels */
   onNextChance(callback: () => void): () => void {
-    this.#waiting.add(callback);
-    return () => this.#waiting.delete(callback);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(callback);
+    return () => waiting.delete(callback);
   }
 
   /** Wakes those who wait for the device: it has subscribed, or is gone for good. */
   wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
     for (const callback of waiting) callback();
   }
 
   /** Awaits the answer to a method sent under `requestId`. @returns stops waiting */
   awaitAnswer(requestId: string, callback: (answer: MethodAnswer) => void): () => void {
-    this.#calls.set(requestId, callback);
-    return () => this.#calls.delete(requestId);
+    const calls = (this.#calls ??= new Map());
+    calls.set(requestId, callback);
+    return () => calls.delete(requestId);
   }
 
   /** Takes a device's answer; one that nobody awaits (late, or never asked for) is dropped. */
   answer(requestId: string, answer: MethodAnswer): void {
-    const callback = this.#calls.get(requestId);
-    this.#calls.delete(requestId);
+    const callback = this.#calls?.get(requestId);
+    this.#calls?.delete(requestId);
     callback?.(answer);
   }
 }

@@ -1,12 +1,15 @@
 import type { Authority } from '../auth/authority';
 import { hubHostName } from '../names';
+import { Census } from './census';
 import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
 import { ServiceQueue } from './c2d/service-queue';
 import { Events } from './events/events';
+import { Notices } from './events/notices';
 import type { World } from '../world/world';
 import type { Clock } from '../world/clock';
 import type { Device } from './hub-device';
+import { observers } from './observers';
 import { Jobs } from './jobs/jobs';
 import { Pacer } from './jobs/pacer';
 import { compileCondition } from './query/evaluate';
@@ -28,6 +31,7 @@ export class Hub {
   readonly hostName: string;
   readonly devices: Registry;
   readonly jobs: Jobs;
+  readonly census = new Census();
   readonly events: Events;
   readonly clock: Clock;
   readonly mailboxes: Mailboxes;
@@ -43,7 +47,7 @@ export class Hub {
     world: World,
     options: HubOptions,
   ) {
-    const { clock, authority } = world;
+    const { clock, store, authority } = world;
     this.clock = clock;
     this.events = new Events(name, world, () => this.settings);
     this.authority = authority;
@@ -57,14 +61,22 @@ export class Hub {
     );
     const report = (record: FeedbackRecord): void => this.feedback.push(record);
     this.mailboxes = new Mailboxes(world, path, () => this.settings.cloudToDevice, report);
-    this.devices = new Registry(clock, this.mailboxes);
+    this.devices = new Registry({
+      clock,
+      store,
+      path,
+      sku: () => this.settings.sku,
+      mailboxes: this.mailboxes,
+      observer: observers([this.census, new Notices(name, clock, this.events)]),
+    });
+    for (const [, device] of this.devices.after(0)) this.census.created(device);
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
     this.jobs = new Jobs(
       {
         clock,
         pacer: new Pacer(clock, rate),
         resolve: (condition) => this.#matching(condition),
-        isPresent: (device) => this.devices.get(device.identity.deviceId) === device,
+        isPresent: (device) => this.devices.has(device),
         patchTwin: (device, patch, ifMatch) => this.devices.patchTwin(device, patch, ifMatch),
       },
       () => activeJobsOf(this.settings.sku),
@@ -74,6 +86,7 @@ export class Hub {
   /** What queries read. */
   readonly sources: Sources = {
     devices: (position, pinned) => this.#twins(position, pinned),
+    modules: (position) => this.#moduleTwins(position),
     jobRows: (position, pinned) => this.jobs.rows(position, pinned),
   };
 
@@ -82,6 +95,7 @@ export class Hub {
     this.jobs.close();
     for (const queue of [this.mailboxes, this.feedback, this.fileNotifications]) queue.close();
     for (const [, device] of this.devices.after(0)) device.link?.close();
+    for (const [, module] of this.devices.modulesAfter(0)) module.link?.close();
     return Promise.resolve();
   }
 
@@ -94,6 +108,10 @@ export class Hub {
 
   *#twins(position: number, pinned: ReadonlySet<string> | undefined): Documents {
     for (const [at, device] of this.#candidates(position, pinned)) yield [at, twinView(device)];
+  }
+
+  *#moduleTwins(position: number): Documents {
+    for (const [at, module] of this.devices.modulesAfter(position)) yield [at, twinView(module)];
   }
 
   #candidates(position: number, pinned: ReadonlySet<string> | undefined): Iterable<readonly [number, Device]> {

@@ -2,19 +2,25 @@ import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from './errors';
 import { newKey } from '../auth/keys';
-import { NEVER, stampOf } from '../world/time';
+import { NEVER, stampOf, ticksOf } from '../world/time';
 
 /** 1 to 128 of these, case-sensitive (azure-iot-sdk-csharp, `Utils.ValidateDeviceId`). */
-const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
+const ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
+/** SHA-1 or SHA-256 in hexadecimal (iot-hub/authenticate-authorize-x509.md). */
+const THUMBPRINT = /^([0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 const optionalText = z.string().nullish();
+const optionalThumbprint = z.union([z.string().regex(THUMBPRINT), z.literal('')]).nullish();
 const KeyPair = z.object({ primaryKey: optionalText, secondaryKey: optionalText });
-const Thumbprints = z.object({ primaryThumbprint: optionalText, secondaryThumbprint: optionalText });
+const Thumbprints = z.object({ primaryThumbprint: optionalThumbprint, secondaryThumbprint: optionalThumbprint });
 const AuthenticationType = z.enum(['sas', 'selfSigned', 'certificateAuthority', 'none']);
 
-/** The members of a device that a caller may set; what else a read device holds is ignored. */
+/** The members of a device or module that a caller may set; what else a read one holds is ignored. */
 export const IdentityInput = z.object({
-  deviceId: z.string().regex(DEVICE_ID),
+  deviceId: z.string().regex(ID),
+  /** Makes it a module: then status, capabilities and scopes are without effect. */
+  moduleId: z.string().regex(ID).nullish(),
+  managedBy: optionalText,
   status: z.enum(['enabled', 'disabled']).nullish(),
   statusReason: z.string().max(128).nullish(),
   authentication: z
@@ -26,6 +32,7 @@ export const IdentityInput = z.object({
     .nullish(),
   capabilities: z.object({ iotEdge: z.boolean().nullish() }).nullish(),
   deviceScope: optionalText,
+  parentScopes: z.array(z.string()).max(1).nullish(),
 });
 export type IdentityInput = z.infer<typeof IdentityInput>;
 
@@ -35,9 +42,13 @@ export interface Authentication {
   readonly type: z.infer<typeof AuthenticationType>;
 }
 
-/** A device's identity, apart from its connection. Never changed in place. */
+/** A device's or module's identity, apart from its connection. Never changed in place. */
 export interface Identity {
   readonly deviceId: string;
+  /** Only modules have one. */
+  readonly moduleId?: string;
+  /** Who manages the module: `iotEdge`, or nobody. */
+  readonly managedBy?: string;
   readonly generationId: string;
   readonly etag: string;
   readonly status: 'enabled' | 'disabled';
@@ -45,49 +56,76 @@ export interface Identity {
   readonly statusUpdatedTime: string;
   readonly authentication: Authentication;
   readonly capabilities: { readonly iotEdge: boolean };
-  readonly deviceScope: string | undefined;
+  /** Of an Edge device its own; of a device below one, its parent's. */
+  readonly deviceScope?: string;
+  /** Scopes of the parents; empty for none. */
+  readonly parentScopes: readonly string[];
 }
 
 /**
  * A new identity. Keys that are absent or empty are generated.
  *
- * @throws HubError ArgumentInvalid for keys that are no base64 of 16 to 64 bytes
+ * @throws HubError ArgumentInvalid for keys that are no base64 of 16 to 64 bytes, and a self-signed one without thumbprint
  */
 export function newIdentity(input: IdentityInput, now: number): Identity {
-  const iotEdge = input.capabilities?.iotEdge ?? false;
-  return {
+  const common = {
     deviceId: input.deviceId,
-    generationId: `${now}${randomInt(100_000, 999_999)}`,
+    generationId: ticksOf(now),
     etag: newEtag(),
-    status: input.status ?? 'enabled',
-    statusReason: input.statusReason ?? null,
     statusUpdatedTime: NEVER,
     authentication: authenticationOf(input),
+  };
+  if (input.moduleId) return { ...common, ...asModule, moduleId: input.moduleId, managedBy: input.managedBy ?? '' };
+  const iotEdge = input.capabilities?.iotEdge ?? false;
+  return {
+    ...common,
+    status: input.status ?? 'enabled',
+    statusReason: input.statusReason ?? null,
     capabilities: { iotEdge },
-    deviceScope: input.deviceScope ?? (iotEdge ? `ms-azure-iot-edge://${input.deviceId}-${now}` : undefined),
+    ...(iotEdge ? edgeScopes(input, now) : leafScopes(input)),
   };
 }
 
 /** The identity as an update leaves it: what the input does not give goes back to its default, as PUT does. */
 export function updatedIdentity(old: Identity, input: IdentityInput, now: number): Identity {
-  const fresh = newIdentity(input, now);
+  const kept = old.capabilities.iotEdge && input.capabilities?.iotEdge === true ? old.deviceScope : undefined;
+  const fresh = newIdentity({ ...input, deviceScope: input.deviceScope ?? kept }, now);
   return {
     ...fresh,
     generationId: old.generationId,
-    deviceScope: input.deviceScope ?? old.deviceScope ?? fresh.deviceScope,
     statusUpdatedTime: fresh.status === old.status ? old.statusUpdatedTime : stampOf(now),
   };
 }
 
+/** What a module shows in its twin of what only devices may set. */
+const asModule = { status: 'enabled', statusReason: null, capabilities: { iotEdge: false }, parentScopes: [] } as const;
+
+type Scopes = Pick<Identity, 'deviceScope' | 'parentScopes'>;
+
+const edgeScopes = ({ deviceId, deviceScope, parentScopes }: IdentityInput, now: number): Scopes => ({
+  deviceScope: deviceScope ?? `ms-azure-iot-edge://${deviceId}-${ticksOf(now)}`,
+  parentScopes: parentScopes ?? [],
+});
+
+/** A device that is no Edge device is in its parent's scope, whichever of the two members named it. */
+function leafScopes({ deviceScope, parentScopes }: IdentityInput): Scopes {
+  const scope = parentScopes?.[0] ?? (deviceScope || undefined); // SDKs send an empty text for none
+  return scope === undefined ? { parentScopes: [] } : { deviceScope: scope, parentScopes: [scope] };
+}
+
 function authenticationOf({ authentication }: IdentityInput): Authentication {
   const { symmetricKey, x509Thumbprint } = authentication ?? {};
-  const primaryThumbprint = x509Thumbprint?.primaryThumbprint ?? null;
+  const primaryThumbprint = x509Thumbprint?.primaryThumbprint || null;
+  const secondaryThumbprint = x509Thumbprint?.secondaryThumbprint || null;
   const type = authentication?.type ?? (primaryThumbprint === null ? 'sas' : 'selfSigned');
+  if (type === 'selfSigned' && primaryThumbprint === null && secondaryThumbprint === null) {
+    throw new HubError('ArgumentInvalid', 'A device with a self-signed certificate needs a thumbprint.');
+  }
   const keyOf = (given: string | null | undefined): string => (type === 'sas' ? checkedKey(given) : '');
   return {
     type,
     symmetricKey: { primaryKey: keyOf(symmetricKey?.primaryKey), secondaryKey: keyOf(symmetricKey?.secondaryKey) },
-    x509Thumbprint: { primaryThumbprint, secondaryThumbprint: x509Thumbprint?.secondaryThumbprint ?? null },
+    x509Thumbprint: { primaryThumbprint, secondaryThumbprint },
   };
 }
 

@@ -11,3 +11,6 @@ export function jobOperationsPerSecond({ name, units }: Sku): number {
   if (name.endsWith('3')) return 50 * units;
   return name.endsWith('2') ? Math.max(10, units) : 10;
 }
+
+/** Devices and modules that a hub may hold (same page, "Other limits"; of the free tier, azure.microsoft.com/pricing). */
+export const mostDevicesOf = ({ name }: Sku): number => (name === 'F1' ? 500 : 1_000_000);

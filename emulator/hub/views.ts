@@ -1,27 +1,45 @@
 import type { Device } from './hub-device';
 import type { JsonObject } from '../world/json';
 
-/** A device as the identity registry shows it (REST reference, "Devices - Get Identity"). */
-export function deviceView(device: Device): JsonObject {
+/** A device or module as the identity registry shows it (REST reference, "Devices - Get Identity", "Modules - Get Identity"). */
+export const identityView = (device: Device): JsonObject =>
+  device.identity.moduleId === undefined ? deviceView(device) : moduleView(device);
+
+function deviceView(device: Device): JsonObject {
   const { identity } = device;
-  const { deviceScope, ...rest } = identity;
   return {
-    ...rest,
-    connectionState: device.connectionState,
-    connectionStateUpdatedTime: device.connectionStateUpdatedTime,
-    lastActivityTime: device.lastActivityTime,
-    cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
+    deviceId: identity.deviceId,
+    generationId: identity.generationId,
+    etag: identity.etag,
+    ...connectionOf(device),
+    status: identity.status,
+    statusReason: identity.statusReason,
+    statusUpdatedTime: identity.statusUpdatedTime,
     authentication: { ...identity.authentication },
-    ...(deviceScope !== undefined && { deviceScope }),
+    capabilities: identity.capabilities,
+    ...scopesOf(device),
   };
 }
 
-/** A device as its twin shows it (REST reference, "Devices - Get Twin"). Shares its parts with the twin: not to be changed. */
+function moduleView(device: Device): JsonObject {
+  const { identity } = device;
+  return {
+    moduleId: identity.moduleId ?? '',
+    managedBy: identity.managedBy ?? '',
+    deviceId: identity.deviceId,
+    generationId: identity.generationId,
+    etag: identity.etag,
+    ...connectionOf(device),
+    authentication: { ...identity.authentication },
+  };
+}
+
+/** A device or module as its twin shows it (REST reference, "Devices - Get Twin"). Shares its parts with the twin: not to be changed. */
 export function twinView(device: Device): JsonObject {
   const { identity, twin } = device;
-  const { deviceScope, authentication } = identity;
+  const { authentication } = identity;
   return {
-    deviceId: identity.deviceId,
+    ...namesOf(device),
     etag: twin.etag,
     deviceEtag: identity.etag,
     status: identity.status,
@@ -32,11 +50,28 @@ export function twinView(device: Device): JsonObject {
     cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
     authenticationType: authentication.type,
     x509Thumbprint: authentication.x509Thumbprint,
-    modelId: '',
+    modelId: device.modelId,
     version: twin.version,
     tags: twin.tags,
     properties: { desired: twin.desired, reported: twin.reported },
-    capabilities: identity.capabilities,
-    ...(deviceScope !== undefined && { deviceScope }),
+    ...(identity.moduleId === undefined && { capabilities: identity.capabilities, ...scopesOf(device) }),
   };
 }
+
+/** `deviceId`, and of a module `moduleId`. */
+export const namesOf = ({ identity: { deviceId, moduleId } }: Device): JsonObject => ({
+  deviceId,
+  ...(moduleId !== undefined && { moduleId }),
+});
+
+const connectionOf = (device: Device): JsonObject => ({
+  connectionState: device.connectionState,
+  connectionStateUpdatedTime: device.connectionStateUpdatedTime,
+  lastActivityTime: device.lastActivityTime,
+  cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
+});
+
+const scopesOf = ({ identity: { deviceScope, parentScopes } }: Device): JsonObject => ({
+  ...(deviceScope !== undefined && { deviceScope }),
+  ...(parentScopes.length > 0 && { parentScopes }),
+});

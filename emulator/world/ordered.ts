@@ -12,10 +12,21 @@ export class Ordered<V> {
     return this.#byKey.get(key)?.value;
   }
 
-  /** Adds at the end. @throws Error when the key is there already */
-  add(key: string, value: V): void {
+  /** The position that the next entry gets unless it brings one. */
+  get nextPosition(): number {
+    return this.#next;
+  }
+
+  /**
+   * Adds at the end.
+   *
+   * @param position a position that was kept; not below {@link nextPosition}
+   * @throws Error when the key is there already
+   */
+  add(key: string, value: V, position = this.#next): void {
     if (this.#byKey.has(key)) throw new Error(`'${key}' is there already`);
-    const slot = { position: this.#next++, value, live: true };
+    this.#next = position + 1;
+    const slot = { position, value, live: true };
     this.#byKey.set(key, slot);
     this.#slots.push(slot);
   }

@@ -30,7 +30,7 @@ export function compile(expression: Expression): Compiled {
 }
 
 /**
- * Compiles a path. `devices.` or `devices.jobs.` in front is dropped; the first step is compared without case (`LastActivityTime` is
+ * Compiles a path. `devices.`, `devices.modules.` or `devices.jobs.` in front is dropped; the first step is compared without case (`LastActivityTime` is
  * written so in the documentation), further ones with.
  */
 export function compilePath({ steps }: Path): Compiled {
@@ -48,7 +48,7 @@ export function compilePath({ steps }: Path): Compiled {
 
 /** A path's steps without the collection's name in front. */
 export function withoutSource(steps: readonly string[]): readonly string[] {
-  const source = /^(devices\.jobs|devices)\../i.exec(steps.join('.'))?.[1];
+  const source = /^(devices\.jobs|devices\.modules|devices)\../i.exec(steps.join('.'))?.[1];
   return steps.slice(source?.split('.').length ?? 0);
 }
 

@@ -13,6 +13,8 @@ export type Documents = Iterable<readonly [position: number, document: JsonObjec
 /** Where a query reads from. `pinned` holds the only ids that can match, where the condition says so. */
 export interface Sources {
   devices(position: number, pinned: ReadonlySet<string> | undefined): Documents;
+  /** Twins of modules. */
+  modules(position: number): Documents;
   jobRows(position: number, pinned: ReadonlySet<string> | undefined): Documents;
 }
 
@@ -30,7 +32,7 @@ export const LARGEST_PAGE = 100;
  * Runs one page of a query.
  *
  * @param pageSize >= 1
- * @throws HubError ArgumentInvalid for a bad query or a continuation of another query; NotImplemented for modules
+ * @throws HubError ArgumentInvalid for a bad query or a continuation of another query
  */
 export function runQuery(sources: Sources, text: string, pageSize: number, continuation: string | undefined): Page {
   const query = parseQuery(text);
@@ -79,10 +81,11 @@ function* all(sources: Sources, query: Query): Iterable<JsonObject> {
 const numbered = (rows: readonly JsonObject[], from: Cursor): Documents =>
   rows.map((row, i) => [i + 1, row] as const).slice(from.position);
 
-const documentsOf = (sources: Sources, { from, where }: Query, position: number): Documents =>
-  from === 'devices.jobs'
-    ? sources.jobRows(position, pinnedBy(where, 'jobid'))
-    : sources.devices(position, pinnedBy(where, 'deviceid'));
+function documentsOf(sources: Sources, { from, where }: Query, position: number): Documents {
+  if (from === 'devices.jobs') return sources.jobRows(position, pinnedBy(where, 'jobid'));
+  if (from === 'devices.modules') return sources.modules(position);
+  return sources.devices(position, pinnedBy(where, 'deviceid'));
+}
 
 /**
  * The ids that a condition pins, or undefined when it leaves them open: `deviceId = 'a' AND …`, `deviceId IN ['a', 'b']`.
@@ -108,8 +111,6 @@ const itemTypeOf = ({ select, from }: Query): Page['itemType'] =>
   select !== '*' ? 'raw' : from === 'devices.jobs' ? 'deviceJob' : 'twin';
 
 function checkSource({ from, select, group }: Query): void {
-  if (from === 'devices.modules')
-    throw new HubError('NotImplemented', 'Queries on devices.modules are not implemented.');
   if (from === 'devices.jobs' && (select !== '*' || group !== undefined)) {
     throw new HubError('ArgumentInvalid', 'The query is invalid: devices.jobs allows only SELECT * without GROUP BY.');
   }

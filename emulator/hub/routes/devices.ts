@@ -1,6 +1,6 @@
 import { HubError } from '../errors';
 import { IdentityInput } from '../identity';
-import { deviceView } from '../views';
+import { identityView } from '../views';
 import { runBulk } from '../bulk';
 import { countOf, parse } from './parse';
 import type { AddRoute, HubCall } from './route';
@@ -18,7 +18,7 @@ export function deviceRoutes(add: AddRoute): void {
   add('GET', '/devices', { ...read, everyTier }, listDevices);
   add('POST', '/devices', { ...bulkWrite, everyTier }, bulk);
   add('GET', '/devices/:id', { ...read, everyTier }, ({ hub, params }) =>
-    deviceView(hub.devices.require(params.id ?? '')),
+    identityView(hub.devices.require(params.id ?? '')),
   );
   add('PUT', '/devices/:id', { ...write, everyTier }, putDevice);
   add('DELETE', '/devices/:id', { ...remove, everyTier }, ({ hub, params, header }) => {
@@ -31,19 +31,19 @@ function listDevices({ hub, query }: HubCall): unknown {
   const views = [];
   for (const [, device] of hub.devices.after(0)) {
     if (views.length === top) break;
-    views.push(deviceView(device));
+    views.push(identityView(device));
   }
   return views;
 }
 
 /** Without If-Match it creates; with it, it updates. */
 function putDevice({ hub, params, body, header }: HubCall): unknown {
-  const input = parse(IdentityInput, body);
+  const input = { ...parse(IdentityInput, body), moduleId: undefined };
   if (input.deviceId !== params.id) {
     throw new HubError('ArgumentInvalid', 'The deviceId in the body differs from the one in the path.');
   }
   const ifMatch = header('if-match');
-  return deviceView(ifMatch === undefined ? hub.devices.create(input) : hub.devices.update(input, ifMatch));
+  return identityView(ifMatch === undefined ? hub.devices.create(input) : hub.devices.update(input, ifMatch));
 }
 
 /** 400 when an item failed, with the same body: the SDKs read the errors from it. */

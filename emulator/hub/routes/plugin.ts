@@ -8,6 +8,7 @@ import { isFullTier } from '../quotas';
 import { deviceRoutes } from './devices';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
+import { moduleRoutes } from './modules';
 import { queryRoutes } from './query';
 import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
@@ -42,6 +43,7 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
   const add = adder(fastify, hubs);
   for (const routes of [
     deviceRoutes,
+    moduleRoutes,
     twinRoutes,
     methodRoutes,
     queryRoutes,

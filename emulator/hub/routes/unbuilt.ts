@@ -4,11 +4,6 @@ import type { AddRoute, Method } from './route';
 
 /** Operations that Azure documents and the emulator refuses by name (docs/emulator-parity.md), with the right they need. */
 const UNBUILT: readonly (readonly [what: string, right: Right | undefined, url: string, ...methods: Method[]])[] = [
-  ['Modules', 'RegistryRead', '/devices/:id/modules', 'GET'],
-  ['Modules', 'RegistryRead', '/devices/:id/modules/:moduleId', 'GET'],
-  ['Modules', 'RegistryWrite', '/devices/:id/modules/:moduleId', 'PUT', 'DELETE'],
-  ['Module twins', 'ServiceConnect', '/twins/:id/modules/:moduleId', 'GET', 'PUT', 'PATCH'],
-  ['Module methods', 'ServiceConnect', '/twins/:id/modules/:moduleId/methods', 'POST'],
   ['Import and export jobs', 'RegistryWrite', '/jobs', 'GET'],
   ['Import and export jobs', 'RegistryWrite', '/jobs/create', 'POST'],
   ['Import and export jobs', 'RegistryWrite', '/jobs/:id', 'GET', 'DELETE'],

@@ -1,6 +1,6 @@
 import { HubError } from '../errors';
 import { isObject, member, type Json, type JsonObject } from '../../world/json';
-import { stampOf } from '../../world/time';
+import { NEVER, stampOf } from '../../world/time';
 import { checkLimits, checkShape, type SectionName } from './limits';
 import { mark, merge, valuesOf, type Section } from './merge';
 
@@ -15,9 +15,13 @@ export interface Twin {
   readonly etag: string;
 }
 
-/** What a write of the service did. `notice` is what a connected device is told: undefined when desired stayed as it was. */
+/**
+ * What a write of the service did. `notice` is what a connected device is told: undefined when desired stayed as it was;
+ * `tags` what was written of them.
+ */
 export interface TwinChange {
   readonly twin: Twin;
+  readonly tags: JsonObject | undefined;
   readonly notice: JsonObject | undefined;
 }
 
@@ -25,13 +29,38 @@ export interface TwinChange {
 interface Writable {
   readonly tags: JsonObject | undefined;
   readonly desired: JsonObject | undefined;
+  /** Counts for a new twin only. */
+  readonly reported: JsonObject | undefined;
 }
 
-/** A new device's twin: empty sections in version 1. */
-export function newTwin(now: number): Twin {
-  const $lastUpdated = stampOf(now);
-  const empty = { $metadata: { $lastUpdated }, $version: 1 };
-  return { tags: {}, desired: empty, reported: empty, version: 2, etag: etagOf(1) };
+/** What a new twin starts with; a part that is absent is empty. `$version` and `$metadata` in it are ignored. */
+export interface GivenTwin {
+  readonly tags?: Json | undefined;
+  readonly properties?: Json | undefined;
+}
+
+/** A section that nobody has written yet, shared by all that are so (iot-hub-non-telemetry-event-schema.md shows one). */
+const UNWRITTEN: Section = { $metadata: { $lastUpdated: NEVER }, $version: 1 };
+
+/**
+ * A new device's twin: its sections, empty unless given, in version 1.
+ *
+ * @throws HubError ArgumentInvalid for one of the wrong shape or beyond a limit
+ */
+export function initialTwin(given: GivenTwin, now: number): Twin {
+  const { tags = {}, desired, reported } = writableOf({ tags: given.tags ?? {}, properties: given.properties ?? {} });
+  return {
+    tags: merged('tags', {}, tags),
+    desired: firstSection('desired', desired, now),
+    reported: firstSection('reported', reported, now),
+    version: 2,
+    etag: etagOf(1),
+  };
+}
+
+function firstSection(name: SectionName, values: JsonObject | undefined, now: number): Section {
+  if (values === undefined || Object.keys(values).length === 0) return UNWRITTEN;
+  return patchSection(name, { $metadata: { $lastUpdated: stampOf(now) }, $version: 0 }, values, now);
 }
 
 /**
@@ -49,6 +78,7 @@ export function patchTwin(twin: Twin, body: Json | undefined, now: number): Twin
       desired: touched ? patchSection('desired', twin.desired, desired, now) : twin.desired,
     }),
     notice: touched ? desired : undefined,
+    tags,
   };
 }
 
@@ -62,6 +92,7 @@ export function replaceTwin(twin: Twin, body: Json | undefined, now: number): Tw
       desired: desired === undefined ? twin.desired : patchSection('desired', blank, desired, now),
     }),
     notice: desired,
+    tags,
   };
 }
 
@@ -108,11 +139,12 @@ function writableOf(body: Json | undefined): Writable {
   return {
     tags: sectionOf(body, 'tags'),
     desired: properties ? sectionOf(properties, 'desired') : undefined,
+    reported: properties ? sectionOf(properties, 'reported') : undefined,
   };
 }
 
 /** Members of a read twin that are sent back (`$version`, `$metadata`) are not values. */
-function sectionOf(parent: JsonObject, name: 'tags' | 'desired'): JsonObject | undefined {
+function sectionOf(parent: JsonObject, name: SectionName): JsonObject | undefined {
   const section = member(parent, name);
   if (section === undefined || section === null) return undefined;
   if (!isObject(section)) throw new HubError('ArgumentInvalid', `'${name}' must be a JSON object.`);

@@ -1,18 +1,18 @@
 import { HubError } from '../../../../emulator/hub/errors';
 import type { Json } from '../../../../emulator/world/json';
-import { newTwin, patchTwin, replaceTwin, reportTwin } from '../../../../emulator/hub/twin/twin';
+import { initialTwin, patchTwin, replaceTwin, reportTwin } from '../../../../emulator/hub/twin/twin';
 
 const T0 = Date.UTC(2026, 0, 1);
 const T1 = T0 + 1000;
 const [S0, S1] = ['2026-01-01T00:00:00.0000000Z', '2026-01-01T00:00:01.0000000Z'];
 const desire = (desired: Json): Json => ({ properties: { desired } });
-const withDesired = (desired: Json) => patchTwin(newTwin(T0), desire(desired), T0).twin;
+const withDesired = (desired: Json) => patchTwin(initialTwin({}, T0), desire(desired), T0).twin;
 
 it('starts every section empty in version 1', () => {
-  const { tags, desired, reported } = newTwin(T0);
+  const { tags, desired, reported } = initialTwin({}, T0);
 
   expect(tags).toEqual({});
-  expect(desired).toEqual({ $metadata: { $lastUpdated: S0 }, $version: 1 });
+  expect(desired).toEqual({ $metadata: { $lastUpdated: '0001-01-01T00:00:00Z' }, $version: 1 });
   expect(reported).toEqual(desired);
 });
 
@@ -48,7 +48,7 @@ it('leaves desired alone, and tells no device, when only tags change or desired 
 });
 
 it('changes the etag with every write of the service and none of the device', () => {
-  const before = newTwin(T0);
+  const before = initialTwin({}, T0);
 
   const patched = patchTwin(before, { tags: { a: 1 } }, T1).twin;
   const reported = reportTwin(patched, { fw: '1' }, T1);
@@ -80,7 +80,7 @@ it('takes a whole twin sent back as it was read', () => {
 });
 
 it('keeps a key named __proto__ a plain key', () => {
-  const { tags } = patchTwin(newTwin(T0), JSON.parse('{"tags":{"__proto__":{"polluted":1}}}') as Json, T1).twin;
+  const { tags } = patchTwin(initialTwin({}, T0), JSON.parse('{"tags":{"__proto__":{"polluted":1}}}') as Json, T1).twin;
 
   expect(JSON.stringify(tags)).toBe('{"__proto__":{"polluted":1}}');
   expect({}).not.toHaveProperty('polluted');
@@ -119,7 +119,7 @@ it.each<[string, Json, RegExp]>([
 
 it('measures the whole section after the change, not the change', () => {
   const half = { a: 'x'.repeat(4000), b: 'x'.repeat(3000) };
-  const tagged = patchTwin(newTwin(T0), { tags: half }, T0).twin;
+  const tagged = patchTwin(initialTwin({}, T0), { tags: half }, T0).twin;
 
   expect(() => patchTwin(tagged, { tags: { c: 'x'.repeat(2000) } }, T1)).toThrow(
     /'tags' is 9003 bytes large; at most 8192/,
