@@ -1,0 +1,72 @@
+import { rateOf, type Exchange } from '../load/exchange';
+import { median, type Measure, type Report } from '../measures';
+import { NO_MOSQUITTO } from '../servers/mosquitto';
+import { processorSeconds } from '../servers/usage';
+import type { Context } from './context';
+import { CALLERS, emulatorSide, mosquittoSide, type Side } from './sides';
+
+const ROUNDS = 5;
+const ROUND_MS = 1500;
+const WARM_UP_MS = 1500;
+/** What the emulator must reach of mosquitto's rate. */
+const AT_LEAST = 0.5;
+
+/** What is compared, one by one, on either side. */
+const EXCHANGES: readonly (readonly [name: string, of: (side: Side) => Exchange])[] = [
+  ['telemetry at QoS 1, 1 in flight', (side) => side.telemetry(1)],
+  ['telemetry at QoS 1, 10 in flight', (side) => side.telemetry(10)],
+  ['twin read, 1 in flight', (side) => side.twinReads(1)],
+  ['twin read, 10 in flight', (side) => side.twinReads(10)],
+  [`method call, ${CALLERS} callers`, (side) => side.methods()],
+];
+
+/** Round trips a second, by the same clients against the emulator and against mosquitto, in turns. */
+export async function messages(context: Context): Promise<Report> {
+  const { mosquitto } = context;
+  const sides = [await emulatorSide(context), ...(mosquitto ? [await mosquittoSide(context, mosquitto)] : [])];
+  const measures: Measure[] = [];
+  for (const [name, of] of EXCHANGES) {
+    const results = await inTurns(sides.map((side) => ({ pid: side.pid, exchange: of(side) })));
+    measures.push(...measuresOf(name, sides, results));
+  }
+  for (const side of sides) side.close();
+  return { scenario: 'messages', measures, skipped: mosquitto ? [] : [NO_MOSQUITTO] };
+}
+
+interface Result {
+  /** Round trips a second. */
+  readonly rate: number;
+  /** Processor time of the server for one, in microseconds. */
+  readonly cost: number;
+}
+
+/** Round after round, each side in its turn: what else the machine does hits both. */
+async function inTurns(sides: readonly { pid: number; exchange: Exchange }[]): Promise<Result[]> {
+  for (const { exchange } of sides) await rateOf(exchange, WARM_UP_MS);
+  const rounds = sides.map((): Result[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, { pid, exchange }] of sides.entries()) {
+      const before = processorSeconds(pid);
+      const rate = await rateOf(exchange, ROUND_MS);
+      rounds[i]?.push({ rate, cost: ((processorSeconds(pid) - before) * 1e9) / (rate * ROUND_MS) });
+    }
+  }
+  return rounds.map((results) => ({
+    rate: median(results.map(({ rate }) => rate)),
+    cost: median(results.map(({ cost }) => cost)),
+  }));
+}
+
+function measuresOf(name: string, sides: readonly Side[], results: readonly Result[]): Measure[] {
+  const [own, other] = results;
+  const ratio = own === undefined || other === undefined ? undefined : own.rate / other.rate;
+  return [
+    ...results.map(({ rate }, i): Measure => ({ name: `${name}: ${sides[i]?.name}`, value: rate, unit: '/s' })),
+    ...results.map(({ cost }, i): Measure => ({
+      ...{ name: `${name}: processor time of ${sides[i]?.name}`, value: cost, unit: 'µs' },
+    })),
+    ...(ratio === undefined
+      ? []
+      : [{ name: `${name}, emulator : mosquitto`, value: ratio, unit: 'x' as const, limit: { atLeast: AT_LEAST } }]),
+  ];
+}
