@@ -30,7 +30,9 @@ export async function rateOf(exchange: Exchange, ms: number): Promise<number> {
   await sleep(ms);
   const rate = (answers * 1000) / (performance.now() - startedAt);
   running = false;
-  for (const deadline = Date.now() + DRAIN_MS; out > 0; await sleep(5)) {
+  const deadline = Date.now() + DRAIN_MS;
+  while (out > 0) {
+    await sleep(5);
     if (Date.now() > deadline) throw new Error(`${out} of ${exchange.slots} requests were never answered`);
   }
   return rate;

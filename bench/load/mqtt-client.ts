@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
-import { generate, type Packet } from 'mqtt-packet';
+import { generate } from 'mqtt-packet';
 
 /** MQTT control packet types (MQTT 3.1.1, section 2.2.1). */
 export const TYPE = { connack: 2, publish: 3, puback: 4, suback: 9 } as const;
@@ -69,7 +69,7 @@ export class LoadClient {
   }
 
   close(): void {
-    this.socket.destroy();
+    this.socket.end();
   }
 
   #take(bytes: Buffer): void {
@@ -107,7 +107,7 @@ export const publishPacket = (topic: string, payload: string | Buffer, messageId
   generate({
     ...{ cmd: 'publish', topic, payload, dup: false, retain: false },
     ...(messageId === undefined ? { qos: 0 } : { qos: 1, messageId }),
-  } as Packet);
+  });
 
 /** A shared access signature of an hour. @param policy whose key it is; a device's own when not given */
 export function tokenFor(resource: string, key: string, policy?: string): string {

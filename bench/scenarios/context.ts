@@ -41,7 +41,8 @@ export async function register({ hubConnectionString }: Context, deviceIds: read
 }
 
 /** Ids `<prefix>0` to `<prefix>{count - 1}`. */
-export const idsOf = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => prefix + i);
+export const idsOf = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 /** Connects a device to the emulator. */
 export const connectDevice = ({ emulator, hostName, secureContext }: Context, deviceId: string): Promise<LoadClient> =>

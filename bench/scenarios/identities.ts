@@ -49,7 +49,7 @@ async function seconds(work: () => Promise<void>): Promise<number> {
 async function readAll({ hubConnectionString }: Context, size: number): Promise<void> {
   const query = Registry.fromConnectionString(hubConnectionString).createQuery('SELECT * FROM devices', PAGE);
   let found = 0;
-  while (query.hasMoreResults) found += (await query.next()).result.length;
+  while (query.hasMoreResults) found += ((await query.next()).result as unknown[]).length;
   if (found !== size) throw new Error(`${found} of ${size} twins were found`);
 }
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 /** A server in a process of its own. */
 export interface Child {
   readonly pid: number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** How long a child may take to end by itself before it is killed. */

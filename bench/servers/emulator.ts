@@ -17,15 +17,14 @@ const MAIN = join(__dirname, '../../../emulator/dist/main.js');
 /** Starts an emulator on an empty state directory, with the hub `bench` of S3. */
 export async function startEmulator(stateDir: string): Promise<EmulatorProcess> {
   const node = process.env.BENCH_EMULATOR_NODE_OPTIONS?.split(' ') ?? [];
-  const { pid, stop } = await startChild(process.execPath, [
+  const child = await startChild(process.execPath, [
     ...[...node, MAIN, 'start', '--state', stateDir],
     ...['--hub', 'bench', '--sku', 'S3', '--json'],
   ]);
   const ask = async (...args: string[]): Promise<string> =>
     (await run(process.execPath, [MAIN, ...args, '--state', stateDir])).stdout.trim();
   return {
-    pid,
-    stop,
+    ...child,
     stateDir,
     hubConnectionString: await ask('connection-string', 'bench'),
     env: JSON.parse(await ask('env', '--json')) as Record<string, string>,

@@ -29,7 +29,7 @@ export async function startMosquitto(stateDir: string): Promise<Mosquitto | unde
   if (program === undefined) return undefined;
   const port = await freePort();
   const config = join(stateDir, 'mosquitto.conf');
-  await writeFile(config, configOf(port, join(stateDir, 'tls')));
+  await writeFile(config, configOf(port, stateDir));
   const child = spawn(program, ['-c', config], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (child.pid === undefined) throw new Error(`cannot start ${program}`);
   await answers(port);
@@ -37,10 +37,10 @@ export async function startMosquitto(stateDir: string): Promise<Mosquitto | unde
 }
 
 /** As much like the emulator as it can be: no delay of small packets, nothing written to disk, no limit of its own. */
-const configOf = (port: number, tls: string): string => `
+const configOf = (port: number, stateDir: string): string => `
 listener ${port} 127.0.0.1
-certfile ${join(tls, 'server.pem')}
-keyfile ${join(tls, 'server-key.pem')}
+certfile ${join(stateDir, 'tls', 'server.pem')}
+keyfile ${join(stateDir, 'tls', 'server-key.pem')}
 user ${userInfo().username}
 allow_anonymous true
 set_tcp_nodelay true
@@ -48,6 +48,7 @@ persistence false
 max_connections -1
 max_inflight_messages 0
 max_queued_messages 0
+log_dest file ${join(stateDir, 'mosquitto.log')}
 log_type error
 `;
 
@@ -68,13 +69,15 @@ async function freePort(): Promise<number> {
 
 /** @throws Error when nobody listens in time */
 async function answers(port: number): Promise<void> {
-  for (const deadline = Date.now() + READY_WITHIN_MS; ; await sleep(50)) {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
     const socket = connect(port, '127.0.0.1');
     try {
       await once(socket, 'connect');
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
+      await sleep(50);
     } finally {
       socket.destroy();
     }
