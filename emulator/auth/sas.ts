@@ -19,6 +19,7 @@ const PREFIX = /^SharedAccessSignature\s+/i;
 export function parseSas(text: string): SasToken | undefined {
   if (!PREFIX.test(text)) return undefined;
   const fields = fieldsOf(text.replace(PREFIX, '').trim());
+  if (fields === undefined) return undefined;
   const [resource, sig, expiryText] = [fields.get('sr'), fields.get('sig'), fields.get('se')];
   const signature = sig === undefined ? undefined : decoded(sig);
   if (!resource || !signature || !expiryText || !/^\d{1,15}$/.test(expiryText)) return undefined;
@@ -32,13 +33,14 @@ export function parseSas(text: string): SasToken | undefined {
   };
 }
 
-function fieldsOf(text: string): Map<string, string> {
-  return new Map(
-    text.split('&').map((field) => {
-      const equals = field.indexOf('=');
-      return equals < 0 ? [field, ''] : [field.slice(0, equals), field.slice(equals + 1)];
-    }),
-  );
+/** @returns undefined when a field comes twice: two readers might take one each */
+function fieldsOf(text: string): Map<string, string> | undefined {
+  const fields = text.split('&').map((field): [string, string] => {
+    const equals = field.indexOf('=');
+    return equals < 0 ? [field, ''] : [field.slice(0, equals), field.slice(equals + 1)];
+  });
+  const byName = new Map(fields);
+  return byName.size === fields.length ? byName : undefined;
 }
 
 /**
@@ -49,15 +51,15 @@ function fieldsOf(text: string): Map<string, string> {
  */
 export function isSignedBy(token: SasToken, keys: readonly string[]): boolean {
   const given = Buffer.from(token.signature, 'base64');
-  let matches = false;
+  if (given.toString('base64') !== token.signature) return false; // node skips what is no base64: other texts, same bytes
   for (const key of keys.filter((each) => each !== '')) {
     for (const resource of readingsOf(token.resource)) {
       const data = `${resource}\n${token.expiryText}`;
       const wanted = createHmac('sha256', Buffer.from(key, 'base64')).update(data).digest();
-      if (given.length === wanted.length && timingSafeEqual(given, wanted)) matches = true;
+      if (given.length === wanted.length && timingSafeEqual(given, wanted)) return true;
     }
   }
-  return matches;
+  return false;
 }
 
 function readingsOf(resource: string): Set<string> {

@@ -44,7 +44,7 @@ export function authenticate(hub: Hub, credential: string | undefined, path: str
   if (token === undefined || token.expiresAt + SKEW_MS <= Date.now()) throw unauthorized();
   if (!covers(token.resource, `${hub.hostName}/${path}`)) throw unauthorized();
   return {
-    rights: token.policy === undefined ? deviceRights(hub, token) : policyRights(hub, token, token.policy),
+    rights: token.policy === undefined ? deviceRights(hub, token, path) : policyRights(hub, token, token.policy),
     expiresAt: token.expiresAt,
   };
 }
@@ -103,10 +103,13 @@ function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[]
   return policy.rights;
 }
 
-/** A device's own key allows what devices do, for that device alone: the token must name it. */
-function deviceRights(hub: Hub, token: SasToken): readonly Right[] {
-  if (hub.settings.disableDeviceSas) throw unauthorized();
-  const device = hub.devices.get(deviceOf(token.resource) ?? '');
+/**
+ * A device's own key allows what devices do, for that device alone: the token must name it. Whose key it must be goes by
+ * the path: a resource has several readings, and by one of them the token of a device `d%31` names `d1`.
+ */
+function deviceRights(hub: Hub, token: SasToken, path: string): readonly Right[] {
+  if (hub.settings.disableDeviceSas || deviceOf(token.resource) === undefined) throw unauthorized();
+  const device = hub.devices.get(path.split('/')[1] ?? '');
   const { type, symmetricKey } = device?.identity.authentication ?? {};
   if (type !== 'sas' || symmetricKey === undefined) throw unauthorized();
   if (!isSignedBy(token, [symmetricKey.primaryKey, symmetricKey.secondaryKey])) throw unauthorized();

@@ -47,10 +47,10 @@ Or = first:And rest:(_ OrWord _ And)* { return chain(first, rest); }
 And = first:Not rest:(_ AndWord _ Not)* { return chain(first, rest); }
 Not = "NOT"i !Word _ operand:Not { return { kind: 'not', operand }; } / Comparison
 
-Comparison
-  = left:Sum _ op:InWord _ "[" _ list:Literals? _ "]" { return { kind: 'in', negated: op === 'nin', left, list: list ?? [] }; }
-  / left:Sum right:(_ op:Relation _ right:Sum { return { op, right }; })?
-    { return right === null ? left : { kind: 'binary', op: right.op, left, right: right.right }; }
+// The left side is read once, whatever follows: read again for each alternative, parentheses would take 2^depth readings.
+Comparison = left:Sum right:(_ @(List / Operand))? { return right === null ? left : { ...right, left }; }
+List = op:InWord _ "[" _ list:Literals? _ "]" { return { kind: 'in', negated: op === 'nin', list: list ?? [] }; }
+Operand = op:Relation _ right:Sum { return { kind: 'binary', op, right }; }
 
 Sum = first:Product rest:(_ [+-] _ Product)* { return chain(first, rest); }
 Product = first:Primary rest:(_ [*/%] _ Primary)* { return chain(first, rest); }

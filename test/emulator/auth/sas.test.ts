@@ -31,6 +31,15 @@ it('accepts the secondary key, and fields in any order', () => {
   expect(parseSas(text)).toMatchObject({ policy: 'service', expiresAt: 4102444800000 });
 });
 
+it('refuses the same signature in another spelling, and a field that comes twice', () => {
+  const good = tokenOf('h.test', 'h.test');
+
+  expect(verify(good.replace('&se=', '%20&se='), key)).toBe(false);
+  expect(verify(good.replace('sig=', 'sig=*'), key)).toBe(false);
+  expect(verify(good.replace('%3D&', '&'), key)).toBe(false);
+  expect(verify(`${good}&se=4102444800`, key)).toBe(false);
+});
+
 it('refuses another key, another resource, another expiry, and an empty key', () => {
   const good = tokenOf('h.test', 'h.test');
 

@@ -89,6 +89,13 @@ it('refuses texts that are too long or nest too deep, without running out of sta
   expect(() => parseCondition('NOT '.repeat(2000) + 'true')).toThrow(/nested deeper/);
 });
 
+it('reads the deepest text that is allowed as fast as any other', () => {
+  const deep = `${'('.repeat(100)}tags.a = 1${')'.repeat(100)}`;
+
+  expect(parseCondition(deep)).toEqual(parseCondition('tags.a = 1'));
+  expect(parseCondition(`${'('.repeat(100)}tags.a${')'.repeat(100)} IN [1]`)).toEqual(parseCondition('tags.a IN [1]'));
+});
+
 it.each([
   ["deviceId = 'a' AND tags.x = 1", ['a']],
   ["tags.x = 1 AND 'a' = devices.deviceId", ['a']],
