@@ -13,6 +13,20 @@ export const tags = z
 export const normalLocation = (location: string): string => location.replaceAll(' ', '').toLowerCase();
 export const location = z.string().min(1).transform(normalLocation);
 
+/** A shared access policy as it is declared, of a hub or a provisioning service. */
+export const policy = z.object({
+  keyName: z.string().regex(/^[\w.-]{1,64}$/, 'is 1 to 64 letters, digits, dots, hyphens or underscores'),
+  rights: z.string(),
+  primaryKey: z
+    .string()
+    .nullish()
+    .transform((key) => key ?? undefined),
+  secondaryKey: z
+    .string()
+    .nullish()
+    .transform((key) => key ?? undefined),
+});
+
 /** Checks a body; every problem is in the one error. */
 export function parseBody<S extends z.ZodType>(
   schema: S,

@@ -32,12 +32,12 @@ export class DevicesError extends ArmError {
   }
 }
 
-/** 400 of Microsoft.Devices: the description of the hub is not acceptable. */
-export const badHub = (message: string): DevicesError => new DevicesError(400, '400000', 'BadRequest', message);
+/** 400 of Microsoft.Devices: the description of a hub or provisioning service is not acceptable. */
+export const badDescription = (message: string): DevicesError => new DevicesError(400, '400000', 'BadRequest', message);
 
 export const badRequest = (message: string, code = 'InvalidRequestContent'): ArmError =>
   new ArmError(400, code, message);
 
 /** For what Azure has and the emulator has not: never an empty success. */
 export const notImplemented = (what: string): ArmError =>
-  new ArmError(501, 'NotImplemented', `the emulator does not implement ${what} (docs/emulator-arm.md)`);
+  new ArmError(501, 'NotImplemented', `the emulator does not implement ${what} (docs/emulator/arm.md)`);

@@ -2,22 +2,9 @@ import { z } from 'zod';
 
 import type { Sku } from '../hub/settings';
 import { hubHostName } from '../names';
-import { location, tags } from './envelope';
-import { badHub } from './errors';
+import { location, policy, tags } from './envelope';
+import { badDescription } from './errors';
 import type { Resource } from './store';
-
-const policy = z.object({
-  keyName: z.string().regex(/^[\w.-]{1,64}$/, 'is 1 to 64 letters, digits, dots, hyphens or underscores'),
-  rights: z.string(),
-  primaryKey: z
-    .string()
-    .nullish()
-    .transform((key) => key ?? undefined),
-  secondaryKey: z
-    .string()
-    .nullish()
-    .transform((key) => key ?? undefined),
-});
 
 const eventsEndpoint = z.looseObject({
   retentionTimeInDays: z.int().min(1).max(7).default(1),
@@ -63,11 +50,11 @@ const MAX_UNITS: Readonly<Record<Sku['name'], number>> = { F1: 1, S1: 200, S2: 2
  */
 export function skuOf({ sku: { name, capacity } }: HubDescription, existing: Sku | undefined): Sku {
   if (capacity > MAX_UNITS[name])
-    throw badHub(`sku.capacity: ${name} has at most ${MAX_UNITS[name]} units, not ${capacity}`);
+    throw badDescription(`sku.capacity: ${name} has at most ${MAX_UNITS[name]} units, not ${capacity}`);
   if (existing !== undefined) {
     const [from, to] = [tierOf(existing.name), tierOf(name)];
     if (from !== to && !(from === 'Basic' && to === 'Standard')) {
-      throw badHub(`sku.name: a hub cannot change from ${existing.name} (${from}) to ${name} (${to})`);
+      throw badDescription(`sku.name: a hub cannot change from ${existing.name} (${from}) to ${name} (${to})`);
     }
   }
   return { name, units: capacity };

@@ -43,10 +43,15 @@ export class Operations {
     return {
       type: `${namespace}/locations/operationResults`,
       get: ({ path }) => {
-        const operation = this.#operations.get(path.names[1] ?? '');
+        const operation = this.find(path.names[1] ?? '');
         return operation && { status: 200, body: operation };
       },
     };
+  }
+
+  /** As polls are answered; the oldest are forgotten. */
+  find(name: string): Readonly<Operation> | undefined {
+    return this.#operations.get(name);
   }
 
   #end(operation: Operation, status: 'Succeeded' | 'Failed'): void {

@@ -17,11 +17,14 @@ import { parsePath } from './path';
 import type { ArmRequest, ResourceType } from './resource-type';
 import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
+import { dpsCertificates, hubCertificates } from './types/certificates';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
+import { provisioningServiceChildren, provisioningServices } from './types/provisioning-services';
 import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
 import { roleAssignments } from './types/role-assignments';
 import { storageAccounts } from './types/storage-accounts';
+import { userAssignedIdentities } from './types/user-assigned-identities';
 
 export interface ArmOptions {
   readonly hubs: Hubs;
@@ -39,6 +42,11 @@ function typesOf(context: ArmContext): ResourceType[] {
     iotHubs(context),
     iotHubKeys(context),
     ...iotHubChildren(context),
+    hubCertificates(context),
+    provisioningServices(context),
+    ...provisioningServiceChildren(context),
+    dpsCertificates(context),
+    userAssignedIdentities(context),
     devicesProvider(context),
     storageAccounts(context),
     blobContainers(context),

@@ -35,6 +35,12 @@ export class ResourceStore {
     return this.#resources.delete(id.toLowerCase());
   }
 
+  /** Deletes a resource with all below it. */
+  deleteTree(id: string): void {
+    for (const child of this.below(id)) this.delete(child.id);
+    this.delete(id);
+  }
+
   /** All of one type, wherever they are. */
   ofType(type: string): Resource[] {
     return [...(this.#byType.get(type.toLowerCase())?.values() ?? [])];

@@ -4,27 +4,22 @@ import type { Hub } from '../../hub/hubs';
 import { hubSettings } from '../../hub/settings';
 import type { ArmContext } from '../context';
 import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
-import { badHub, DevicesError } from '../errors';
+import { badDescription, DevicesError } from '../errors';
 import { type HubDescription, hubDescription, hubResource, isHubName, skuOf } from '../hub-description';
-import { policiesAfter, rightsText } from '../hub-policies';
+import { hubPolicies } from '../hub-policies';
 import { nameOf, rootIdOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import { newEtag, type Resource } from '../store';
+import { checkDpsName } from './provisioning-services';
 
 const NAMESPACE = 'Microsoft.Devices';
 export const IOT_HUBS = `${NAMESPACE}/IotHubs`;
 
-const keysOf = ({ settings }: Hub) =>
-  settings.policies.map(({ keyName, primaryKey, secondaryKey, rights }) => ({
-    keyName,
-    primaryKey,
-    secondaryKey,
-    rights: rightsText(rights),
-  }));
+const keysOf = ({ settings }: Hub) => hubPolicies.listed(settings.policies);
 
 /** Host names are global: a name is free when no hub has it, in whatever resource group. */
 function requireFreeName({ hubs }: ArmContext, name: string): void {
-  if (!isHubName(name)) throw badHub(`'${name}' is no hub name: 3 to 50 letters, digits and inner hyphens`);
+  if (!isHubName(name)) throw badDescription(`'${name}' is no hub name: 3 to 50 letters, digits and inner hyphens`);
   if (hubs.get(name) === undefined) return;
   throw new DevicesError(409, '409306', 'Conflict', `The IoT hub name '${name}' is not available.`);
 }
@@ -43,7 +38,7 @@ function applySettings(context: ArmContext, { id, path }: ArmRequest, descriptio
     ...hub?.settings,
     resourceId: id,
     sku: skuOf(description, hub?.settings.sku),
-    policies: policiesAfter(declared, hub?.settings.policies),
+    policies: hubPolicies.after(declared, hub?.settings.policies),
   });
   if (hub === undefined) context.hubs.create(name, settings);
   else hub.settings = settings;
@@ -60,7 +55,7 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   requireMatch(request, existing);
   const name = existing?.name ?? nameOf(request.path);
   if (existing === undefined) requireFreeName(context, name);
-  const description = parseBody(hubDescription, request.body, badHub);
+  const description = parseBody(hubDescription, request.body, badDescription);
   requireSameLocation(existing, description.location);
   applySettings(context, request, description);
   const created = z.object({ createdAt: z.string() }).safeParse(existing?.['systemData']).data?.createdAt;
@@ -76,7 +71,7 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
 function patch({ store }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
   const existing = store.get(request.id);
   if (existing === undefined) return undefined;
-  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badHub);
+  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badDescription);
   return ok(store.put({ ...existing, tags: body.tags ?? {}, etag: newEtag() }));
 }
 
@@ -84,7 +79,7 @@ function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
   const existing = context.store.get(request.id);
   requireMatch(request, existing);
   if (existing === undefined) return { status: 204 };
-  context.store.delete(existing.id);
+  context.store.deleteTree(existing.id);
   const work = context.hubs.delete(existing.name);
   return { status: 202, headers: context.operations.track(work, NAMESPACE, request.apiVersion) };
 }
@@ -123,14 +118,15 @@ export const iotHubKeys = (context: ArmContext): ResourceType => ({
   },
 });
 
-/** `POST …/providers/Microsoft.Devices/checkNameAvailability`. */
-export const devicesProvider = ({ hubs }: ArmContext): ResourceType => ({
+/** `POST …/providers/Microsoft.Devices/checkNameAvailability`, and the same for provisioning services. */
+export const devicesProvider = (context: ArmContext): ResourceType => ({
   type: NAMESPACE,
   actions: {
+    checkprovisioningservicenameavailability: checkDpsName(context),
     checknameavailability: ({ body }) => {
-      const { name } = parseBody(z.object({ name: z.string() }), body, badHub);
+      const { name } = parseBody(z.object({ name: z.string() }), body, badDescription);
       if (!isHubName(name)) return ok({ nameAvailable: false, reason: 'Invalid', message: 'not a valid hub name' });
-      if (hubs.get(name) === undefined) return ok({ nameAvailable: true });
+      if (context.hubs.get(name) === undefined) return ok({ nameAvailable: true });
       return ok({ nameAvailable: false, reason: 'AlreadyExists', message: `IoT hub '${name}' is not available` });
     },
   },

@@ -151,8 +151,7 @@ export function storageAccounts(context: ArmContext, keys = new AccountKeys()): 
       const account = context.store.get(id);
       if (account === undefined) return { status: 204 };
       await release(account);
-      for (const child of context.store.below(account.id)) context.store.delete(child.id);
-      context.store.delete(account.id);
+      context.store.deleteTree(account.id);
       return { status: 200 };
     },
     actions: {

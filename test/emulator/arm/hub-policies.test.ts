@@ -1,5 +1,6 @@
-import { parseRights, policiesAfter, rightsText } from '../../../emulator/arm/hub-policies';
+import { hubPolicies } from '../../../emulator/arm/hub-policies';
 
+const { parse: parseRights, after: policiesAfter, text: rightsText } = hubPolicies;
 const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 
 describe('rights', () => {

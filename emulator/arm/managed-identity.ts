@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
+import { TENANT_ID } from '../entra/principal';
+import { badRequest } from './errors';
+import type { Resource, ResourceStore } from './store';
+
+export const USER_ASSIGNED = 'Microsoft.ManagedIdentity/userAssignedIdentities';
+
+/** The `identity` of a resource as it is declared (Azure Resource Manager common types, ManagedServiceIdentity). */
+export const identity = z.looseObject({
+  type: z.string(),
+  userAssignedIdentities: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const principal = z.object({ principalId: z.string(), clientId: z.string().optional() });
+
+/** Ids of the user-assigned identity of this name. @throws ArmError when there is none */
+function userAssigned(store: ResourceStore, id: string): z.infer<typeof principal> {
+  const found = principal.safeParse(store.get(id)?.properties);
+  if (found.success) return found.data;
+  throw badRequest(`The identity '${id}' could not be found.`, 'FailedIdentityOperation');
+}
+
+/**
+ * What a resource answers as `identity`: a system-assigned one gets a principal that stays the resource's own as long
+ * as it is declared, user-assigned ones show theirs.
+ *
+ * @returns undefined for none
+ */
+export function identityOf(
+  store: ResourceStore,
+  declared: z.infer<typeof identity> | null | undefined,
+  existing: Resource | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  const types = (declared?.type ?? 'None').toLowerCase();
+  if (declared === null || declared === undefined || types === 'none') return undefined;
+  const before = principal.safeParse(existing?.['identity']).data;
+  const system = types.includes('systemassigned')
+    ? { principalId: before?.principalId ?? randomUUID(), tenantId: TENANT_ID }
+    : {};
+  const ids = Object.keys(declared.userAssignedIdentities ?? {});
+  const users = Object.fromEntries(ids.map((id) => [id, userAssigned(store, id)]));
+  return { ...system, type: declared.type, ...(ids.length > 0 && { userAssignedIdentities: users }) };
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+
+import type { ProvisioningService } from '../../dps/services';
+import type { DpsSettings } from '../../dps/settings';
+import type { ArmContext } from '../context';
+import {
+  allocationPolicyOf,
+  type DpsDescription,
+  dpsDescription,
+  dpsResource,
+  isDpsName,
+  linkedHubsOf,
+  newIdScope,
+} from '../dps-description';
+import { dpsPolicies } from '../dps-policies';
+import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
+import { badDescription, DevicesError } from '../errors';
+import { identityOf } from '../managed-identity';
+import { nameOf, rootIdOf } from '../path';
+import { type ArmAnswer, type ArmRequest, type Handler, listOf, ok, type ResourceType } from '../resource-type';
+import { newEtag, type Resource } from '../store';
+
+const NAMESPACE = 'Microsoft.Devices';
+export const PROVISIONING_SERVICES = `${NAMESPACE}/provisioningServices`;
+
+function requireFreeName({ provisioning }: ArmContext, name: string): void {
+  if (!isDpsName(name)) throw badDescription(`'${name}' is no name: 3 to 63 letters, digits and inner hyphens`);
+  if (provisioning.get(name) === undefined) return;
+  throw new DevicesError(409, '409306', 'Conflict', `The provisioning service name '${name}' is not available.`);
+}
+
+/** The service that the path's resource id stands for. */
+export function serviceOf(
+  { provisioning, store }: ArmContext,
+  { path }: Pick<ArmRequest, 'path'>,
+): ProvisioningService | undefined {
+  const resource = store.get(rootIdOf(path));
+  return resource && provisioning.get(resource.name);
+}
+
+const settingsAfter = (id: string, description: DpsDescription, present: DpsSettings | undefined): DpsSettings => ({
+  idScope: present?.idScope ?? newIdScope(),
+  linkedHubs: linkedHubsOf(description, present?.linkedHubs),
+  allocationPolicy: allocationPolicyOf(description),
+  policies: dpsPolicies.after(description.properties?.authorizationPolicies ?? undefined, present?.policies),
+  certificates: present?.certificates ?? [],
+  resourceId: id,
+  disableLocalAuth: false, // DPS has no such switch (azure-rest-api-specs issue 45877)
+});
+
+const activating = (resource: Resource): unknown => ({
+  ...resource,
+  properties: { ...resource.properties, state: 'Activating', provisioningState: 'Activating' },
+});
+
+function put(context: ArmContext, request: ArmRequest): ArmAnswer {
+  const existing = context.store.get(request.id);
+  requireMatch(request, existing);
+  const name = existing?.name ?? nameOf(request.path);
+  if (existing === undefined) requireFreeName(context, name);
+  const description = parseBody(dpsDescription, request.body, badDescription);
+  requireSameLocation(existing, description.location);
+  const service = context.provisioning.get(name);
+  const id = existing?.id ?? request.id;
+  const settings = settingsAfter(id, description, service?.settings);
+  const identity = identityOf(context.store, description.identity, existing);
+  if (service === undefined) context.provisioning.create(name, settings);
+  else service.settings = settings;
+  const envelope = { id, name, type: PROVISIONING_SERVICES, etag: newEtag() };
+  const resource = context.store.put({ ...dpsResource(envelope, description, settings), identity });
+  const headers = context.operations.track(Promise.resolve(), NAMESPACE, request.apiVersion);
+  return { status: existing === undefined ? 201 : 200, body: activating(resource), headers };
+}
+
+/** PATCH changes the tags and nothing else (arm-deviceprovisioningservices, TagsResource). */
+function patch({ store }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
+  const existing = store.get(request.id);
+  if (existing === undefined) return undefined;
+  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badDescription);
+  return ok(store.put({ ...existing, tags: body.tags ?? {}, etag: newEtag() }));
+}
+
+function remove({ store, provisioning, operations }: ArmContext, request: ArmRequest): ArmAnswer {
+  const existing = store.get(request.id);
+  requireMatch(request, existing);
+  if (existing === undefined) return { status: 204 };
+  store.deleteTree(existing.id);
+  provisioning.delete(existing.name);
+  return { status: 202, headers: operations.track(Promise.resolve(), NAMESPACE, request.apiVersion) };
+}
+
+/** Device Provisioning Services: policies, linked hubs and allocation take effect on the data plane at once. */
+export const provisioningServices = (context: ArmContext): ResourceType => ({
+  type: PROVISIONING_SERVICES,
+  get: ({ id }) => {
+    const resource = context.store.get(id);
+    return resource && ok(resource);
+  },
+  list: ({ path }) => listOf(context.store.below(path.scope, PROVISIONING_SERVICES)),
+  put: (request) => put(context, request),
+  patch: (request) => patch(context, request),
+  delete: (request) => remove(context, request),
+  actions: {
+    listkeys: (request) => {
+      const service = serviceOf(context, request);
+      return service && listOf(dpsPolicies.listed(service.settings.policies));
+    },
+  },
+  release({ name }) {
+    context.provisioning.delete(name);
+    return Promise.resolve();
+  },
+});
+
+/** What lies below a provisioning service, beside its certificates. */
+export function provisioningServiceChildren(context: ArmContext): ResourceType[] {
+  const of =
+    (answer: (service: ProvisioningService, request: ArmRequest) => ArmAnswer | undefined): Handler =>
+    (request) => {
+      const service = serviceOf(context, request);
+      return service && answer(service, request);
+    };
+  const listKey = of(({ settings }, { path }) => {
+    const wanted = path.names[1]?.toLowerCase();
+    const key = dpsPolicies.listed(settings.policies).find(({ keyName }) => keyName.toLowerCase() === wanted);
+    if (key !== undefined) return ok(key);
+    throw new DevicesError(404, '404000', 'NotFound', `There is no shared access policy '${wanted ?? ''}'.`);
+  });
+  return [
+    { type: `${PROVISIONING_SERVICES}/keys`, actions: { listkeys: listKey } },
+    { type: `${PROVISIONING_SERVICES}/skus`, list: of(() => listOf([{ name: 'S1' }])) },
+    {
+      type: `${PROVISIONING_SERVICES}/operationresults`,
+      get: of((_, { path }) => {
+        const operation = context.operations.find(path.names[1] ?? '');
+        return operation && ok(operation);
+      }),
+    },
+  ];
+}
+
+/** `POST …/providers/Microsoft.Devices/checkProvisioningServiceNameAvailability`. */
+export const checkDpsName =
+  ({ provisioning }: ArmContext): Handler =>
+  ({ body }) => {
+    const { name } = parseBody(z.object({ name: z.string() }), body, badDescription);
+    if (!isDpsName(name)) return ok({ nameAvailable: false, reason: 'Invalid', message: 'not a valid name' });
+    if (provisioning.get(name) === undefined) return ok({ nameAvailable: true });
+    return ok({ nameAvailable: false, reason: 'AlreadyExists', message: `'${name}' is not available` });
+  };
