@@ -6,7 +6,10 @@ import type { AllocationPolicy, DpsSettings, LinkedHub } from './settings';
 export type Choice = Pick<Enrollment, 'iotHubs' | 'iotHubHostName' | 'allocationPolicy'>;
 
 /** The policy that counts: the enrollment's own, else the service's. One that names just a hub means that hub. */
-export function policyOf({ allocationPolicy, iotHubHostName, iotHubs }: Choice, settings: DpsSettings): AllocationPolicy {
+export function policyOf(
+  { allocationPolicy, iotHubHostName, iotHubs }: Choice,
+  settings: DpsSettings,
+): AllocationPolicy {
   if (allocationPolicy !== undefined) return allocationPolicy;
   return iotHubHostName !== undefined && iotHubs === undefined ? 'static' : settings.allocationPolicy;
 }
@@ -32,7 +35,11 @@ export function candidatesOf(choice: Choice, settings: DpsSettings): readonly Li
 export function chooseHub(
   policy: Exclude<AllocationPolicy, 'custom'>,
   candidates: readonly LinkedHub[],
-  { registrationId, current, latencyOf }: {
+  {
+    registrationId,
+    current,
+    latencyOf,
+  }: {
     readonly registrationId: string;
     readonly current: string | undefined;
     readonly latencyOf: (hostName: string) => number;

@@ -104,8 +104,12 @@ function certificatesOf(
   };
 }
 
-function pairOf(primary: string | undefined, secondary: string | undefined): Pick<X509Attestation, 'primary' | 'secondary'> {
-  if (primary === undefined || primary === '') throw badRequest('attestation.x509: the primary certificate is missing.');
+function pairOf(
+  primary: string | undefined,
+  secondary: string | undefined,
+): Pick<X509Attestation, 'primary' | 'secondary'> {
+  if (primary === undefined || primary === '')
+    throw badRequest('attestation.x509: the primary certificate is missing.');
   return { primary, secondary: secondary === '' ? undefined : secondary };
 }
 

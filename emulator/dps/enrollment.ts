@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../world/json';
+import type { JsonObject } from '../world/json';
 import { stampOf } from '../world/time';
 import { AttestationInput, attestationOf, attestationView, type Attestation } from './attestation';
 import { badRequest } from './errors';
@@ -139,9 +139,7 @@ export function initialTwinOf(given: NonNullable<EnrollmentInput['initialTwin']>
 
 function checkId(kind: EnrollmentKind, id: string, input: EnrollmentInput): void {
   const [name, given] =
-    kind === 'individual'
-      ? ['registrationId', input.registrationId]
-      : ['enrollmentGroupId', input.enrollmentGroupId];
+    kind === 'individual' ? ['registrationId', input.registrationId] : ['enrollmentGroupId', input.enrollmentGroupId];
   if (!isId(id)) throw badRequest(`${name}: '${id}' is not valid.`);
   if (given?.toLowerCase() !== id.toLowerCase()) throw badRequest(`${name}: it differs from the one in the path.`);
 }
@@ -181,7 +179,5 @@ export function enrollmentView(enrollment: Enrollment, withKeys = false): JsonOb
     attestation: attestationView(attestation, withKeys),
     ...rest,
   };
-  return Object.fromEntries(
-    Object.entries(view).filter((entry): entry is [string, Json] => entry[1] !== undefined), // plain data is JSON
-  );
+  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as JsonObject; // plain data
 }

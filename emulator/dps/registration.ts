@@ -3,10 +3,7 @@ import { certificateInfo } from './attestation';
 
 /** How a registration ended (azure-rest-api-specs, AssignedDeviceSubstatus). */
 export type Substatus =
-  | 'initialAssignment'
-  | 'deviceDataMigrated'
-  | 'deviceDataReset'
-  | 'reprovisionedToInitialAssignment';
+  'initialAssignment' | 'deviceDataMigrated' | 'deviceDataReset' | 'reprovisionedToInitialAssignment';
 
 /** The hub that DPS gave a device. */
 export interface Assignment {
@@ -16,7 +13,12 @@ export interface Assignment {
 
 /** What a device proved itself by when it last registered. */
 export type Proof =
-  | { readonly type: 'symmetricKey'; readonly enrollmentGroupId: string | undefined }
+  | {
+      readonly type: 'symmetricKey';
+      readonly enrollmentGroupId: string | undefined;
+      /** The registration id as the key of a group's device is derived from it: as written, or in lower case. */
+      readonly derivedFrom: string;
+    }
   | {
       readonly type: 'x509';
       readonly enrollmentGroupId: string | undefined;

@@ -1,7 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../world/clock';
 import type { Json, JsonObject } from '../world/json';
-import { certificateInfo } from './attestation';
 import { enrollmentView, initialTwinOf, sameHost, type Enrollment, type InitialTwin } from './enrollment';
 import { DPS_ERRORS } from './errors';
 import { AllocationError } from './hub-link';
@@ -138,13 +138,8 @@ function maskedView(enrollment: Enrollment): JsonObject {
   return { ...enrollmentView(enrollment), customAllocationDefinition: { ...definition, webhookUrl } };
 }
 
-function contextOf(proof: Proof): JsonObject {
-  if (proof.type === 'symmetricKey') return { symmetricKey: {} };
-  const info = (pem: string): JsonObject => ({ info: certificateInfo(pem) as JsonObject }); // texts and a number
-  return {
-    x509: {
-      clientCertificates: { primary: info(proof.certificate) },
-      ...(proof.signer !== undefined && { signingCertificates: { primary: info(proof.signer) } }),
-    },
-  };
-}
+/** A certificate goes as the base64 of its DER, as webhooks of users read it (`x509.clientCertificate`). */
+const contextOf = (proof: Proof): JsonObject =>
+  proof.type === 'symmetricKey'
+    ? { symmetricKey: {} }
+    : { x509: { clientCertificate: new X509Certificate(proof.certificate).raw.toString('base64') } };

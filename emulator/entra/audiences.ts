@@ -10,7 +10,7 @@ export const ARM_AUDIENCES = [
 
 export const STORAGE_AUDIENCE = 'https://storage.azure.com';
 export const IOT_HUB_AUDIENCE = 'https://iothubs.azure.net';
-const PROVISIONING_AUDIENCE = 'https://azure-devices-provisioning.net';
+export const PROVISIONING_AUDIENCE = 'https://azure-devices-provisioning.net';
 
 const KNOWN: readonly string[] = [...ARM_AUDIENCES, STORAGE_AUDIENCE, IOT_HUB_AUDIENCE, PROVISIONING_AUDIENCE];
 

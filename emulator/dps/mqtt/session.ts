@@ -1,0 +1,123 @@
+import type { IPublishPacket, ISubscribePacket, Packet } from 'mqtt-packet';
+import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
+import type { Credential } from '../attest';
+import { apiVersionOf, jsonBody, payloadOf } from '../device-request';
+import { DpsError, dpsErrorBody } from '../errors';
+import { operationView, type Registration } from '../registration';
+import type { ProvisioningService } from '../services';
+
+const ANSWERS = '$dps/registrations/res/#';
+const REGISTER = '$dps/registrations/PUT/iotdps-register/?';
+const POLL = '$dps/registrations/GET/iotdps-get-operationstatus/?';
+
+/** Who is at the other end. */
+export interface DpsClient {
+  readonly registrationId: string;
+  readonly apiVersion: string | undefined;
+  readonly credential: Credential;
+}
+
+/** A device's session with DPS, from CONNACK on (iot-dps/iot-dps-mqtt-support.md). Nothing of it outlives the connection. */
+export class DpsSession implements MqttSession {
+  /** The QoS that answers are sent with; undefined: nobody has subscribed. */
+  #qos: 0 | 1 | undefined;
+  #messageId = 0;
+
+  constructor(
+    private readonly service: ProvisioningService,
+    private readonly client: DpsClient,
+    private readonly wire: Wire,
+  ) {}
+
+  /** @throws ForbiddenPacket */
+  receive(packet: Packet): void {
+    if (packet.cmd === 'publish') this.#publish(packet);
+    else if (packet.cmd === 'subscribe') this.#subscribe(packet);
+    else if (packet.cmd === 'unsubscribe') {
+      this.#qos = undefined; // there is but one topic
+      this.wire.send({ cmd: 'unsuback', messageId: packet.messageId, granted: [] }); // granted is MQTT 5's
+    } else if (packet.cmd === 'pingreq') this.wire.send({ cmd: 'pingresp' });
+    else if (packet.cmd === 'disconnect') this.wire.close();
+    else if (packet.cmd !== 'puback') throw new ForbiddenPacket(`a device may not send ${packet.cmd} here`);
+  }
+
+  end(): void {
+    this.#qos = undefined;
+  }
+
+  #subscribe({ messageId, subscriptions }: ISubscribePacket): void {
+    for (const { topic, qos } of subscriptions) {
+      if (topic !== ANSWERS) throw new ForbiddenPacket(`no such topic: ${topic}`);
+      this.#qos = qos === 0 ? 0 : 1;
+    }
+    this.wire.send({ cmd: 'suback', messageId, granted: subscriptions.map(({ qos }) => Math.min(qos, 1)) });
+  }
+
+  #publish({ topic, qos, messageId, payload }: IPublishPacket): void {
+    const prefix = [REGISTER, POLL].find((each) => topic.startsWith(each));
+    if (prefix === undefined) throw new ForbiddenPacket(`a device may not publish to ${topic}`);
+    if (qos === 2) throw new ForbiddenPacket('QoS 2 is not supported');
+    if (qos === 1) this.wire.send({ cmd: 'puback', messageId: messageId ?? 0 });
+    const parameters = new Map(topic.slice(prefix.length).split('&').map(splitAtEquals));
+    this.#answer(parameters.get('$rid') ?? '', () =>
+      prefix === REGISTER ? this.#register(Buffer.from(payload)) : this.#poll(parameters.get('operationId') ?? ''),
+    );
+  }
+
+  #register(body: Buffer): Registration {
+    const { registrationId, credential, apiVersion } = this.client;
+    const payload = payloadOf(registrationId, jsonBody(body));
+    const request = { registrationId, payload, apiVersion: apiVersionOf(apiVersion) };
+    return this.service.registrar.register(request, credential);
+  }
+
+  #poll(operationId: string): Registration {
+    return this.service.registrar.poll(this.client.registrationId, this.client.credential, decoded(operationId));
+  }
+
+  #answer(requestId: string, work: () => Registration): void {
+    try {
+      const registration = work();
+      const isPending = registration.status === 'assigning';
+      const { retryAfterSeconds } = this.service.options;
+      this.#send(
+        isPending ? 202 : 200,
+        requestId,
+        isPending ? retryAfterSeconds : undefined,
+        operationView(registration),
+      );
+    } catch (error) {
+      if (!(error instanceof DpsError)) throw error;
+      const body = dpsErrorBody(error, this.service.clock.now());
+      this.#send(error.status, requestId, error.retryAfterSeconds, body);
+    }
+  }
+
+  #send(status: number, requestId: string, retryAfter: number | undefined, body: object): void {
+    if (this.#qos === undefined) return;
+    const wait = retryAfter === undefined ? '' : `&retry-after=${retryAfter}`;
+    this.#messageId = (this.#messageId % 65_535) + 1;
+    this.wire.send({
+      cmd: 'publish',
+      topic: `$dps/registrations/res/${status}/?$rid=${requestId}${wait}`,
+      payload: JSON.stringify(body),
+      qos: this.#qos,
+      ...(this.#qos === 1 && { messageId: this.#messageId }),
+      dup: false,
+      retain: false,
+    });
+  }
+}
+
+function splitAtEquals(parameter: string): [string, string] {
+  const equals = parameter.indexOf('=');
+  return equals < 0 ? [parameter, ''] : [parameter.slice(0, equals), parameter.slice(equals + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // no operation has such an id
+  }
+}
