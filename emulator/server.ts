@@ -7,6 +7,8 @@ import { roleAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
+import { dpsMqttService } from './dps/mqtt/connect';
+import { dpsPlugin } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
@@ -16,6 +18,7 @@ import {
   ARM_HOST,
   BLOB_SUFFIX,
   DPS_HOST_PATTERN,
+  DPS_SUFFIX,
   HTTPS_PORT,
   HUB_HOST_PATTERN,
   HUB_SUFFIX,
@@ -87,14 +90,19 @@ async function startServers(
   closers.push(() => world.store.close());
   const hubs = new Hubs({ throttle }, world);
   closers.push(() => Promise.all(hubs.list().map((hub) => hub.close())));
-  const provisioning = new ProvisioningServices(hubs, world);
+  const provisioning = new ProvisioningServices(hubs, world, { throttle });
+  closers.push(() => {
+    provisioning.close();
+    return Promise.resolve();
+  });
   const storage = await startStorage({ ...tls, entra });
   closers.push(() => storage.close());
-  const mqtt = await startMqtt([hubMqttService(hubs)], tls);
+  const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls);
   closers.push(() => mqtt.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
+  await https.register(dpsPlugin, { provisioning });
   await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
   const serve: WebsocketRoute['serve'] = (stream, peer) => mqtt.serve(stream, peer);
   const cutWebsockets = serveWebsockets(
@@ -112,6 +120,8 @@ async function startServers(
     redirects: [
       { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
       { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
+      { suffix: DPS_SUFFIX, port: HTTPS_PORT, to },
+      { suffix: DPS_SUFFIX, port: MQTT_PORT, to: mqtt.port },
       { suffix: ARM_HOST, port: HTTPS_PORT, to },
       { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
     ],

@@ -82,19 +82,11 @@ export const valuesOfTwin = ({ tags, desired, reported }: Twin): TwinValues => (
 export function putDevice(hub: Hub, input: IdentityInput, twin: TwinValues | undefined): Device {
   return inHub(hub, () => {
     const present = hub.devices.get(input.deviceId);
-    if (present === undefined) return create(hub, input, twin);
+    if (present === undefined) return hub.devices.create(input, twin);
     const device = hub.devices.update(inheriting(present, input), '*');
     if (twin !== undefined) hub.devices.replaceTwin(device, resetOf(twin), undefined);
     return device;
   });
-}
-
-function create(hub: Hub, input: IdentityInput, twin: TwinValues | undefined): Device {
-  const device = hub.devices.create(input);
-  if (twin !== undefined) hub.devices.replaceTwin(device, resetOf(twin), undefined);
-  const reported = twin?.properties?.reported;
-  if (reported !== undefined) hub.devices.reportTwin(device, reported, undefined);
-  return device;
 }
 
 /** What DPS has no say in stays as the hub has it. */
