@@ -46,11 +46,17 @@ export const dpsHostName = (service: string): string => `${service}.${DPS_SUFFIX
 /** Host name of a hub. */
 export const hubHostName = (hub: string): string => `${hub}.${HUB_SUFFIX}`;
 
+/** Host name of a hub's Event-Hub-compatible endpoint. */
+export const eventsHostName = (hub: string): string => `${hub}.${EVENTS_SUFFIX}`;
+
 /** Matches the Host header of any hub; group 1 is the hub's name. For fastify's `constraints.host`. */
 export const HUB_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices\.test(?::\d+)?$/i;
 
 /** As {@link HUB_HOST_PATTERN}, for provisioning services and their global name. */
 export const DPS_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices-provisioning\.test(?::\d+)?$/i;
+
+/** As {@link HUB_HOST_PATTERN}, for Event-Hub-compatible endpoints. */
+export const EVENTS_HOST_PATTERN = /^([a-z0-9-]+)\.servicebus\.azure\.test(?::\d+)?$/i;
 
 /** Matches the Host header of the Resource Manager. */
 export const ARM_HOST_PATTERN = /^management\.azure\.test(?::\d+)?$/i;

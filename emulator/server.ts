@@ -10,15 +10,19 @@ import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { dpsMqttService } from './dps/mqtt/connect';
 import { dpsPlugin } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
+import { hubAmqpService } from './hub/amqp/service';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
 import { newWorld } from './world/world';
 import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import {
+  AMQP_PORT,
   ARM_HOST,
   BLOB_SUFFIX,
   DPS_HOST_PATTERN,
   DPS_SUFFIX,
+  EVENTS_HOST_PATTERN,
+  EVENTS_SUFFIX,
   HTTPS_PORT,
   HUB_HOST_PATTERN,
   HUB_SUFFIX,
@@ -26,6 +30,7 @@ import {
   MQTT_PORT,
 } from './names';
 import { startStorage } from './storage/storage';
+import { AMQP_SUBPROTOCOL, startAmqp } from './wire/amqp/server';
 import { startMqtt } from './wire/mqtt';
 import { serveWebsockets, type WebsocketRoute } from './wire/websockets';
 import { loadTls, type TlsFiles } from './wire/tls';
@@ -99,16 +104,24 @@ async function startServers(
   closers.push(() => storage.close());
   const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls);
   closers.push(() => mqtt.close());
+  const amqp = await startAmqp([hubAmqpService(hubs)], tls);
+  closers.push(() => amqp.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
   await https.register(dpsPlugin, { provisioning });
   await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
   const serve: WebsocketRoute['serve'] = (stream, peer) => mqtt.serve(stream, peer);
-  const cutWebsockets = serveWebsockets(
-    https.server,
-    [HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({ hostPattern, ...MQTT_WEBSOCKET, serve })),
-  );
+  const cutWebsockets = serveWebsockets(https.server, [
+    ...[HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({ hostPattern, ...MQTT_WEBSOCKET, serve })),
+    { hostPattern: HUB_HOST_PATTERN, path: '/$iothub/websocket', subprotocol: AMQP_SUBPROTOCOL, serve: amqp.serve },
+    {
+      hostPattern: EVENTS_HOST_PATTERN,
+      path: '/$servicebus/websocket',
+      subprotocol: AMQP_SUBPROTOCOL,
+      serve: amqp.serve,
+    },
+  ]);
   closers.push(() => {
     cutWebsockets();
     return Promise.resolve();
@@ -122,6 +135,9 @@ async function startServers(
       { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
       { suffix: DPS_SUFFIX, port: HTTPS_PORT, to },
       { suffix: DPS_SUFFIX, port: MQTT_PORT, to: mqtt.port },
+      { suffix: HUB_SUFFIX, port: AMQP_PORT, to: amqp.port },
+      { suffix: EVENTS_SUFFIX, port: AMQP_PORT, to: amqp.port },
+      { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
       { suffix: ARM_HOST, port: HTTPS_PORT, to },
       { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
     ],

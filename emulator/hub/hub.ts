@@ -4,6 +4,7 @@ import { Census } from './census';
 import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
 import { ServiceQueue } from './c2d/service-queue';
+import { Readers } from './amqp/readers';
 import { Events } from './events/events';
 import { Notices } from './events/notices';
 import type { World } from '../world/world';
@@ -33,6 +34,8 @@ export class Hub {
   readonly jobs: Jobs;
   readonly census = new Census();
   readonly events: Events;
+  /** Who reads the built-in endpoint now. */
+  readonly readers = new Readers();
   readonly clock: Clock;
   readonly mailboxes: Mailboxes;
   /** What became of cloud-to-device messages, for those who asked. */

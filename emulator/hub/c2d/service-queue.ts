@@ -35,9 +35,15 @@ export class ServiceQueue<T> {
     this.#queue.add(record);
   }
 
-  /** The oldest records that nobody has, at most 64, locked until they are completed or abandoned or the lock runs out. */
-  receive(): { readonly token: string; readonly records: readonly T[]; readonly enqueuedAt: number } | undefined {
-    const taken = this.#queue.take(MOST_RECORDS);
+  /**
+   * The oldest records that nobody has, locked until they are completed or abandoned or the lock runs out.
+   *
+   * @param most 1 to 64
+   */
+  receive(
+    most = MOST_RECORDS,
+  ): { readonly token: string; readonly records: readonly T[]; readonly enqueuedAt: number } | undefined {
+    const taken = this.#queue.take(most);
     const [first] = taken?.entries ?? [];
     if (taken === undefined || first === undefined) return undefined;
     return { token: taken.token, records: taken.entries.map(({ value }) => value), enqueuedAt: first.enqueuedAt };

@@ -10,6 +10,8 @@ export class Events {
   /** Events taken since the process started. */
   received = 0;
   readonly #partitions: readonly Partition[];
+  /** When the endpoint was made, ms since the epoch. */
+  readonly createdAt: number;
 
   /**
    * @param hubName  names the collection
@@ -20,7 +22,9 @@ export class Events {
     private readonly world: World,
     private readonly settings: () => HubSettings,
   ) {
-    this.#partitions = this.#load(hubName);
+    const path = `hubs/${hubName.toLowerCase()}`;
+    this.createdAt = this.#loadCreation(path);
+    this.#partitions = this.#load(path);
   }
 
   /** Takes an event: it is kept wherever it goes once this returns. */
@@ -45,8 +49,15 @@ export class Events {
     return this.#partitions.map(({ id }) => id);
   }
 
-  #load(hubName: string): Partition[] {
-    const collection = this.world.store.collection<LoggedEvent>(`hubs/${hubName.toLowerCase()}/events`);
+  #loadCreation(path: string): number {
+    const collection = this.world.store.collection<number>(`${path}/eventsEndpoint`);
+    const [[, kept] = []] = collection.entries();
+    if (kept === undefined) collection.put('createdAt', this.world.clock.now());
+    return kept ?? this.world.clock.now();
+  }
+
+  #load(path: string): Partition[] {
+    const collection = this.world.store.collection<LoggedEvent>(`${path}/events`);
     const kept: LoggedEvent[][] = Array.from({ length: this.settings().events.partitionCount }, () => []);
     for (const [key, event] of collection.entries()) kept[Number(key.split('/', 1)[0])]?.push(event);
     return kept.map((events, i) => new Partition(String(i), collection, events, this.#retentionDays));

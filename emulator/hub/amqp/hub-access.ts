@@ -1,0 +1,56 @@
+import { unauthorizedAccess } from '../../wire/amqp/refusal';
+import type { AmqpPeer, Credential } from '../../wire/amqp/service';
+import { authenticate, requireAccess, type DataAction } from '../access';
+import { HubError } from '../errors';
+import type { Hub } from '../hub';
+import type { Right } from '../settings';
+import { asked } from './refusals';
+
+/** What a link asks of whoever opens it. */
+export interface Requirement {
+  readonly right: Right;
+  /** For Entra tokens; none: the link is not for them. */
+  readonly actions: readonly DataAction[];
+}
+
+const textOf = ({ kind, token }: Credential): string => (kind === 'jwt' ? `Bearer ${token}` : token);
+
+/**
+ * Judges a token as it is put to `$cbs`.
+ *
+ * @param audience `host`, `host/devices/d1` (encoded or not, with or without a scheme), or the scope of an Entra token
+ * @returns its end, ms since the epoch
+ * @throws AmqpRefusal
+ */
+export function admitToHub(hub: Hub, credential: Credential, audience: string): number {
+  const path = credential.kind === 'jwt' ? '' : pathOf(audience);
+  return asked(() => authenticate(hub, textOf(credential), path).expiresAt);
+}
+
+function pathOf(audience: string): string {
+  try {
+    return decodeURIComponent(audience)
+      .replace(/^[a-z]+:\/\//i, '')
+      .split('/')
+      .slice(1)
+      .join('/');
+  } catch {
+    return audience; // not encoded, and with a % sign: no path is like it
+  }
+}
+
+/** Asks for a token, among those put, that allows what the link is for. @throws AmqpRefusal */
+export function requireHub(hub: Hub, peer: AmqpPeer, path: string, requirement: Requirement): void {
+  if (!peer.credentials().some((credential) => allows(hub, credential, path, requirement))) throw unauthorizedAccess();
+}
+
+function allows(hub: Hub, credential: Credential, path: string, requirement: Requirement): boolean {
+  try {
+    const principal = authenticate(hub, textOf(credential), path);
+    requireAccess(hub, principal, requirement, { method: 'AMQP', path: `/${path}` });
+    return true;
+  } catch (error) {
+    if (error instanceof HubError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { IncomingLink } from '../../wire/amqp/incoming-link';
+import type { Link } from '../../wire/amqp/link';
+import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
+import { AmqpRefusal, notFound, notImplemented } from '../../wire/amqp/refusal';
+import type { AmqpPeer, AmqpSession, Credential } from '../../wire/amqp/service';
+import { eventsHostName } from '../../names';
+import type { Hub } from '../hub';
+import { isFullTier } from '../quotas';
+import { entityOf } from './events-access';
+import { admitToHub, requireHub, type Requirement } from './hub-access';
+import { deliverDocuments, FEEDBACK, FILE_NOTIFICATIONS } from './notices';
+import { sendCloudMessage } from './send';
+
+const SEND: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/send/action'] };
+const READ_FEEDBACK: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/feedback/action'] };
+const READ_FILES: Requirement = { right: 'ServiceConnect', actions: ['fileUpload/notifications/action'] };
+
+/** A connection to a hub's own host: of a service application or of devices. */
+export class HubSession implements AmqpSession {
+  constructor(
+    private readonly hub: Hub,
+    private readonly peer: AmqpPeer,
+  ) {}
+
+  admit(credential: Credential, audience: string): number {
+    return admitToHub(this.hub, credential, audience);
+  }
+
+  openOutgoing(link: OutgoingLink): void {
+    const address = link.address.toLowerCase();
+    if (address === 'messages/servicebound/feedback') {
+      this.#admit(link, READ_FEEDBACK);
+      deliverDocuments(this.hub.feedback, FEEDBACK, link);
+    } else if (address === 'messages/servicebound/filenotifications') {
+      this.#admit(link, READ_FILES);
+      deliverDocuments(this.hub.fileNotifications, FILE_NOTIFICATIONS, link);
+    } else this.#openOther(link);
+  }
+
+  openIncoming(link: IncomingLink): void {
+    if (link.address.toLowerCase() !== 'messages/devicebound') return this.#openOther(link);
+    this.#admit(link, SEND);
+    link.onMessage((message) => sendCloudMessage(this.hub, message));
+  }
+
+  end(): void {
+    // Links have their own ends; nothing else is kept.
+  }
+
+  #admit(link: Link, requirement: Requirement): void {
+    link.permit(() => requireHub(this.hub, this.peer, link.address, requirement));
+    if (isFullTier(this.hub.settings.sku)) return;
+    throw new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');
+  }
+
+  #openOther(link: Link): never {
+    const { address } = link;
+    if (/^messages\/events(\/|$)/i.test(address)) this.#redirect(link);
+    if (/^devices\//i.test(address)) throw notImplemented(`The AMQP link ${address} of a device`);
+    throw notFound(address);
+  }
+
+  /** Readers who know only the hub's own host are sent to the endpoint (azure-event-hubs, `fromIotHubConnectionString`). */
+  #redirect(link: Link): never {
+    link.permit(() => requireHub(this.hub, this.peer, link.address, { right: 'ServiceConnect', actions: [] }));
+    const host = eventsHostName(this.hub.name);
+    const rest = link.address.slice('messages/events'.length);
+    throw new AmqpRefusal('amqp:link:redirect', 'The link is served by the Event-Hub-compatible endpoint.', {
+      hostname: host,
+      'network-host': host,
+      port: 5671,
+      address: `amqps://${host}:5671/${entityOf(this.hub)}${rest}`,
+    });
+  }
+}

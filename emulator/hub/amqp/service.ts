@@ -1,0 +1,25 @@
+import { EVENTS_SUFFIX, HUB_SUFFIX } from '../../names';
+import type { AmqpPeer, AmqpService, AmqpSession } from '../../wire/amqp/service';
+import type { Hub } from '../hub';
+import type { Hubs } from '../hubs';
+import { EventsSession } from './events-session';
+import { HubSession } from './hub-session';
+
+type Open = (hub: Hub, peer: AmqpPeer) => AmqpSession;
+
+const SUFFIXES: readonly (readonly [suffix: string, open: Open])[] = [
+  [`.${EVENTS_SUFFIX}`, (hub, peer) => new EventsSession(hub, peer)],
+  [`.${HUB_SUFFIX}`, (hub, peer) => new HubSession(hub, peer)],
+];
+
+/** The hubs over AMQP: each has a host of its own, and another for its Event-Hub-compatible endpoint. */
+export const hubAmqpService = (hubs: Hubs): AmqpService => ({
+  open(host, peer) {
+    const name = host.toLowerCase();
+    for (const [suffix, open] of SUFFIXES) {
+      const hub = name.endsWith(suffix) ? hubs.get(name.slice(0, -suffix.length)) : undefined;
+      if (hub !== undefined) return open(hub, peer);
+    }
+    return undefined;
+  },
+});

@@ -1,0 +1,173 @@
+import type { Duplex } from 'node:stream';
+import {
+  create_container,
+  type Connection,
+  type EventContext,
+  type link as RheaLink,
+  type Receiver,
+  type Sender,
+  type Source,
+  type TerminusOptions,
+} from 'rhea';
+import type { Peer } from '../mqtt-service';
+import { Credentials } from './cbs';
+import { IncomingLink } from './incoming-link';
+import type { Link } from './link';
+import { OutgoingLink } from './outgoing-link';
+import { AmqpRefusal, notFound, unauthorizedAccess } from './refusal';
+import { RequestNode } from './request-node';
+import { mechanisms } from './sasl';
+import type { AmqpPeer, AmqpService, AmqpSession } from './service';
+
+/** Azure's own, as its `open` frames say. */
+const IDLE_MS = 120_000;
+const LARGEST_FRAME = 64 * 1024;
+/** A message of 256 KB with its properties. */
+const LARGEST_MESSAGE = 320 * 1024;
+const OPEN_WITHIN_MS = 30_000;
+const CLOSE_WITHIN_MS = 3000;
+/** Messages that a client may send before it is answered. */
+const CREDIT = 100;
+/** Two a device, for a gateway of a thousand devices. */
+const MOST_LINKS = 2000;
+
+/** One AMQP connection: its links, its tokens and its time limits. What the links lead to is the services' affair. */
+export class AmqpConnection {
+  readonly #connection: Connection;
+  readonly #credentials = new Credentials(() => Date.now());
+  readonly #links = new Map<RheaLink, Link>();
+  readonly #cbs = new RequestNode((request) => {
+    if (this.#session === undefined) throw unauthorizedAccess();
+    return this.#credentials.put(this.#session, request);
+  });
+  #session: AmqpSession | undefined;
+  readonly #startedAt = Date.now();
+  #closedAt: number | undefined;
+
+  /** @param asked the host that TLS was asked for: some clients' `open` frames name another */
+  constructor(
+    private readonly stream: Duplex,
+    private readonly peer: Peer,
+    private readonly asked: string | undefined,
+    private readonly services: readonly AmqpService[],
+  ) {
+    const container = create_container({ autoaccept: false, credit_window: CREDIT, tcp_no_delay: true });
+    Object.assign(container.sasl_server_mechanisms as object, mechanisms(peer.certificates.length > 0));
+    this.#connection = container.create_connection({
+      transport: 'tcp', // for the types only: a server takes the stream it is given
+      port: 0,
+      container_id: 'iothub-emulator',
+      idle_time_out: IDLE_MS,
+      max_frame_size: LARGEST_FRAME,
+      channel_max: 255,
+      reconnect: false,
+    });
+    this.#listen();
+    // rhea's types do not name what a server calls (rhea/lib/container.js, websocket_accept).
+    (this.#connection as unknown as { accept(socket: Duplex): void }).accept(stream);
+    stream.on('data', () => this.#checkSize()); // after rhea has taken its share of the bytes
+    stream.once('close', () => this.#end());
+  }
+
+  /** Ends what has run out of time: an `open` that never came, a close that is not answered, tokens. */
+  checkTime(now: number): void {
+    if (this.#closedAt !== undefined && now - this.#closedAt >= CLOSE_WITHIN_MS) this.stream.destroy();
+    else if (this.#session === undefined && now - this.#startedAt >= OPEN_WITHIN_MS) this.stream.destroy();
+    else if (this.#credentials.expire()) for (const link of this.#links.values()) link.recheck();
+  }
+
+  /** Ends the connection in good order; a client that does not answer is cut off soon after. */
+  close(refusal?: AmqpRefusal): void {
+    this.#closedAt ??= Date.now();
+    this.#connection.close(refusal?.fields);
+  }
+
+  #listen(): void {
+    const connection = this.#connection;
+    const ignored = () => undefined; // what else must be heard for rhea not to throw or print it
+    for (const event of ['session_error', 'sender_error', 'receiver_error', 'disconnected', 'settled']) {
+      connection.on(event, ignored);
+    }
+    for (const event of ['protocol_error', 'error', 'connection_error']) {
+      connection.on(event, () => this.stream.destroy());
+    }
+    connection.on('connection_close', () => (this.#closedAt ??= Date.now()));
+    connection.on('connection_open', () => this.#open());
+    connection.on('sender_open', ({ sender }: EventContext) => sender && this.#outgoing(sender));
+    connection.on('receiver_open', ({ receiver }: EventContext) => receiver && this.#incoming(receiver));
+    for (const event of ['sender_close', 'receiver_close']) {
+      connection.on(event, ({ sender, receiver }: EventContext) => this.#closed(sender ?? receiver));
+    }
+    connection.on('session_close', ({ session }: EventContext) => {
+      for (const link of [...this.#links.keys()]) if (link.session === session) this.#closed(link);
+    });
+  }
+
+  #open(): void {
+    const peer: AmqpPeer = { ...this.peer, credentials: this.#credentials.list };
+    const { hostname } = this.#connection as unknown as { hostname?: string };
+    for (const host of [hostname ?? '', this.asked ?? '']) {
+      for (const service of this.services) this.#session ??= service.open(host.replace(/:\d+$/, ''), peer);
+    }
+    if (this.#session === undefined) this.close(notFound(hostname ?? ''));
+  }
+
+  #outgoing(sender: Sender): void {
+    const link = new OutgoingLink(sender);
+    this.#admit(sender, link, (session) => {
+      if (link.address === '$cbs') this.#cbs.addReplies(link);
+      else session.openOutgoing(link);
+    });
+  }
+
+  #incoming(receiver: Receiver): void {
+    const link = new IncomingLink(receiver);
+    this.#admit(receiver, link, (session) => {
+      if (link.address === '$cbs') this.#cbs.addRequests(link);
+      else session.openIncoming(link);
+    });
+  }
+
+  /** Attaches the link with what the client asked for, or detaches it with the refusal. */
+  #admit(rheaLink: RheaLink, link: Link, open: (session: AmqpSession) => void): void {
+    this.#links.set(rheaLink, link);
+    const { attach } = (rheaLink as unknown as { local: { attach: Record<string, unknown> } }).local;
+    attach['snd_settle_mode'] = rheaLink.snd_settle_mode;
+    attach['max_message_size'] = LARGEST_MESSAGE;
+    try {
+      if (this.#links.size > MOST_LINKS) throw new AmqpRefusal('amqp:resource-limit-exceeded', 'Too many links.');
+      if (this.#session === undefined) throw unauthorizedAccess();
+      open(this.#session);
+      const { source, target } = rheaLink as { source: Source | null; target: TerminusOptions | null };
+      if (source !== null) rheaLink.set_source(source);
+      if (target !== null) rheaLink.set_target(target);
+    } catch (error) {
+      if (!(error instanceof AmqpRefusal)) throw error;
+      link.close(error);
+    }
+  }
+
+  #closed(rheaLink: RheaLink | undefined): void {
+    const link = rheaLink && this.#links.get(rheaLink);
+    if (rheaLink === undefined || link === undefined) return;
+    this.#links.delete(rheaLink);
+    link.closed();
+  }
+
+  /** A frame or a message that outgrows its limit ends the connection before it is whole. */
+  #checkSize(): void {
+    const { previous_input: rest } = this.#connection as unknown as { previous_input?: Buffer | null };
+    let isTooLarge = (rest?.length ?? 0) > LARGEST_FRAME;
+    for (const link of this.#links.values()) {
+      if (link instanceof IncomingLink && link.pendingBytes > LARGEST_MESSAGE) isTooLarge = true;
+    }
+    if (isTooLarge) this.stream.destroy();
+  }
+
+  #end(): void {
+    const connection = this.#connection as unknown as { _disconnected(): void };
+    connection._disconnected(); // clears rhea's timers, also when the socket was destroyed without an 'end'
+    for (const rheaLink of [...this.#links.keys()]) this.#closed(rheaLink);
+    this.#session?.end();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Peer } from '../mqtt-service';
+import type { IncomingLink } from './incoming-link';
+import type { OutgoingLink } from './outgoing-link';
+
+/** A token that a client put to `$cbs`. */
+export interface Credential {
+  readonly kind: 'sas' | 'jwt';
+  readonly token: string;
+}
+
+/** What a service sees of the connection beneath it. */
+export interface AmqpPeer extends Peer {
+  /** Tokens put so far that have not expired. */
+  readonly credentials: () => readonly Credential[];
+}
+
+/** A host's side of one connection. */
+export interface AmqpSession {
+  /**
+   * Judges a token as it is put.
+   *
+   * @param audience what it is for, as the client names it
+   * @returns when it ends, ms since the epoch, by the machine's clock
+   * @throws AmqpRefusal
+   */
+  admit(credential: Credential, audience: string): number;
+  /** The client would receive from an address. @throws AmqpRefusal */
+  openOutgoing(link: OutgoingLink): void;
+  /** The client would send to an address. @throws AmqpRefusal */
+  openIncoming(link: IncomingLink): void;
+  /** The connection is gone, however it went. */
+  end(): void;
+}
+
+/** Who answers for some of the hosts on the shared AMQP port. */
+export interface AmqpService {
+  /** @param host of the `open` frame, or the name that TLS asked for. @returns undefined when it is another's, or unknown */
+  open(host: string, peer: AmqpPeer): AmqpSession | undefined;
+}
