@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { armPlugin } from './arm/plugin';
 import { roleAuthority } from './arm/roles/authority';
@@ -13,7 +13,9 @@ import { ProvisioningServices } from './dps/services';
 import { hubAmqpService } from './hub/amqp/service';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
-import { newWorld } from './world/world';
+import { DurableStore } from './world/durable-store';
+import { MemoryStore } from './world/store';
+import { newWorld, type World } from './world/world';
 import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import {
   AMQP_PORT,
@@ -45,6 +47,8 @@ export interface Redirect {
 export interface EmulatorOptions {
   /** Holds certificates and the state file; made with mode 0700. */
   readonly stateDir: string;
+  /** Keeps all state in `data` below the state directory; else it ends with the emulator. */
+  readonly durable?: boolean;
   /** Paces jobs to the hub's SKU; off unless set. */
   readonly throttle?: boolean;
 }
@@ -71,36 +75,45 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const tls = await loadTls(stateDir);
   const closers: (() => Promise<unknown>)[] = [];
+  const folder = options.durable ? join(stateDir, 'data') : undefined;
+  const world = newWorld({ store: folder === undefined ? new MemoryStore() : new DurableStore(folder) });
   const close = async (): Promise<void> => {
     await Promise.all(closers.splice(0).map((closer) => closer()));
+    await world.store.close();
   };
   try {
-    return { ...(await startServers(tls, options, closers)), close };
+    return { ...(await startServers({ ...options, tls, base: world, folder }, closers)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** What there is before the first server. */
+interface Parts {
+  readonly tls: TlsFiles;
+  readonly base: World;
+  /** Where state is kept; undefined for memory. */
+  readonly folder: string | undefined;
+}
+
 /** Adds to `closers` what ends each server, as soon as it runs. */
 async function startServers(
-  tls: TlsFiles,
-  { throttle = false }: EmulatorOptions,
+  { tls, base, folder, throttle = false }: EmulatorOptions & Parts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close'>> {
-  const entra = await startEntra();
+  const entra = await startEntra(base.store);
   closers.push(() => entra.close());
-  const resources = new ResourceStore();
-  const world = newWorld({ authority: roleAuthority(entra, resources) });
-  closers.push(() => world.store.close());
+  const resources = new ResourceStore(base);
+  const world = { ...base, authority: roleAuthority(entra, resources) };
   const hubs = new Hubs({ throttle }, world);
-  closers.push(() => Promise.all(hubs.list().map((hub) => hub.close())));
+  closers.push(() => hubs.close());
   const provisioning = new ProvisioningServices(hubs, world, { throttle });
   closers.push(() => {
     provisioning.close();
     return Promise.resolve();
   });
-  const storage = await startStorage({ ...tls, entra });
+  const storage = await startStorage({ ...tls, entra, world, folder });
   closers.push(() => storage.close());
   const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls);
   closers.push(() => mqtt.close());

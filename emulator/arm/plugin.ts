@@ -118,7 +118,7 @@ export function armPlugin(
   fastify: FastifyInstance,
   { hubs, provisioning, storage, entra, resources }: ArmOptions,
 ): Promise<void> {
-  const operations = new Operations(SUBSCRIPTION_ID);
+  const operations = new Operations(SUBSCRIPTION_ID, provisioning.world);
   const context = {
     hubs,
     provisioning,

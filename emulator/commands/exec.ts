@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { environmentOf } from '../exec/environment';
 import { run } from '../exec/run';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { stateOption, throttleOption } from './options';
+import { durableOption, stateOption, throttleOption } from './options';
 
 interface ExecOptions {
   readonly state?: string;
   readonly throttle?: boolean;
+  readonly durable?: boolean;
 }
 
 /** Runs a program against the running emulator, or against one that lives as long as the program. */
@@ -20,6 +21,7 @@ export const exec = (): Command =>
     )
     .addOption(stateOption())
     .addOption(throttleOption())
+    .addOption(durableOption())
     .argument('<program>', 'what to run, after --')
     .argument('[args...]', 'its arguments')
     .passThroughOptions()
@@ -41,7 +43,11 @@ async function runWithOwn(
   args: readonly string[],
 ): Promise<number> {
   const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
-  const emulator = await startEmulator({ stateDir, throttle: options.throttle ?? false });
+  const emulator = await startEmulator({
+    stateDir,
+    throttle: options.throttle ?? false,
+    durable: options.durable ?? false,
+  });
   try {
     await writeState(stateDir, stateOf(emulator));
     return await runIn(stateDir, stateOf(emulator), program, args);

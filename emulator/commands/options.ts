@@ -10,6 +10,12 @@ export const stateOption = (): Option =>
 export const throttleOption = (): Option =>
   new Option('--throttle', 'pace jobs to the device operations per second of the SKU').env('IOTHUB_EMULATOR_THROTTLE');
 
+/** `--durable`, for commands that may start an emulator. */
+export const durableOption = (): Option =>
+  new Option('--durable', 'keep hubs, devices and all else in the state directory, for the next start').env(
+    'IOTHUB_EMULATOR_DURABLE',
+  );
+
 /** The running emulator and its directory. @throws Error that says how to start one */
 export async function runningEmulator(option: string | undefined): Promise<{ stateDir: string; state: State }> {
   const stateDir = stateDirOf(option);

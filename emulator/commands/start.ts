@@ -2,13 +2,14 @@ import { Command, Option } from 'commander';
 import { createHub } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
 import { hubHostName } from '../names';
-import { stateOption, throttleOption } from './options';
+import { durableOption, stateOption, throttleOption } from './options';
 
 interface StartOptions {
   readonly state?: string;
   readonly hub: readonly string[];
   readonly sku: string;
   readonly throttle?: boolean;
+  readonly durable?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export const start = (): Command =>
       new Option('--sku <sku>', 'of those hubs').choices(['F1', 'S1', 'S2', 'S3', 'B1', 'B2', 'B3']).default('S1'),
     )
     .addOption(throttleOption())
+    .addOption(durableOption())
     .option('--json', 'print one line of JSON when ready')
     .action(run);
 
@@ -37,7 +39,11 @@ async function run(options: StartOptions): Promise<void> {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
   });
   const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
-  const emulator = await startEmulator({ stateDir, throttle: options.throttle ?? false });
+  const emulator = await startEmulator({
+    stateDir,
+    throttle: options.throttle ?? false,
+    durable: options.durable ?? false,
+  });
   try {
     const state = stateOf(emulator);
     await writeState(stateDir, state);

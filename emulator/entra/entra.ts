@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import { identityEndpoint } from './identity-endpoint';
-import { type Claims, Tokens } from './tokens';
+import { MemoryStore, type Store } from '../world/store';
+import { type Claims, newSigningKey, type SigningKey, Tokens } from './tokens';
 
 /** The local Entra ID, as the rest of the emulator sees it. */
 export interface Entra {
@@ -18,9 +19,19 @@ export interface Entra {
   close(): Promise<void>;
 }
 
+/** The key of this store's tokens: those of an emulator that ran on it before stay good. */
+function signingKeyOf(store: Store): SigningKey {
+  const keys = store.collection<SigningKey>('entra');
+  const [kept] = [...keys.entries()].map(([, key]) => key);
+  if (kept !== undefined) return kept;
+  const key = newSigningKey();
+  keys.put('signingKey', key);
+  return key;
+}
+
 /** Starts the managed-identity endpoint on a free loopback port. */
-export async function startEntra(): Promise<Entra> {
-  const tokens = new Tokens();
+export async function startEntra(store: Store = new MemoryStore()): Promise<Entra> {
+  const tokens = new Tokens(signingKeyOf(store));
   const identityHeader = randomBytes(32).toString('hex');
   const server = identityEndpoint(tokens, identityHeader);
   const address = await server.listen({ host: '127.0.0.1', port: 0 });

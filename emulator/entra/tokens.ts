@@ -34,13 +34,26 @@ const LIFETIME_S = 24 * 60 * 60;
 /** Entra ID dates tokens back a little, for clocks that are behind. */
 const BACKDATE_S = 5 * 60;
 
-/** Signs and checks RS256 tokens with a key that lives as long as the emulator. */
-export class Tokens {
-  readonly #key = generateKeyPairSync('rsa', {
+/** An RSA key, in PEM. */
+export interface SigningKey {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+export const newSigningKey = (): SigningKey =>
+  generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+
+/** Signs and checks RS256 tokens. */
+export class Tokens {
+  readonly #key: SigningKey;
+
+  constructor(key = newSigningKey()) {
+    this.#key = key;
+  }
 
   /** For those who check tokens in another process (the blob service). */
   get publicKey(): string {

@@ -43,13 +43,17 @@ export class Hub {
   readonly fileNotifications: ServiceQueue<FileNotification>;
   readonly authority: Authority;
 
-  /** @param settings replaceable at any time: keys, rights and limits take effect with the next request */
+  #settings: HubSettings;
+
+  /** @param keep keeps settings that replace others */
   constructor(
     readonly name: string,
-    public settings: HubSettings,
+    settings: HubSettings,
     world: World,
     options: HubOptions,
+    private readonly keep: (settings: HubSettings) => void = () => undefined,
   ) {
+    this.#settings = settings;
     const { clock, store, authority } = world;
     this.clock = clock;
     this.events = new Events(name, world, () => this.settings);
@@ -84,6 +88,16 @@ export class Hub {
       },
       () => activeJobsOf(this.settings.sku),
     );
+  }
+
+  /** Replaceable at any time: keys, rights and limits take effect with the next request. */
+  get settings(): HubSettings {
+    return this.#settings;
+  }
+
+  set settings(next: HubSettings) {
+    this.keep(next);
+    this.#settings = next;
   }
 
   /** What queries read. */

@@ -8,7 +8,14 @@ export interface Account {
 
 /** Parent to child: the first message, then one whenever an account comes, changes or goes. */
 export type ToChild =
-  | { readonly kind: 'start'; readonly certFile: string; readonly keyFile: string; readonly publicKey: string }
+  | {
+      readonly kind: 'start';
+      readonly certFile: string;
+      readonly keyFile: string;
+      readonly publicKey: string;
+      /** Where blobs are kept; undefined for memory. */
+      readonly folder: string | undefined;
+    }
   | { readonly kind: 'accounts'; readonly id: number; readonly accounts: readonly Account[] };
 
 /** Child to parent. */

@@ -8,7 +8,7 @@ declare module 'azurite/dist/src/blob/BlobConfiguration' {
       keepAliveTimeoutS: number,
       metadataDBPath: string,
       extentDBPath: string,
-      persistencePaths: undefined,
+      persistencePaths: { locationId: string; locationPath: string; maxConcurrency: number }[] | undefined,
       enableAccessLog: boolean,
       accessLogWriteStream: undefined,
       enableDebugLog: boolean,

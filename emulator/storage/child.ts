@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
 import BlobServer from 'azurite/dist/src/blob/BlobServer';
@@ -41,15 +42,17 @@ function guard({ httpServer }: BlobServer, publicKey: string): void {
   });
 }
 
-async function start({ certFile, keyFile, publicKey }: Extract<ToChild, { kind: 'start' }>): Promise<void> {
-  const memory = [undefined, false, undefined, false, undefined] as const;
+async function start({ certFile, keyFile, publicKey, folder }: Extract<ToChild, { kind: 'start' }>): Promise<void> {
+  const location = { locationId: 'Default', locationPath: join(folder ?? '', 'blobs'), maxConcurrency: 50 };
+  const quiet = [false, undefined, false, undefined] as const;
   const configuration = new BlobConfiguration(
     '127.0.0.1',
     0,
     KEEP_ALIVE_S,
-    '',
-    '',
-    ...memory,
+    join(folder ?? '', 'blobs.json'),
+    join(folder ?? '', 'extents.json'),
+    folder === undefined ? undefined : [location],
+    ...quiet,
     false,
     true,
     certFile,
@@ -57,7 +60,7 @@ async function start({ certFile, keyFile, publicKey }: Extract<ToChild, { kind: 
     '',
     'basic',
     false,
-    true,
+    folder === undefined,
   );
   server = new BlobServer(configuration);
   guard(server, publicKey);
@@ -83,8 +86,10 @@ process.on('message', (message: ToChild) => {
   if (message.kind === 'start') start(message).catch(fail);
   else apply(message);
 });
-// The parent may have closed the channel in order or been killed: either way nothing in memory is of use any more.
-process.on('disconnect', () => process.exit());
+// The parent may have closed the channel in order or been killed: either way, what is to be kept is written now.
+process.on('disconnect', () => {
+  void Promise.resolve(server?.close()).finally(() => process.exit());
+});
 // A terminal's Ctrl-C reaches the whole process group: the parent decides when the blob service ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.disconnect());

@@ -7,10 +7,11 @@ import type { BlobServiceClient } from '@azure/storage-blob';
 import { STORAGE_AUDIENCE } from '../entra/audiences';
 import type { Entra } from '../entra/entra';
 import { BLOB_SUFFIX } from '../names';
+import type { World } from '../world/world';
 import type { Account, FromChild, ToChild } from './accounts';
 import { type BlobAccess, blobService, emptyAccount } from './containers';
 
-/** The blob service of the emulator: accounts come and go at run time, data lives as long as the process. */
+/** The blob service of the emulator: accounts come and go at run time, data lives as long as the process or its folder. */
 export interface Storage {
   /** Loopback port that serves `https://<account>.blob.azure.test`. */
   readonly port: number;
@@ -29,6 +30,10 @@ export interface StorageOptions {
   /** PEM of the CA of `certFile`. */
   readonly ca: string;
   readonly entra: Pick<Entra, 'publicKey' | 'token'>;
+  /** Keeps the accounts, and builds them again. */
+  readonly world: Pick<World, 'store' | 'rebuild'>;
+  /** Where blobs are kept; undefined for memory. Azurite writes it every 5 s and when it ends. */
+  readonly folder?: string | undefined;
   /** @default the compiled child beside this module; tests that run from source name another */
   readonly childModule?: string;
 }
@@ -78,20 +83,31 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** Starts Azurite in a process of its own, over TLS on a free loopback port, with no account. */
 export async function startStorage(options: StorageOptions): Promise<Storage> {
-  const { certFile, keyFile, ca, entra, childModule = join(__dirname, 'child.js') } = options;
+  const { certFile, keyFile, ca, entra, world, folder, childModule = join(__dirname, 'child.js') } = options;
   const child = fork(childModule, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const listening = portOf(child);
-  child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey } satisfies ToChild);
+  child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey, folder } satisfies ToChild);
   const port = await listening;
+  const kept = world.store.collection<Account>('storage/accounts');
   const accounts = new Map<string, Account>();
   const send = sender(child);
+  const load = (): Promise<void> => {
+    for (const [name, account] of kept.entries()) accounts.set(name, account);
+    return send([...accounts.values()]);
+  };
+  await load();
+  world.rebuild.add({ unload: () => accounts.clear(), load });
   const access: BlobAccess = { port, ca, blobSuffix: BLOB_SUFFIX, token: () => entra.token(STORAGE_AUDIENCE) };
   return {
     port,
-    putAccount: (account) => send([...accounts.set(account.name, account).values()]),
+    putAccount(account) {
+      kept.put(account.name, account);
+      return send([...accounts.set(account.name, account).values()]);
+    },
     async deleteAccount(name) {
       if (!accounts.has(name)) return;
       await emptyAccount(blobService(access, name));
+      kept.delete(name);
       accounts.delete(name);
       await send([...accounts.values()]);
     },

@@ -61,7 +61,7 @@ describe.each([
 });
 
 it('keeps what was put when it is opened again', async () => {
-  await durable().collection('hubs').put('a', { name: 'a' });
+  durable().collection('hubs').put('a', { name: 'a' });
   await stores.pop()?.close();
 
   expect([...durable().collection('hubs').entries()]).toEqual([['a', { name: 'a' }]]);
