@@ -241,7 +241,6 @@ it('goes on after a restart: with what it knows, and with what it was doing', as
   stand.services.close();
   await stand.clock.advance(60_000);
   const hubs = new Hubs({ throttle: false }, stand.world);
-  hubs.create('east', stand.east.settings);
 
   const revived = new ProvisioningServices(hubs, stand.world).ofIdScope('0NE00000001');
   await stand.clock.advance(1);
