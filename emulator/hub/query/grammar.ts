@@ -6,6 +6,7 @@
 export const GRAMMAR = String.raw`
 {{
   const chain = (first, rest) => rest.reduce((left, [, op, , right]) => ({ kind: 'binary', op, left, right }), first);
+  const ZERO = { kind: 'literal', value: 0 };
   const AGGREGATES = ['count', 'avg', 'sum', 'min', 'max'];
   const FUNCTIONS = { is_defined: 1, startswith: 2, endswith: 2 };
 }}
@@ -45,7 +46,7 @@ Group = _ "GROUP"i !Word _ "BY"i !Word _ first:PathNode rest:(_ "," _ @PathNode)
 
 Or = first:And rest:(_ OrWord _ And)* { return chain(first, rest); }
 And = first:Not rest:(_ AndWord _ Not)* { return chain(first, rest); }
-Not = "NOT"i !Word _ operand:Not { return { kind: 'not', operand }; } / Comparison
+Not = nots:("NOT"i !Word _)* operand:Comparison { return nots.reduce((operand) => ({ kind: 'not', operand }), operand); }
 
 // The left side is read once, whatever follows: read again for each alternative, parentheses would take 2^depth readings.
 Comparison = left:Sum right:(_ @(List / Operand))? { return right === null ? left : { ...right, left }; }
@@ -53,7 +54,11 @@ List = op:InWord _ "[" _ list:Literals? _ "]" { return { kind: 'in', negated: op
 Operand = op:Relation _ right:Sum { return { kind: 'binary', op, right }; }
 
 Sum = first:Product rest:(_ [+-] _ Product)* { return chain(first, rest); }
-Product = first:Primary rest:(_ [*/%] _ Primary)* { return chain(first, rest); }
+Product = first:Signed rest:(_ [*/%] _ Signed)* { return chain(first, rest); }
+
+Signed
+  = Primary
+  / minuses:("-" _)+ operand:Primary { return minuses.reduce((right) => ({ kind: 'binary', op: '-', left: ZERO, right }), operand); }
 
 Primary
   = "(" _ @Or _ ")"

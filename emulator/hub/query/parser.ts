@@ -23,7 +23,7 @@ export const parseCondition = (text: string): Expression | undefined =>
 
 function parse(text: string, startRule: 'Query' | 'Condition'): unknown {
   if (text.length > LONGEST) throw invalid(`it has ${text.length} characters; at most ${LONGEST} are allowed`);
-  if (depthOf(text) > DEEPEST) throw invalid(`parentheses and NOTs are nested deeper than ${DEEPEST}`);
+  if (depthOf(text) > DEEPEST) throw invalid(`parentheses are nested deeper than ${DEEPEST}`);
   parser ??= generate(GRAMMAR, { allowedStartRules: ['Query', 'Condition'] });
   try {
     return parser.parse(text, { startRule });
@@ -36,11 +36,11 @@ function parse(text: string, startRule: 'Query' | 'Condition'): unknown {
 
 const invalid = (problem: string): HubError => new HubError('ArgumentInvalid', `The query is invalid: ${problem}`);
 
-/** An upper bound of how deep the text can nest. */
+/** How deep the text nests outside of its literals; texts in quotation marks count for nothing. */
 function depthOf(text: string): number {
   let [depth, deepest] = [0, 0];
-  for (const token of text.match(/[([]|[)\]]|\bNOT\b/gi) ?? []) {
-    depth += token === ')' || token === ']' ? -1 : 1;
+  for (const token of text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[([]|[)\]]/gs) ?? []) {
+    if (token.length === 1) depth += token === ')' || token === ']' ? -1 : 1;
     deepest = Math.max(deepest, depth);
   }
   return deepest;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '../errors';
 import type { JsonObject } from '../../world/json';
-import type { Expression, Query } from './ast';
+import type { Expression, Path, Query } from './ast';
 import { compileCondition, withoutSource } from './evaluate';
 import { parseQuery } from './parser';
 import { aggregate, compileProjection, isGrouped } from './select';
@@ -110,12 +110,22 @@ function isNamed(expression: Expression, name: string): boolean {
 const itemTypeOf = ({ select, from }: Query): Page['itemType'] =>
   select !== '*' ? 'raw' : from === 'devices.jobs' ? 'deviceJob' : 'twin';
 
-function checkSource({ from, select, group }: Query): void {
+const nameOf = ({ steps }: Path): string => withoutSource(steps).join('.');
+
+function checkSource(query: Query): void {
+  const { from, select, group } = query;
   if (from === 'devices.jobs' && (select !== '*' || group !== undefined)) {
     throw new HubError('ArgumentInvalid', 'The query is invalid: devices.jobs allows only SELECT * without GROUP BY.');
   }
   if (select === '*' && group !== undefined) {
     throw new HubError('ArgumentInvalid', 'The query is invalid: GROUP BY needs a list of columns.');
+  }
+  if (select === '*' || !isGrouped(query)) return;
+  const grouped = new Set(group?.map(nameOf));
+  const other = select.find(({ value }) => value.kind === 'path' && !grouped.has(nameOf(value)));
+  if (other?.value.kind === 'path') {
+    const text = `The query is invalid: '${other.value.steps.join('.')}' is neither aggregated nor in GROUP BY.`;
+    throw new HubError('ArgumentInvalid', text);
   }
 }
 
