@@ -14,3 +14,9 @@ export function requireMatch(ifMatch: string | undefined, etag: string): void {
     );
   }
 }
+
+/** Identities are deleted only with an If-Match header (live hub, see identity.ts). @throws HubError PreconditionFailed */
+export function requireIfMatch(ifMatch: string | undefined): string {
+  if (ifMatch === undefined) throw new HubError('PreconditionFailed', 'Etag missing');
+  return ifMatch;
+}

@@ -6,6 +6,8 @@ import { NEVER, stampOf, ticksOf } from '../world/time';
 
 /** 1 to 128 of these, case-sensitive (azure-iot-sdk-csharp, `Utils.ValidateDeviceId`). */
 const ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
+/** Facts marked [L] were measured on a live hub (mwalser/terraform-provider-iothub, design document, appendix D, 2026-08). */
+
 /** SHA-1 or SHA-256 in hexadecimal (iot-hub/authenticate-authorize-x509.md). */
 const THUMBPRINT = /^([0-9a-f]{40}|[0-9a-f]{64})$/i;
 
@@ -65,7 +67,7 @@ export interface Identity {
 /**
  * A new identity. Keys that are absent or empty are generated.
  *
- * @throws HubError ArgumentInvalid for keys that are no base64 of 16 to 64 bytes, and a self-signed one without thumbprint
+ * @throws HubError ArgumentInvalid for keys that are no base64 of 16 to 64 bytes; for a device whose type is `none` [L]
  */
 export function newIdentity(input: IdentityInput, now: number): Identity {
   const common = {
@@ -88,10 +90,11 @@ export function newIdentity(input: IdentityInput, now: number): Identity {
 
 /** The identity as an update leaves it: what the input does not give goes back to its default, as PUT does. */
 export function updatedIdentity(old: Identity, input: IdentityInput, now: number): Identity {
-  const kept = old.capabilities.iotEdge && input.capabilities?.iotEdge === true ? old.deviceScope : undefined;
-  const fresh = newIdentity({ ...input, deviceScope: input.deviceScope ?? kept }, now);
+  const fresh = newIdentity(input, now);
+  const staysEdge = old.capabilities.iotEdge && fresh.capabilities.iotEdge;
   return {
     ...fresh,
+    ...(staysEdge && old.deviceScope !== undefined && { deviceScope: old.deviceScope }),
     generationId: old.generationId,
     statusUpdatedTime: fresh.status === old.status ? old.statusUpdatedTime : stampOf(now),
   };
@@ -102,24 +105,24 @@ const asModule = { status: 'enabled', statusReason: null, capabilities: { iotEdg
 
 type Scopes = Pick<Identity, 'deviceScope' | 'parentScopes'>;
 
-const edgeScopes = ({ deviceId, deviceScope, parentScopes }: IdentityInput, now: number): Scopes => ({
-  deviceScope: deviceScope ?? `ms-azure-iot-edge://${deviceId}-${ticksOf(now)}`,
+/** An Edge device's own scope is the hub's to give; a caller names the parent's [L]. */
+const edgeScopes = ({ deviceId, parentScopes }: IdentityInput, now: number): Scopes => ({
+  deviceScope: `ms-azure-iot-edge://${deviceId}-${ticksOf(now)}`,
   parentScopes: parentScopes ?? [],
 });
 
-/** A device that is no Edge device is in its parent's scope, whichever of the two members named it. */
-function leafScopes({ deviceScope, parentScopes }: IdentityInput): Scopes {
-  const scope = parentScopes?.[0] ?? (deviceScope || undefined); // SDKs send an empty text for none
-  return scope === undefined ? { parentScopes: [] } : { deviceScope: scope, parentScopes: [scope] };
-}
+/** Of other devices the scope is their parent's, and `parentScopes` follows from it alone [L]; empty text is none. */
+const leafScopes = ({ deviceScope }: IdentityInput): Scopes =>
+  deviceScope ? { deviceScope, parentScopes: [deviceScope] } : { parentScopes: [] };
 
-function authenticationOf({ authentication }: IdentityInput): Authentication {
+function authenticationOf(input: IdentityInput): Authentication {
+  const { authentication } = input;
   const { symmetricKey, x509Thumbprint } = authentication ?? {};
   const primaryThumbprint = x509Thumbprint?.primaryThumbprint || null;
   const secondaryThumbprint = x509Thumbprint?.secondaryThumbprint || null;
-  const type = authentication?.type ?? (primaryThumbprint === null ? 'sas' : 'selfSigned');
-  if (type === 'selfSigned' && primaryThumbprint === null && secondaryThumbprint === null) {
-    throw new HubError('ArgumentInvalid', 'A device with a self-signed certificate needs a thumbprint.');
+  const type = typeOf(input, authentication?.type ?? (primaryThumbprint === null ? 'sas' : 'selfSigned'));
+  if (type === 'sas' && !symmetricKey?.primaryKey !== !symmetricKey?.secondaryKey) {
+    throw new HubError('ArgumentInvalid', 'Give both symmetric keys or neither.');
   }
   const keyOf = (given: string | null | undefined): string => (type === 'sas' ? checkedKey(given) : '');
   return {
@@ -127,6 +130,13 @@ function authenticationOf({ authentication }: IdentityInput): Authentication {
     symmetricKey: { primaryKey: keyOf(symmetricKey?.primaryKey), secondaryKey: keyOf(symmetricKey?.secondaryKey) },
     x509Thumbprint: { primaryThumbprint, secondaryThumbprint },
   };
+}
+
+/** Nobody signs in as the modules of an Edge runtime that has yet to come; else `none` is refused, or `sas` for modules [L]. */
+function typeOf({ moduleId }: IdentityInput, type: Authentication['type']): Authentication['type'] {
+  if (type !== 'none' || moduleId?.startsWith('$')) return type;
+  if (moduleId) return 'sas';
+  throw new HubError('ArgumentInvalid', "The authentication type 'none' is not for devices.");
 }
 
 function checkedKey(key: string | null | undefined): string {

@@ -133,6 +133,7 @@ export class Registry {
    *   ArgumentInvalid for a twin beyond its limits
    */
   create(input: IdentityInput, twin: GivenTwin = {}): Device {
+    if (input.moduleId?.startsWith('$')) throw new HubError('ArgumentInvalid', "A module's id cannot begin with '$'.");
     return this.world.store.batch(() => this.#create(input, twin));
   }
 
@@ -258,7 +259,7 @@ export class Registry {
     if (moduleId !== undefined || !capabilities.iotEdge) return;
     for (const edgeModule of EDGE_MODULES) {
       if (this.module(deviceId, edgeModule) !== undefined) continue;
-      this.create({ deviceId, moduleId: edgeModule, authentication: { type: 'none' } });
+      this.#create({ deviceId, moduleId: edgeModule, managedBy: 'iotEdge', authentication: { type: 'none' } }, {});
     }
   }
 

@@ -49,7 +49,11 @@ export function twinView(device: Device): JsonObject {
     lastActivityTime: device.lastActivityTime,
     cloudToDeviceMessageCount: device.cloudToDeviceMessageCount,
     authenticationType: authentication.type,
-    x509Thumbprint: authentication.x509Thumbprint,
+    x509Thumbprint: {
+      // Capital letters only here: so a live hub shows it (see identity.ts).
+      PrimaryThumbprint: authentication.x509Thumbprint.primaryThumbprint,
+      SecondaryThumbprint: authentication.x509Thumbprint.secondaryThumbprint,
+    },
     modelId: device.modelId,
     version: twin.version,
     tags: twin.tags,

@@ -20,7 +20,8 @@ export interface Sources {
 
 export interface Page {
   readonly items: readonly JsonObject[];
-  readonly itemType: 'twin' | 'deviceJob' | 'raw';
+  /** As a live hub spells them (see identity.ts). */
+  readonly itemType: 'Twin' | 'DeviceJob' | 'Raw';
   /** Opaque; undefined at the end. */
   readonly continuation: string | undefined;
 }
@@ -108,7 +109,7 @@ function isNamed(expression: Expression, name: string): boolean {
 }
 
 const itemTypeOf = ({ select, from }: Query): Page['itemType'] =>
-  select !== '*' ? 'raw' : from === 'devices.jobs' ? 'deviceJob' : 'twin';
+  select !== '*' ? 'Raw' : from === 'devices.jobs' ? 'DeviceJob' : 'Twin';
 
 const nameOf = ({ steps }: Path): string => withoutSource(steps).join('.');
 

@@ -1,4 +1,5 @@
 import { HubError } from '../errors';
+import { requireIfMatch } from '../etag';
 import { IdentityInput } from '../identity';
 import { identityView } from '../views';
 import { runBulk } from '../bulk';
@@ -22,7 +23,9 @@ export function deviceRoutes(add: AddRoute): void {
   );
   add('PUT', '/devices/:id', { ...write, everyTier }, putDevice);
   add('DELETE', '/devices/:id', { ...remove, everyTier }, ({ hub, params, header }) => {
-    hub.devices.delete(params.id ?? '', header('if-match'));
+    const id = params.id ?? '';
+    hub.devices.require(id);
+    hub.devices.delete(id, requireIfMatch(header('if-match')));
   });
 }
 

@@ -1,4 +1,5 @@
 import { HubError } from '../errors';
+import { requireIfMatch } from '../etag';
 import { IdentityInput } from '../identity';
 import { identityView } from '../views';
 import { parse } from './parse';
@@ -18,18 +19,17 @@ export function moduleRoutes(add: AddRoute): void {
   );
   add('PUT', '/devices/:id/modules/:moduleId', writes, putModule);
   add('DELETE', '/devices/:id/modules/:moduleId', removes, ({ hub, params: { id = '', moduleId = '' }, header }) => {
-    hub.devices.deleteModule(id, moduleId, header('if-match'));
+    hub.devices.requireModule(id, moduleId);
+    hub.devices.deleteModule(id, moduleId, requireIfMatch(header('if-match')));
   });
 }
 
 /** Without If-Match it creates; with it, it updates. */
-function putModule({ hub, params, body, header, status }: HubCall): unknown {
+function putModule({ hub, params, body, header }: HubCall): unknown {
   const input = parse(IdentityInput, body);
   if (input.deviceId !== params.id || input.moduleId !== params.moduleId) {
     throw new HubError('ArgumentInvalid', 'The deviceId or moduleId in the body differs from the one in the path.');
   }
   const ifMatch = header('if-match');
-  if (ifMatch !== undefined) return identityView(hub.devices.update(input, ifMatch));
-  status(201);
-  return identityView(hub.devices.create(input));
+  return identityView(ifMatch === undefined ? hub.devices.create(input) : hub.devices.update(input, ifMatch));
 }

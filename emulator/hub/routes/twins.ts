@@ -1,4 +1,5 @@
 import type { Json } from '../../world/json';
+import { HubError } from '../errors';
 import type { Device } from '../hub-device';
 import { twinView } from '../views';
 import type { AddRoute, HubCall } from './route';
@@ -13,9 +14,18 @@ export function twinRoutes(add: AddRoute): void {
   }
 }
 
-/** The device, or module, that the path names. @throws HubError DeviceNotFound, ModuleNotFound */
-export const deviceOf = ({ hub, params: { id = '', moduleId } }: HubCall): Device =>
-  moduleId === undefined ? hub.devices.require(id) : hub.devices.requireModule(id, moduleId);
+/**
+ * The device, or module, that the path names.
+ *
+ * @throws HubError DeviceNotFound, for a missing module too (live hub, see identity.ts)
+ */
+export function deviceOf({ hub, params: { id = '', moduleId } }: HubCall): Device {
+  const device = hub.devices.require(id);
+  if (moduleId === undefined) return device;
+  const module = hub.devices.module(id, moduleId);
+  if (module === undefined) throw new HubError('DeviceNotFound', `Device ${id}/${moduleId} not registered`);
+  return module;
+}
 
 const writer =
   (write: 'patchTwin' | 'replaceTwin') =>

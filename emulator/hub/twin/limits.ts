@@ -51,8 +51,11 @@ function sizeOf(path: string, value: Json, depth: number): number {
 function checkKey(path: string, key: string): void {
   if (bytesOf(key) > LIMITS.key) throw refuse(path, `has a key longer than ${LIMITS.key} bytes`);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (key === '' || /[\u0000-\u001f\u007f-\u009f.$ ]/.test(key)) {
-    throw refuse(path, `has the key ${JSON.stringify(key)}; control characters, '.', '$' and space are not allowed`);
+  if (key === '' || /[\u0000-\u001f\u007f-\u009f.$# ]/.test(key)) {
+    throw refuse(
+      path,
+      `has the key ${JSON.stringify(key)}; control characters, '.', '$', '#' and space are not allowed`,
+    );
   }
 }
 

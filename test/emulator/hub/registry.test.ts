@@ -107,10 +107,10 @@ it('shows the scopes of Edge devices and of those below them', () => {
   expect(updated.identity.deviceScope).toBe(scope);
 });
 
-it('refuses a self-signed device without a thumbprint, and more devices than the tier has', () => {
-  expect(() => hub.devices.create({ deviceId: 'x', authentication: { type: 'selfSigned' } })).toThrow(
-    refusal('ArgumentInvalid'),
-  );
+it('refuses a device that nobody can sign in as, half a pair of keys, and more devices than the tier has', () => {
+  for (const authentication of [{ type: 'none' }, { symmetricKey: { primaryKey: 'A'.repeat(44) } }] as const) {
+    expect(() => hub.devices.create({ deviceId: 'x', authentication })).toThrow(refusal('ArgumentInvalid'));
+  }
   const free = hubOf({ sku: { name: 'F1', units: 1 } });
   for (let i = 0; i < 500; i++) free.devices.create({ deviceId: `d${i}` });
   expect(() => free.devices.create({ deviceId: 'd500' })).toThrow(refusal('TooManyDevices'));

@@ -162,7 +162,7 @@ it('projects by path and alias, leaving out what is not there', () => {
   );
 
   expect(items).toEqual([{ id: 'd0', weight: 0 }]);
-  expect(itemType).toBe('raw');
+  expect(itemType).toBe('Raw');
 });
 
 it('aggregates over all and by group, a row at a time where pages are small', () => {
