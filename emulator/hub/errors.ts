@@ -14,6 +14,7 @@ export const HUB_ERRORS = {
   BulkRegistryOperationFailure: [400, 400013],
   InvalidConfigurationTargetCondition: [400, 400401],
   InvalidConfigurationContent: [400, 400402],
+  InvalidConfigurationCustomMetricsQuery: [400, 400404],
   IotHubUnauthorizedAccess: [401, 401002],
   IotHubUnauthorized: [401, 401003],
   OperationNotAvailableInCurrentTier: [403, 403010],

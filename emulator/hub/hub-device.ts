@@ -1,5 +1,6 @@
 import type { Mailbox } from './c2d/mailbox';
 import type { Mailboxes } from './c2d/mailboxes';
+import type { Configured } from './configurations/settings';
 import type { Identity } from './identity';
 import type { Json, JsonObject } from '../world/json';
 import { NEVER, stampOf } from '../world/time';
@@ -40,6 +41,8 @@ export interface DeviceState {
   twin: Twin;
   /** The plug-and-play model that the device named when it connected; empty for none. */
   modelId: string;
+  /** What automatic configurations do to its twin; undefined for nothing. */
+  configured?: Configured | undefined;
 }
 
 /** A device of a hub, or one of its modules (`identity.moduleId` tells): identity, twin and connection. */
@@ -47,6 +50,7 @@ export class Device implements DeviceState {
   identity: Identity;
   twin: Twin;
   modelId: string;
+  configured: Configured | undefined;
   connectionState: 'Connected' | 'Disconnected' = 'Disconnected';
   connectionStateUpdatedTime = NEVER;
   lastActivityTime = NEVER;
@@ -59,12 +63,13 @@ export class Device implements DeviceState {
   /** @param position its place among the devices (or the modules) of the hub */
   constructor(
     readonly position: number,
-    { identity, twin, modelId }: DeviceState,
+    { identity, twin, modelId, configured }: DeviceState,
     private readonly owner: DeviceOwner,
   ) {
     this.identity = identity;
     this.twin = twin;
     this.modelId = modelId;
+    this.configured = configured;
   }
 
   /** Messages that wait for it; to be asked for anew each time rather than kept, for devices come and go. */

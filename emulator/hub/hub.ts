@@ -1,6 +1,8 @@
 import type { Authority } from '../auth/authority';
 import { hubHostName } from '../names';
 import { Census } from './census';
+import { Configurations } from './configurations/configurations';
+import { Enforcer } from './configurations/enforcer';
 import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
 import { ServiceQueue } from './c2d/service-queue';
@@ -33,6 +35,8 @@ export class Hub {
   readonly devices: Registry;
   readonly jobs: Jobs;
   readonly census = new Census();
+  readonly configurations: Configurations;
+  readonly #enforcer: Enforcer;
   readonly events: Events;
   /** Who reads the built-in endpoint now. */
   readonly readers = new Readers();
@@ -68,14 +72,26 @@ export class Hub {
     );
     const report = (record: FeedbackRecord): void => this.feedback.push(record);
     this.mailboxes = new Mailboxes(world, path, () => this.settings.cloudToDevice, report);
+    this.#enforcer = new Enforcer(
+      () => this.devices,
+      () => this.configurations.ranked,
+    );
+    this.configurations = new Configurations({
+      clock,
+      store,
+      path,
+      sku: () => this.settings.sku,
+      changed: () => this.#enforcer.sweep(),
+    });
     this.devices = new Registry({
       clock,
       store,
       path,
       sku: () => this.settings.sku,
       mailboxes: this.mailboxes,
-      observer: observers([this.census, new Notices(name, clock, this.events)]),
+      observer: observers([this.census, new Notices(name, clock, this.events), this.#enforcer]),
     });
+    if (this.configurations.ranked.length > 0) this.#enforcer.sweep(); // the last one may not have come to its end
     for (const [, device] of this.devices.after(0)) this.census.created(device);
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
     this.jobs = new Jobs(
@@ -110,6 +126,7 @@ export class Hub {
   /** Drops every connection, timer and job. */
   close(): Promise<void> {
     this.jobs.close();
+    this.#enforcer.close();
     for (const queue of [this.mailboxes, this.feedback, this.fileNotifications]) queue.close();
     for (const [, device] of this.devices.after(0)) device.link?.close();
     for (const [, module] of this.devices.modulesAfter(0)) module.link?.close();

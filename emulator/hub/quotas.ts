@@ -14,3 +14,6 @@ export function jobOperationsPerSecond({ name, units }: Sku): number {
 
 /** Devices and modules that a hub may hold (same page, "Other limits"; of the free tier, azure.microsoft.com/pricing). */
 export const mostDevicesOf = ({ name }: Sku): number => (name === 'F1' ? 500 : 1_000_000);
+
+/** Configurations, Edge deployments among them, that a hub may have (same page, "Other limits"). */
+export const mostConfigurationsOf = ({ name }: Sku): number => (name === 'F1' ? 10 : 100);

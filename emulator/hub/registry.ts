@@ -212,6 +212,11 @@ export class Registry {
     if (device.modelId !== modelId) this.#change(device, { modelId });
   }
 
+  /** Keeps what automatic configurations do to a twin; the twin itself is written apart. */
+  setConfigured(device: Device, configured: DeviceState['configured']): void {
+    this.#change(device, { configured });
+  }
+
   #apply(device: Device, { twin, notice, tags }: TwinChange, replaced: boolean): void {
     const before = device.twin;
     this.#change(device, { twin });

@@ -45,7 +45,8 @@ export class Shelf {
   }
 
   change(key: string, device: Device, change: Partial<DeviceState>): void {
-    this.kept.put(key, { ...recordOf(device), ...change });
+    const { position, identity, twin, modelId, configured } = device;
+    this.kept.put(key, recordOf({ position, identity, twin, modelId, configured, ...change }));
     Object.assign(device, change);
   }
 
@@ -55,9 +56,10 @@ export class Shelf {
   }
 }
 
-const recordOf = ({ position, identity, twin, modelId }: Device): DeviceRecord => ({
+const recordOf = ({ position, identity, twin, modelId, configured }: DeviceRecord): DeviceRecord => ({
   position,
   identity,
   twin,
   modelId,
+  ...(configured && { configured }), // a store keeps no undefined
 });

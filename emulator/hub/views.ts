@@ -57,6 +57,7 @@ export function twinView(device: Device): JsonObject {
     modelId: device.modelId,
     version: twin.version,
     tags: twin.tags,
+    ...(device.configured && { configurations: device.configured.statuses }),
     properties: { desired: twin.desired, reported: twin.reported },
     ...(identity.moduleId === undefined && { capabilities: identity.capabilities, ...scopesOf(device) }),
   };

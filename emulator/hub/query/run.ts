@@ -44,6 +44,17 @@ export function runQuery(sources: Sources, text: string, pageSize: number, conti
   return { items: page.items, itemType: itemTypeOf(query), continuation: more };
 }
 
+/** How many rows a query has in all. @throws HubError ArgumentInvalid for a bad query */
+export function countRows(sources: Sources, text: string): number {
+  const query = parseQuery(text);
+  checkSource(query);
+  if (isGrouped(query)) return aggregate(query, all(sources, query)).length;
+  let count = 0;
+  const rows = all(sources, query)[Symbol.iterator]();
+  while (count < (query.top ?? Infinity) && !rows.next().done) count += 1;
+  return count;
+}
+
 /** Where a page begins: after `position`, with `taken` items before it. */
 interface Cursor {
   readonly position: number;

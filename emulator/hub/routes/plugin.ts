@@ -5,6 +5,7 @@ import { authenticate, requireAccess } from '../access';
 import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
+import { configurationRoutes } from './configurations';
 import { deviceRoutes } from './devices';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
@@ -44,6 +45,7 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
   for (const routes of [
     deviceRoutes,
     moduleRoutes,
+    configurationRoutes,
     twinRoutes,
     methodRoutes,
     queryRoutes,

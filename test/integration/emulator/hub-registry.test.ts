@@ -169,10 +169,10 @@ it('has no twins, methods or jobs on a Basic hub', async () => {
 });
 
 it('names the operations that it does not have, and only to those who might call them', async () => {
-  await expect(registry.getConfigurations()).rejects.toMatchObject({
+  await expect(registry.listJobs()).rejects.toMatchObject({
     response: { statusCode: 501 },
     message: expect.stringContaining('not implemented') as string,
   });
   const stranger = Registry.fromConnectionString(await hub.policy('service'));
-  await expect(stranger.getConfigurations()).rejects.toMatchObject({ name: 'UnauthorizedError' });
+  await expect(stranger.listJobs()).rejects.toMatchObject({ name: 'UnauthorizedError' });
 });
