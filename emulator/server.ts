@@ -10,6 +10,7 @@ import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { dpsMqttService } from './dps/mqtt/connect';
 import { dpsPlugin } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
+import type { Redirect } from './exec/redirects';
 import { hubAmqpService } from './hub/amqp/service';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
@@ -34,15 +35,9 @@ import {
 import { startStorage } from './storage/storage';
 import { AMQP_SUBPROTOCOL, startAmqp } from './wire/amqp/server';
 import { startMqtt } from './wire/mqtt';
+import { startProxy } from './wire/proxy';
 import { serveWebsockets, type WebsocketRoute } from './wire/websockets';
 import { loadTls, type TlsFiles } from './wire/tls';
-
-/** One rewrite of the preload: a dial to `port` of a host equal to or below `suffix` goes to 127.0.0.1:`to`. */
-export interface Redirect {
-  readonly suffix: string;
-  readonly port: number;
-  readonly to: number;
-}
 
 export interface EmulatorOptions {
   /** Holds certificates and the state file; made with mode 0700. */
@@ -57,6 +52,8 @@ export interface EmulatorOptions {
 export interface Emulator {
   readonly caFile: string;
   readonly redirects: readonly Redirect[];
+  /** Loopback port of the proxy that follows `redirects`, for programs that follow none themselves. */
+  readonly proxy: number;
   /** Values for IDENTITY_ENDPOINT and IDENTITY_HEADER; the header is a secret. */
   readonly identity: { readonly endpoint: string; readonly header: string };
   readonly subscriptionId: string;
@@ -141,19 +138,23 @@ async function startServers(
   });
   await https.listen({ host: LOOPBACK, port: 0 });
   const to = (https.server.address() as AddressInfo).port;
+  const redirects = [
+    { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
+    { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
+    { suffix: DPS_SUFFIX, port: HTTPS_PORT, to },
+    { suffix: DPS_SUFFIX, port: MQTT_PORT, to: mqtt.port },
+    { suffix: HUB_SUFFIX, port: AMQP_PORT, to: amqp.port },
+    { suffix: EVENTS_SUFFIX, port: AMQP_PORT, to: amqp.port },
+    { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
+    { suffix: ARM_HOST, port: HTTPS_PORT, to },
+    { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
+  ];
+  const proxy = await startProxy(redirects);
+  closers.push(() => proxy.close());
   return {
     caFile: tls.caFile,
-    redirects: [
-      { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
-      { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
-      { suffix: DPS_SUFFIX, port: HTTPS_PORT, to },
-      { suffix: DPS_SUFFIX, port: MQTT_PORT, to: mqtt.port },
-      { suffix: HUB_SUFFIX, port: AMQP_PORT, to: amqp.port },
-      { suffix: EVENTS_SUFFIX, port: AMQP_PORT, to: amqp.port },
-      { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
-      { suffix: ARM_HOST, port: HTTPS_PORT, to },
-      { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
-    ],
+    redirects,
+    proxy: proxy.port,
     identity: { endpoint: entra.identityEndpoint, header: entra.identityHeader },
     subscriptionId: SUBSCRIPTION_ID,
     tenantId: TENANT_ID,

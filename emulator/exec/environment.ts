@@ -1,14 +1,18 @@
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { PRINCIPAL } from '../entra/principal';
-import { STATE_VARIABLE } from '../names';
+import { LOOPBACK, STATE_VARIABLE } from '../names';
+import { javaVariables } from './languages/java';
+import { nodeVariables } from './languages/node';
+import { pythonVariables } from './languages/python';
+import { packageRoot } from './package-root';
 import type { State } from './state';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { writeTrust } from './trust';
+import { withPart, type Environment } from './variables';
 
 /**
- * The variables that make a program use the emulator; nothing else of it need change.
+ * The variables that make a program use the emulator; nothing else of it need change. Writes the files that they name
+ * into the state directory.
  *
  * @param base the environment that the program would have had: what is set there already is kept and added to
  */
@@ -17,40 +21,42 @@ export async function environmentOf(
   state: State,
   base: Environment,
 ): Promise<Record<string, string>> {
-  const preload = join(__dirname, 'preload.js');
+  const folder = join(stateDir, 'exec');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const trust = await writeTrust(folder, state.caFile, base);
   return {
-    NODE_OPTIONS: withPart(base.NODE_OPTIONS, `--require ${JSON.stringify(preload)}`, ' '),
-    NODE_EXTRA_CA_CERTS: await certificatesOf(stateDir, state.caFile, base.NODE_EXTRA_CA_CERTS),
-    IOTHUB_EMULATOR_REDIRECTS: JSON.stringify(state.redirects),
-    IDENTITY_ENDPOINT: state.identity.endpoint,
-    IDENTITY_HEADER: state.identity.header,
-    // Else a service principal or a login of the user's own would come first, and ask the real Entra ID.
-    AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
-    AZURE_CLIENT_ID: PRINCIPAL.clientId,
-    ARM_SUBSCRIPTION_ID: state.subscriptionId,
-    ARM_TENANT_ID: state.tenantId,
-    PATH: withPart(base.PATH, join(packageRoot(), 'bin', 'pulumi'), delimiter, 'first'),
+    ...redirectVariables(state, base),
+    ...nodeVariables(trust, base),
+    ...pythonVariables(trust, base),
+    ...(await javaVariables(trust, { proxy: state.proxy, folder, base })),
+    ...identityVariables(state),
+    PATH: withPart(base.PATH, join(packageRoot(), 'bin', 'pulumi'), { separator: delimiter, place: 'first' }),
     [STATE_VARIABLE]: stateDir,
   };
 }
 
-function withPart(list: string | undefined, part: string, separator: string, place: 'first' | 'last' = 'last'): string {
-  if (!list) return part;
-  if (list.includes(part)) return list;
-  return (place === 'first' ? [part, list] : [list, part]).join(separator);
+/** The table, the proxy that follows it, and no other proxy for its names. */
+function redirectVariables({ redirects, proxy }: State, base: Environment): Record<string, string> {
+  // Clients differ in whether a leading dot means the name itself too, and in which spelling they read.
+  const own = [...new Set(redirects.flatMap(({ suffix }) => [suffix, `.${suffix}`])), LOOPBACK];
+  const direct = own.reduce(
+    (list, name) => withPart(list, name, { separator: ',' }),
+    base.no_proxy ?? base.NO_PROXY ?? '',
+  );
+  return {
+    IOTHUB_EMULATOR_REDIRECTS: JSON.stringify(redirects),
+    IOTHUB_EMULATOR_PROXY: `${LOOPBACK}:${proxy}`,
+    NO_PROXY: direct,
+    no_proxy: direct,
+  };
 }
 
-/** Compiled code lies one folder below the package, sources lie in it. */
-const packageRoot = (): string => {
-  const parent = resolve(__dirname, '..');
-  return existsSync(join(parent, 'package.json')) ? parent : resolve(parent, '..');
-};
-
-/** The emulator's CA, together with what the caller trusts already: node reads one file only. */
-async function certificatesOf(stateDir: string, caFile: string, trusted: string | undefined): Promise<string> {
-  const bundle = join(stateDir, 'tls', 'trusted.pem');
-  if (!trusted || resolve(trusted) === caFile || resolve(trusted) === bundle) return caFile;
-  const texts = await Promise.all([readFile(caFile, 'utf8'), readFile(trusted, 'utf8').catch(() => '')]);
-  await writeFile(bundle, texts.join('\n'));
-  return bundle;
-}
+const identityVariables = ({ identity, subscriptionId, tenantId }: State): Record<string, string> => ({
+  IDENTITY_ENDPOINT: identity.endpoint,
+  IDENTITY_HEADER: identity.header,
+  // Else a service principal or a login of the user's own would come first, and ask the real Entra ID.
+  AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
+  AZURE_CLIENT_ID: PRINCIPAL.clientId,
+  ARM_SUBSCRIPTION_ID: subscriptionId,
+  ARM_TENANT_ID: tenantId,
+});

@@ -4,7 +4,7 @@
  * and HTTP send stays what the program asked for.
  */
 import net from 'node:net';
-import type { Redirect } from '../server';
+import { verdictOn, type Redirect } from './redirects';
 
 const redirects = JSON.parse(process.env.IOTHUB_EMULATOR_REDIRECTS ?? '[]') as readonly Redirect[]; // environment.ts writes it
 
@@ -18,20 +18,16 @@ type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 const connect = net.Socket.prototype.connect as unknown as Connect;
 
 net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): net.Socket {
-  const target = targetOf(args);
-  const suffix = redirects.find((each) => isUnder(target.host ?? '', each.suffix))?.suffix;
-  if (suffix === undefined) return connect.apply(this, args);
-  const to = redirects.find((each) => each.suffix === suffix && each.port === Number(target.port))?.to;
-  if (to === undefined) {
-    const text = `iothub-emulator serves no port ${target.port} of ${target.host}`;
-    process.nextTick(() => this.destroy(Object.assign(new Error(text), { code: 'ECONNREFUSED' })));
+  const { host = '', port } = targetOf(args);
+  const verdict = verdictOn(redirects, host, Number(port));
+  if (verdict === undefined) return connect.apply(this, args);
+  if ('refusal' in verdict) {
+    const error = Object.assign(new Error(verdict.refusal), { code: 'ECONNREFUSED' });
+    process.nextTick(() => this.destroy(error));
     return this;
   }
-  return connect.apply(this, redirected(args, { host: '127.0.0.1', port: to }));
+  return connect.apply(this, redirected(args, { host: '127.0.0.1', port: verdict.to }));
 };
-
-const isUnder = (host: string, suffix: string): boolean =>
-  host.toLowerCase() === suffix || host.toLowerCase().endsWith(`.${suffix}`);
 
 /** Arguments are `options`, `port, host`, or node's own normalised array of options and callback. */
 function targetOf([first, second]: readonly unknown[]): Target {

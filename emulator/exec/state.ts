@@ -9,6 +9,7 @@ const State = z.object({
   pid: z.int(),
   caFile: z.string(),
   redirects: z.array(z.object({ suffix: z.string(), port: z.int(), to: z.int() })),
+  proxy: z.int(),
   identity: z.object({ endpoint: z.string(), header: z.string() }),
   subscriptionId: z.string(),
   tenantId: z.string(),
@@ -21,10 +22,11 @@ export type State = z.infer<typeof State>;
 export const stateDirOf = (option: string | undefined): string =>
   resolve(option ?? process.env[STATE_VARIABLE] ?? DEFAULT_STATE_DIR);
 
-export const stateOf = ({ caFile, redirects, identity, subscriptionId, tenantId }: Emulator): State => ({
+export const stateOf = ({ caFile, redirects, proxy, identity, subscriptionId, tenantId }: Emulator): State => ({
   pid: process.pid,
   caFile,
   redirects: [...redirects],
+  proxy,
   identity,
   subscriptionId,
   tenantId,

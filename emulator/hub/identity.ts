@@ -16,6 +16,11 @@ const optionalThumbprint = z.union([z.string().regex(THUMBPRINT), z.literal('')]
 const KeyPair = z.object({ primaryKey: optionalText, secondaryKey: optionalText });
 const Thumbprints = z.object({ primaryThumbprint: optionalThumbprint, secondaryThumbprint: optionalThumbprint });
 const AuthenticationType = z.enum(['sas', 'selfSigned', 'certificateAuthority', 'none']);
+/** Java's RegistryClient writes `Enabled` (iot-service-client 2.1.8). */
+const Status = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['enabled', 'disabled']));
 
 /** The members of a device or module that a caller may set; what else a read one holds is ignored. */
 export const IdentityInput = z.object({
@@ -23,7 +28,7 @@ export const IdentityInput = z.object({
   /** Makes it a module: then status, capabilities and scopes are without effect. */
   moduleId: z.string().regex(ID).nullish(),
   managedBy: optionalText,
-  status: z.enum(['enabled', 'disabled']).nullish(),
+  status: Status.nullish(),
   statusReason: z.string().max(128).nullish(),
   authentication: z
     .object({

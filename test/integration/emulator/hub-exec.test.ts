@@ -50,7 +50,7 @@ it('starts once per state directory, tells where it is, and cleans up on a signa
     const [code] = (await once(started, 'exit')) as [number];
     expect(code).toBe(0);
   }
-  expect(await readdir(stateDir)).toEqual(['tls']);
+  expect(await readdir(stateDir)).toEqual(['exec', 'tls']);
 }, 30_000);
 
 it('says what to do when none runs', async () => {
