@@ -53,19 +53,21 @@ async function address(socket: Socket, kind: number | undefined): Promise<string
   throw new Error(`SOCKS address kind ${kind}`);
 }
 
-/** Exactly `count` bytes. */
+/** Exactly `count` bytes; what came with them goes back. All is read each time: a stream that holds some is always readable. */
 async function take(socket: Socket, count: number): Promise<Buffer> {
-  if (count === 0) return Buffer.alloc(0);
   const gone = new AbortController();
   const end = (): void => gone.abort(new Error('the client is gone'));
   socket.once('close', end);
   try {
-    for (;;) {
-      const bytes = socket.read(count) as Buffer | null;
-      if (bytes?.length === count) return bytes;
-      if (socket.destroyed) throw new Error('the client is gone');
-      await once(socket, 'readable', { signal: gone.signal });
+    let held = Buffer.alloc(0);
+    while (held.length < count) {
+      const bytes = socket.read() as Buffer | null;
+      if (bytes !== null) held = Buffer.concat([held, bytes]);
+      else if (socket.destroyed) throw new Error('the client is gone');
+      else await once(socket, 'readable', { signal: gone.signal });
     }
+    if (held.length > count) socket.unshift(held.subarray(count));
+    return held.subarray(0, count);
   } finally {
     socket.off('close', end);
   }
