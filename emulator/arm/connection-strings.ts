@@ -1,4 +1,4 @@
-const SECRET = /\b(SharedAccessKey|AccountKey)=[^;]*/gi;
+const SECRET = /\b(SharedAccessKey|AccountKey|SharedAccessSignature)=[^;]*/gi;
 const MASK = '****';
 
 /** A connection string as Azure shows it: its key as four stars. */

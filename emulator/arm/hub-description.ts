@@ -1,14 +1,18 @@
 import { z } from 'zod';
 
-import type { Sku } from '../hub/settings';
-import { hubHostName } from '../names';
+import type { HubSettings, Sku } from '../hub/settings';
+import { EVENTS_SUFFIX, hubHostName } from '../names';
+import { masked } from './connection-strings';
 import { location, policy, tags } from './envelope';
 import { badDescription } from './errors';
+import { cloudToDevice, messagingEndpoints, storageEndpoints } from './hub-messaging';
+import { DEFAULT_ROUTING, routing } from './hub-routing';
+import { identity } from './managed-identity';
 import type { Resource } from './store';
 
 const eventsEndpoint = z.looseObject({
-  retentionTimeInDays: z.int().min(1).max(7).default(1),
-  partitionCount: z.int().min(2).max(32).default(4),
+  retentionTimeInDays: z.int().min(1).max(7).nullish(),
+  partitionCount: z.int().min(2).max(32).nullish(),
 });
 
 /**
@@ -18,6 +22,7 @@ const eventsEndpoint = z.looseObject({
 export const hubDescription = z.looseObject({
   location,
   tags: tags.nullish(),
+  identity: identity.nullish(),
   sku: z.object({
     name: z.enum(['F1', 'S1', 'S2', 'S3', 'B1', 'B2', 'B3']),
     capacity: z
@@ -29,6 +34,14 @@ export const hubDescription = z.looseObject({
   properties: z
     .looseObject({
       authorizationPolicies: z.array(policy).nullish(),
+      cloudToDevice: cloudToDevice.nullish(),
+      storageEndpoints: storageEndpoints.nullish(),
+      messagingEndpoints: messagingEndpoints.nullish(),
+      enableFileUploadNotifications: z.boolean().nullish(),
+      routing: routing.nullish(),
+      disableLocalAuth: z.boolean().nullish(),
+      disableDeviceSAS: z.boolean().nullish(),
+      disableModuleSAS: z.boolean().nullish(),
       eventHubEndpoints: z.looseObject({ events: eventsEndpoint.optional() }).nullish(),
       minTlsVersion: z.enum(['1.0', '1.2']).nullish(),
     })
@@ -65,23 +78,78 @@ export const isHubName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{1,48}
 
 const partitionIds = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
-function eventsOf(name: string, description: HubDescription): Record<string, unknown> {
-  const declared = eventsEndpoint.parse(description.properties?.eventHubEndpoints?.events ?? {});
-  const server = { path: name.toLowerCase(), endpoint: `sb://${hubHostName(name)}/` };
-  return { ...declared, partitionIds: partitionIds(declared.partitionCount), ...server };
+/**
+ * The built-in endpoint after a PUT: what is left out stays as it is.
+ *
+ * @throws DevicesError when the number of partitions is to change: it is fixed once the hub is made
+ */
+export function eventsOf({ properties }: HubDescription, present: HubSettings | undefined): HubSettings['events'] {
+  const { partitionCount, retentionTimeInDays } = properties?.eventHubEndpoints?.events ?? {};
+  const before = present?.events ?? { partitionCount: 4, retentionDays: 1 };
+  if (present !== undefined && (partitionCount ?? before.partitionCount) !== before.partitionCount)
+    throw badDescription('eventHubEndpoints.events.partitionCount cannot be changed once the hub is made');
+  return {
+    partitionCount: partitionCount ?? before.partitionCount,
+    retentionDays: retentionTimeInDays ?? before.retentionDays,
+  };
 }
 
-/** What a hub answers on GET: the declaration, what Azure adds, and no keys. */
+/** Where the built-in endpoint is, and what it holds. */
+const eventsShown = (name: string, { partitionCount, retentionDays }: HubSettings['events']) => ({
+  retentionTimeInDays: retentionDays,
+  partitionCount,
+  partitionIds: partitionIds(partitionCount),
+  path: name.toLowerCase(),
+  endpoint: `sb://${name.toLowerCase()}.${EVENTS_SUFFIX}/`,
+});
+
+/** Keys as four stars, wherever a connection string stands in a declaration; texts of durations as they were. */
+function withoutKeys(value: unknown): unknown {
+  if (typeof value === 'string') return masked(value);
+  if (Array.isArray(value)) return value.map(withoutKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutKeys(inner)]));
+}
+
+/** What Azure answers for what is not declared (arm-iothub, IotHubProperties). */
+const DEFAULTS = {
+  minTlsVersion: '1.2',
+  disableLocalAuth: false,
+  publicNetworkAccess: 'Enabled',
+  features: 'None',
+  enableFileUploadNotifications: false,
+  ipFilterRules: [],
+  routing: DEFAULT_ROUTING,
+  storageEndpoints: { $default: { sasTtlAsIso8601: 'PT1H', connectionString: '', containerName: '' } },
+  messagingEndpoints: {
+    fileNotifications: { lockDurationAsIso8601: 'PT1M', ttlAsIso8601: 'PT1H', maxDeliveryCount: 10 },
+  },
+  cloudToDevice: {
+    maxDeliveryCount: 10,
+    defaultTtlAsIso8601: 'PT1H',
+    feedback: { lockDurationAsIso8601: 'PT1M', ttlAsIso8601: 'PT1H', maxDeliveryCount: 10 },
+  },
+};
+
+/**
+ * What a hub answers on GET: the declaration, what Azure adds, and no keys.
+ *
+ * @param declared the body of the PUT as it came: what was checked is in `description`
+ * @param locations that stay when a hub has failed over
+ */
 export function hubResource(
   identity: Pick<Resource, 'id' | 'name' | 'type'> & { readonly etag: string; readonly created: string },
-  description: HubDescription,
+  { location: region, tags: declaredTags, sku }: HubDescription,
+  declared: Readonly<Record<string, unknown>>,
+  settings: HubSettings,
+  locations: readonly unknown[] = locationsOf(region),
 ): Resource {
   const { id, name, type, etag, created } = identity;
-  const { location: region, tags: declaredTags, sku, properties, ...rest } = description;
-  const declared = { ...properties };
-  delete declared.authorizationPolicies; // keys are answered by listkeys only
+  const given = z.looseObject({}).nullish().parse(declared['properties']);
+  const properties: Record<string, unknown> = { ...DEFAULTS, ...present(withoutKeys(given ?? {})) };
+  delete properties['authorizationPolicies']; // keys are answered by listkeys only
   return {
-    ...rest,
+    ...declared,
     id,
     name,
     type,
@@ -91,16 +159,40 @@ export function hubResource(
     sku: { name: sku.name, tier: tierOf(sku.name), capacity: sku.capacity },
     systemData: { createdAt: created },
     properties: {
-      minTlsVersion: '1.2',
-      disableLocalAuth: false,
-      publicNetworkAccess: 'Enabled',
-      features: 'None',
-      ...declared,
-      eventHubEndpoints: { events: eventsOf(name, description) },
+      ...properties,
+      eventHubEndpoints: { events: eventsShown(name, settings.events) },
       state: 'Active',
       provisioningState: 'Succeeded',
       hostName: hubHostName(name),
-      locations: [{ location: region, role: 'primary' }],
+      locations,
     },
   };
+}
+
+/** Without the members that are null, which say no more than those that are left out. */
+const present = (value: unknown): object =>
+  Object.fromEntries(Object.entries(value as object).filter(([, inner]) => inner !== null));
+
+/** Pairs of regions of which each takes over for the other (Azure, "Azure paired regions"), those that have IoT Hub. */
+const PAIRS: readonly (readonly [string, string])[] = [
+  ['westeurope', 'northeurope'],
+  ['eastus', 'westus'],
+  ['eastus2', 'centralus'],
+  ['northcentralus', 'southcentralus'],
+  ['westus2', 'westcentralus'],
+  ['uksouth', 'ukwest'],
+  ['francecentral', 'francesouth'],
+  ['germanywestcentral', 'germanynorth'],
+  ['switzerlandnorth', 'switzerlandwest'],
+  ['japaneast', 'japanwest'],
+  ['australiaeast', 'australiasoutheast'],
+  ['southeastasia', 'eastasia'],
+  ['centralindia', 'southindia'],
+  ['canadacentral', 'canadaeast'],
+];
+
+function locationsOf(region: string): { readonly location: string; readonly role: string }[] {
+  const pair = PAIRS.find((both) => both.includes(region))?.find((one) => one !== region);
+  const second = pair === undefined ? [] : [{ location: pair, role: 'secondary' }];
+  return [{ location: region, role: 'primary' }, ...second];
 }

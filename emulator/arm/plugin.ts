@@ -17,6 +17,7 @@ import { parsePath } from './path';
 import type { ArmRequest, ResourceType } from './resource-type';
 import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
+import { consumerGroups } from './types/consumer-groups';
 import { dpsCertificates, hubCertificates } from './types/certificates';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
@@ -42,6 +43,7 @@ function typesOf(context: ArmContext): ResourceType[] {
     iotHubs(context),
     iotHubKeys(context),
     ...iotHubChildren(context),
+    consumerGroups(context),
     hubCertificates(context),
     provisioningServices(context),
     ...provisioningServiceChildren(context),

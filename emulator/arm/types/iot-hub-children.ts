@@ -1,10 +1,8 @@
 import type { Hub } from '../../hub/hubs';
 import type { ArmContext } from '../context';
 import { notImplemented } from '../errors';
-import { rootIdOf } from '../path';
-import { type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import { ok, type ResourceType } from '../resource-type';
 import { hubOf, IOT_HUBS } from './iot-hubs';
-import { recordedType } from './recorded';
 
 const SKUS = ['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3'] as const;
 const groupOf = (sku: string): string => sku.charAt(0);
@@ -33,7 +31,7 @@ const view = (context: ArmContext, name: string, body: (hub: Hub) => unknown): R
   },
 });
 
-/** Reads that only Azure could answer: an empty list would be a lie. */
+/** Reads that are not built: an empty list would be a lie. */
 const missing = (name: string): ResourceType => {
   const refuse = (): never => {
     throw notImplemented(`${IOT_HUBS}/${name}`);
@@ -41,35 +39,22 @@ const missing = (name: string): ResourceType => {
   return { type: `${IOT_HUBS}/${name}`, get: refuse, list: refuse };
 };
 
-/** Consumer groups are recorded, and each endpoint has the one that Azure makes. */
-function consumerGroups(context: ArmContext): ResourceType {
-  const type = `${IOT_HUBS}/eventHubEndpoints/ConsumerGroups`;
-  const recorded = recordedType(context, type);
-  const theDefault = (request: ArmRequest): unknown => {
-    const endpoint = `${rootIdOf(request.path)}/eventHubEndpoints/${request.path.names[1] ?? ''}`;
-    return { id: `${endpoint}/ConsumerGroups/$Default`, name: '$Default', type, properties: {} };
-  };
-  return {
-    ...recorded,
-    // Azure answers 200 to a new group as well (arm-iothub takes nothing else).
-    put: async (request) => {
-      const answer = await recorded.put?.(request);
-      return answer && { ...answer, status: 200 };
-    },
-    get: (request) => (request.path.names[2] === '$Default' ? ok(theDefault(request)) : recorded.get?.(request)),
-    list: (request) => {
-      const hub = rootIdOf(request.path);
-      return listOf([theDefault(request), ...context.store.below(`${hub}/eventHubEndpoints`, type)]);
-    },
-  };
-}
+/** Most devices of a hub (iot-hub-devguide-quotas-throttling.md, "Other limits"). */
+const maxDevices = ({ settings }: Hub): number => (settings.sku.name === 'F1' ? 500 : 1_000_000);
 
-/** What lies below a hub, beside its keys. Certificates and the rest are recorded. */
+/** The built-in endpoint takes all; of the others it is not known before they were written to. */
+const healthOf = ({ settings }: Hub): unknown[] => [
+  { endpointId: 'events', healthStatus: 'healthy' },
+  ...settings.routing.storage.map(({ name }) => ({ endpointId: name, healthStatus: 'unknown' })),
+];
+
+/** What lies below a hub, beside its keys, certificates and consumer groups. */
 export const iotHubChildren = (context: ArmContext): ResourceType[] => [
   view(context, 'skus', ({ settings }) => ({ value: skusFor(settings.sku.name) })),
   view(context, 'IotHubStats', statsOf),
-  missing('quotaMetrics'),
-  missing('routingEndpointsHealth'),
+  view(context, 'quotaMetrics', (hub) => ({
+    value: [{ name: 'TotalDeviceCount', currentValue: hub.devices.size, maxValue: maxDevices(hub) }],
+  })),
+  view(context, 'routingEndpointsHealth', (hub) => ({ value: healthOf(hub) })),
   missing('jobs'),
-  consumerGroups(context),
 ];

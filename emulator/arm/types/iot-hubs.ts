@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
 import type { Hub } from '../../hub/hubs';
-import { hubSettings } from '../../hub/settings';
+import { type HubSettings, hubSettings } from '../../hub/settings';
 import type { ArmContext } from '../context';
-import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
+import { location, parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
 import { badDescription, DevicesError } from '../errors';
-import { type HubDescription, hubDescription, hubResource, isHubName, skuOf } from '../hub-description';
+import { eventsOf, type HubDescription, hubDescription, hubResource, isHubName, skuOf } from '../hub-description';
+import { messagingOf } from '../hub-messaging';
 import { hubPolicies } from '../hub-policies';
+import { routingOf } from '../hub-routing';
+import { identityOf } from '../managed-identity';
 import { nameOf, rootIdOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import { newEtag, type Resource } from '../store';
@@ -30,18 +33,27 @@ export function hubOf({ hubs, store }: ArmContext, { path }: ArmRequest): Hub | 
   return resource && hubs.get(resource.name);
 }
 
-function applySettings(context: ArmContext, { id, path }: ArmRequest, description: HubDescription): void {
-  const name = nameOf(path);
-  const hub = context.hubs.get(name);
-  const declared = description.properties?.authorizationPolicies ?? undefined;
+/** Puts what is declared in force. Certificates and consumer groups are resources of their own, and stay. */
+function applySettings({ hubs }: ArmContext, id: string, name: string, description: HubDescription): HubSettings {
+  const hub = hubs.get(name);
+  const before = hub?.settings;
+  const { properties } = description;
   const settings = hubSettings({
-    ...hub?.settings,
     resourceId: id,
-    sku: skuOf(description, hub?.settings.sku),
-    policies: hubPolicies.after(declared, hub?.settings.policies),
+    sku: skuOf(description, before?.sku),
+    policies: hubPolicies.after(properties?.authorizationPolicies ?? undefined, before?.policies),
+    disableLocalAuth: properties?.disableLocalAuth ?? false,
+    disableDeviceSas: properties?.disableDeviceSAS ?? false,
+    disableModuleSas: properties?.disableModuleSAS ?? false,
+    certificates: before?.certificates ?? [],
+    consumerGroups: before?.consumerGroups ?? [],
+    events: eventsOf(description, before),
+    routing: routingOf(properties?.routing, before?.routing),
+    ...messagingOf(properties ?? {}, before),
   });
-  if (hub === undefined) context.hubs.create(name, settings);
+  if (hub === undefined) hubs.create(name, settings);
   else hub.settings = settings;
+  return settings;
 }
 
 /** The stored form keeps what Azure adds; the answer to a PUT says that the work is under way. */
@@ -57,12 +69,16 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   if (existing === undefined) requireFreeName(context, name);
   const description = parseBody(hubDescription, request.body, badDescription);
   requireSameLocation(existing, description.location);
-  applySettings(context, request, description);
+  const identity = identityOf(context.store, description.identity, existing);
+  const settings = applySettings(context, existing?.id ?? request.id, name, description);
   const created = z.object({ createdAt: z.string() }).safeParse(existing?.['systemData']).data?.createdAt;
-  const identity = { id: existing?.id ?? request.id, name, type: IOT_HUBS, etag: newEtag() };
-  const resource = context.store.put(
-    hubResource({ ...identity, created: created ?? new Date().toISOString() }, description),
-  );
+  const envelope = { id: existing?.id ?? request.id, name, type: IOT_HUBS, etag: newEtag() };
+  const dated = { ...envelope, created: created ?? new Date().toISOString() };
+  const locations = z.array(z.unknown()).safeParse(existing?.properties['locations']).data;
+  const resource = context.store.put({
+    ...hubResource(dated, description, request.body, settings, locations),
+    identity,
+  });
   const headers = context.operations.track(Promise.resolve(), NAMESPACE, request.apiVersion);
   return { status: existing === undefined ? 201 : 200, body: activating(resource), headers };
 }
@@ -84,6 +100,22 @@ function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
   return { status: 202, headers: context.operations.track(work, NAMESPACE, request.apiVersion) };
 }
 
+const locationList = z.array(z.object({ location: z.string(), role: z.string() }));
+
+/** Swaps the roles of the two regions (iot-hub-ha-dr.md, "Manual failover"); keys and devices stay. */
+function failOver({ store, operations }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
+  const existing = store.get(request.id);
+  if (existing === undefined) return undefined;
+  const { failoverRegion } = parseBody(z.object({ failoverRegion: location }), request.body, badDescription);
+  const before = locationList.parse(existing.properties['locations']);
+  if (!before.some((one) => one.role === 'secondary' && one.location === failoverRegion))
+    throw badDescription(`failoverRegion: '${failoverRegion}' is not the secondary region of the hub`);
+  const role = (region: string): string => (region === failoverRegion ? 'primary' : 'secondary');
+  const locations = before.map((one) => ({ ...one, role: role(one.location) }));
+  store.put({ ...existing, etag: newEtag(), properties: { ...existing.properties, locations } });
+  return { status: 202, headers: operations.track(Promise.resolve(), NAMESPACE, request.apiVersion) };
+}
+
 /** Hubs: their SKU and policies take effect on the hub's data plane at once. */
 export const iotHubs = (context: ArmContext): ResourceType => ({
   type: IOT_HUBS,
@@ -100,6 +132,7 @@ export const iotHubs = (context: ArmContext): ResourceType => ({
       const hub = hubOf(context, request);
       return hub && listOf(keysOf(hub));
     },
+    failover: (request) => failOver(context, request),
   },
   release: ({ name }) => context.hubs.delete(name),
 });

@@ -1,8 +1,10 @@
 import { parseBody } from '../../../emulator/arm/envelope';
-import { hubDescription, hubResource, skuOf } from '../../../emulator/arm/hub-description';
+import { eventsOf, hubDescription, hubResource, skuOf } from '../../../emulator/arm/hub-description';
+import { hubSettings } from '../../../emulator/hub/settings';
 
 const described = (body: object = {}) =>
   parseBody(hubDescription, { location: 'West Europe', sku: { name: 'S1', capacity: 1 }, ...body });
+const SETTINGS = hubSettings({ sku: { name: 'S1', units: 1 } });
 const identity = {
   id: '/x',
   name: 'Hub1',
@@ -14,7 +16,12 @@ const identity = {
 it('answers a hub without any key, with the endpoints that Azure adds', () => {
   const policy = { keyName: 'own', rights: 'ServiceConnect', primaryKey: 'c2VjcmV0c2VjcmV0c2VjcmV0' };
 
-  const hub = hubResource(identity, described({ properties: { authorizationPolicies: [policy], comments: 'kept' } }));
+  const storage = { connectionString: 'AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=x', containerName: 'c' };
+  const body = {
+    properties: { authorizationPolicies: [policy], comments: 'kept', storageEndpoints: { $default: storage } },
+  };
+
+  const hub = hubResource(identity, described(body), body, SETTINGS);
 
   expect(JSON.stringify(hub)).not.toContain('c2VjcmV0');
   expect(hub.location).toBe('westeurope');
@@ -23,6 +30,11 @@ it('answers a hub without any key, with the endpoints that Azure adds', () => {
     comments: 'kept',
     hostName: 'Hub1.azure-devices.test',
     state: 'Active',
+    storageEndpoints: { $default: { connectionString: 'AccountName=a;AccountKey=****;EndpointSuffix=x' } },
+    locations: [
+      { location: 'westeurope', role: 'primary' },
+      { location: 'northeurope', role: 'secondary' },
+    ],
     eventHubEndpoints: { events: { partitionCount: 4, partitionIds: ['0', '1', '2', '3'], path: 'hub1' } },
   });
 });
@@ -53,4 +65,12 @@ it.each([
   ['F1', 'F1', 2, 'at most 1 units'],
 ] as const)('refuses %s to %s with %d units', (from, to, capacity, message) => {
   expect(() => skuOf(described({ sku: { name: to, capacity } }), { name: from, units: 1 })).toThrow(message);
+});
+
+it('keeps the partitions of a hub, and refuses another number', () => {
+  const events = (given: object) => described({ properties: { eventHubEndpoints: { events: given } } });
+
+  expect(eventsOf(events({ partitionCount: 8 }), undefined)).toEqual({ partitionCount: 8, retentionDays: 1 });
+  expect(eventsOf(events({ retentionTimeInDays: 7 }), SETTINGS)).toEqual({ partitionCount: 4, retentionDays: 7 });
+  expect(() => eventsOf(events({ partitionCount: 8 }), SETTINGS)).toThrow('cannot be changed');
 });

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+
+import type { Route, Routing, StorageEndpoint } from '../hub/settings';
+import { unmasked } from './connection-strings';
+import { badDescription, notImplemented } from './errors';
+import { requireAccount } from './hub-messaging';
+
+/** Sources that a route may have (arm-iothub, RoutingSource). */
+const SOURCES = [
+  'DeviceMessages',
+  'TwinChangeEvents',
+  'DeviceLifecycleEvents',
+  'DeviceJobLifecycleEvents',
+  'DigitalTwinChangeEvents',
+  'DeviceConnectionStateEvents',
+  'MqttBrokerMessages',
+] as const;
+
+const endpointName = z.string().regex(/^[\w.-]{1,64}$/, 'is 1 to 64 letters, digits, dots, hyphens or underscores');
+const others = z.array(z.unknown()).nullish();
+
+const storageContainer = z.looseObject({
+  name: endpointName,
+  connectionString: z.string().nullish(),
+  endpointUri: z.string().nullish(),
+  containerName: z.string().min(1),
+  authenticationType: z.enum(['keyBased', 'identityBased']).nullish(),
+  fileNameFormat: z.string().nullish(),
+  batchFrequencyInSeconds: z.int().min(60).max(720).nullish(),
+  maxChunkSizeInBytes: z.int().min(10_485_760).max(524_288_000).nullish(),
+  encoding: z.string().nullish(),
+});
+
+export const route = z.looseObject({
+  name: z.string().regex(/^[\w.-]{1,64}$/),
+  source: z.enum(SOURCES),
+  condition: z.string().nullish(),
+  endpointNames: z.array(z.string()).length(1, 'a route has exactly one endpoint'),
+  isEnabled: z.boolean(),
+});
+
+/** arm-iothub, RoutingProperties. */
+export const routing = z.looseObject({
+  endpoints: z
+    .looseObject({
+      storageContainers: z.array(storageContainer).nullish(),
+      serviceBusQueues: others,
+      serviceBusTopics: others,
+      eventHubs: others,
+      cosmosDBSqlContainers: others,
+    })
+    .nullish(),
+  routes: z.array(route).max(100).nullish(),
+  fallbackRoute: z.looseObject({ isEnabled: z.boolean() }).nullish(),
+  enrichments: z
+    .array(z.looseObject({ key: z.string().min(1), value: z.string(), endpointNames: z.array(z.string()).min(1) }))
+    .max(10)
+    .nullish(),
+});
+type RoutingDescription = z.infer<typeof routing>;
+
+/** iot-hub-devguide-endpoints.md: the built-in endpoint's name, and those that no other may have. */
+const BUILT_IN = 'events';
+const RESERVED = [BUILT_IN, 'fileNotifications', 'operationsMonitoringEvents', '$default'];
+const MAX_ENDPOINTS = 10;
+const FILE_NAME = '{iothub}/{partition}/{YYYY}/{MM}/{DD}/{HH}/{mm}';
+const FILE_NAME_PARTS = ['{iothub}', '{partition}', '{YYYY}', '{MM}', '{DD}', '{HH}', '{mm}'];
+
+/** What Azure gives a hub that declares no routing: everything goes to the built-in endpoint. */
+export const DEFAULT_ROUTING = {
+  endpoints: {
+    serviceBusQueues: [],
+    serviceBusTopics: [],
+    eventHubs: [],
+    storageContainers: [],
+    cosmosDBSqlContainers: [],
+  },
+  routes: [],
+  fallbackRoute: {
+    name: '$fallback',
+    source: 'DeviceMessages',
+    condition: 'true',
+    endpointNames: [BUILT_IN],
+    isEnabled: true,
+  },
+};
+
+/** @throws ArmError 501 for kinds of endpoints and encodings that nothing here would write to */
+function requireBuilt({ endpoints }: RoutingDescription): void {
+  for (const kind of ['serviceBusQueues', 'serviceBusTopics', 'eventHubs', 'cosmosDBSqlContainers'] as const) {
+    if ((endpoints?.[kind]?.length ?? 0) > 0) throw notImplemented(`routing endpoints of the kind ${kind}`);
+  }
+  for (const { name, encoding } of endpoints?.storageContainers ?? []) {
+    if (encoding?.toLowerCase() !== 'json')
+      throw notImplemented(`the encoding ${encoding ?? 'Avro (the default)'} of the endpoint '${name}', only JSON`);
+  }
+}
+
+function storageOf(declared: z.infer<typeof storageContainer>, present: readonly StorageEndpoint[]): StorageEndpoint {
+  const isIdentityBased = declared.authenticationType === 'identityBased';
+  const known = present.map((one) => one.connectionString);
+  const connectionString = isIdentityBased
+    ? `BlobEndpoint=${declared.endpointUri ?? ''}`
+    : unmasked(declared.connectionString ?? '', known);
+  requireAccount(`routing.endpoints.${declared.name}`, connectionString, isIdentityBased);
+  const fileNameFormat = declared.fileNameFormat ?? FILE_NAME;
+  const missing = FILE_NAME_PARTS.filter((part) => !fileNameFormat.includes(part));
+  if (missing.length > 0)
+    throw badDescription(`routing.endpoints.${declared.name}: the file name lacks ${missing.join(', ')}`);
+  return {
+    name: declared.name,
+    connectionString,
+    isIdentityBased,
+    containerName: declared.containerName,
+    fileNameFormat,
+    batchFrequencyMs: (declared.batchFrequencyInSeconds ?? 300) * 1000,
+    maxChunkBytes: declared.maxChunkSizeInBytes ?? 314_572_800,
+    encoding: 'json',
+  };
+}
+
+/** @throws DevicesError for a name that is taken or reserved, or one that no endpoint has */
+function requireNames(storage: readonly StorageEndpoint[], used: readonly string[]): void {
+  const names = storage.map(({ name }) => name.toLowerCase());
+  const wrong = names.find(
+    (name, at) => names.indexOf(name) !== at || RESERVED.some((one) => one.toLowerCase() === name),
+  );
+  if (wrong !== undefined) throw badDescription(`routing.endpoints: the name '${wrong}' is reserved or used twice`);
+  const unknown = used.find((name) => name !== BUILT_IN && !names.includes(name.toLowerCase()));
+  if (unknown !== undefined) throw badDescription(`routing: there is no endpoint '${unknown}'`);
+}
+
+export const routeOf = ({ name, source, condition, endpointNames, isEnabled }: z.infer<typeof route>): Route => ({
+  name,
+  source,
+  condition: condition ?? 'true',
+  endpointNames,
+  isEnabled,
+});
+
+/**
+ * How a hub routes after a PUT. Without a declaration all messages go to the built-in endpoint; with one, those that no
+ * route takes do so only when its fallback route is enabled.
+ *
+ * @throws DevicesError for names, routes and conditions that Azure refuses; ArmError 501 for endpoints that are not built
+ */
+export function routingOf(declared: RoutingDescription | null | undefined, present: Routing | undefined): Routing {
+  if (declared === null || declared === undefined)
+    return { storage: [], routes: [], fallbackIsEnabled: true, enrichments: [] };
+  requireBuilt(declared);
+  const storage = (declared.endpoints?.storageContainers ?? []).map((one) => storageOf(one, present?.storage ?? []));
+  if (storage.length > MAX_ENDPOINTS) throw badDescription(`routing.endpoints: at most ${MAX_ENDPOINTS}`);
+  const routes = (declared.routes ?? []).map(routeOf);
+  const enrichments = (declared.enrichments ?? []).map(({ key, value, endpointNames }) => ({
+    key,
+    value,
+    endpointNames,
+  }));
+  requireNames(
+    storage,
+    [...routes, ...enrichments].flatMap(({ endpointNames }) => endpointNames),
+  );
+  return { storage, routes, fallbackIsEnabled: declared.fallbackRoute?.isEnabled ?? false, enrichments };
+}
