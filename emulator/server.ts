@@ -102,7 +102,9 @@ async function startServers(
   const entra = await startEntra(base.store);
   closers.push(() => entra.close());
   const resources = new ResourceStore(base);
-  const world = { ...base, authority: roleAuthority(entra, resources) };
+  const storage = await startStorage({ ...tls, entra, world: base, folder });
+  closers.push(() => storage.close());
+  const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients };
   const hubs = new Hubs({ throttle }, world);
   closers.push(() => hubs.close());
   const provisioning = new ProvisioningServices(hubs, world, { throttle });
@@ -110,8 +112,6 @@ async function startServers(
     provisioning.close();
     return Promise.resolve();
   });
-  const storage = await startStorage({ ...tls, entra, world, folder });
-  closers.push(() => storage.close());
   const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls);
   closers.push(() => mqtt.close());
   const amqp = await startAmqp([hubAmqpService(hubs)], tls);

@@ -60,7 +60,15 @@ export class Hub {
     this.#settings = settings;
     const { clock, store, authority } = world;
     this.clock = clock;
-    this.events = new Events(name, world, () => this.settings);
+    this.events = new Events(
+      {
+        name,
+        settings: () => this.settings,
+        find: (deviceId, moduleId) =>
+          moduleId === undefined ? this.devices.get(deviceId) : this.devices.module(deviceId, moduleId),
+      },
+      world,
+    );
     this.authority = authority;
     this.hostName = hubHostName(name);
     const path = `hubs/${name.toLowerCase()}`;
@@ -124,13 +132,13 @@ export class Hub {
   };
 
   /** Drops every connection, timer and job. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.jobs.close();
     this.#enforcer.close();
     for (const queue of [this.mailboxes, this.feedback, this.fileNotifications]) queue.close();
     for (const [, device] of this.devices.after(0)) device.link?.close();
     for (const [, module] of this.devices.modulesAfter(0)) module.link?.close();
-    return Promise.resolve();
+    await this.events.close();
   }
 
   *#matching(condition: string): Iterable<Device> {

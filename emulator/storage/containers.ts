@@ -13,15 +13,16 @@ export interface BlobAccess {
 }
 
 /** Sends every request to the loopback port (an agent's options win over the URL's), while Host and SNI keep the name. */
-const toLoopback = (agent: Agent): RequestPolicyFactory => ({
-  create: (next) => ({ sendRequest: (request) => next.sendRequest(Object.assign(request, { agent })) }),
-});
+export function toLoopback({ port, ca }: BlobAccess): RequestPolicyFactory {
+  const agent = new Agent({ host: '127.0.0.1', port, ca });
+  return { create: (next) => ({ sendRequest: (request) => next.sendRequest(Object.assign(request, { agent })) }) };
+}
 
 /** The official blob client for one account, authorised by token: account keys may be switched off. */
 export function blobService(access: BlobAccess, account: string): BlobServiceClient {
   const getToken = () => Promise.resolve({ token: access.token(), expiresOnTimestamp: Date.now() + 3_600_000 });
   const pipeline = newPipeline({ getToken }, { retryOptions: { maxTries: 1 } });
-  pipeline.factories.push(toLoopback(new Agent({ host: '127.0.0.1', port: access.port, ca: access.ca })));
+  pipeline.factories.push(toLoopback(access));
   return new BlobServiceClient(`https://${account}.${access.blobSuffix}`, pipeline);
 }
 

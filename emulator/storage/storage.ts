@@ -9,6 +9,7 @@ import type { Entra } from '../entra/entra';
 import { BLOB_SUFFIX } from '../names';
 import type { World } from '../world/world';
 import type { Account, FromChild, ToChild } from './accounts';
+import { type BlobClients, blobClients } from './client';
 import { type BlobAccess, blobService, emptyAccount } from './containers';
 
 /** The blob service of the emulator: accounts come and go at run time, data lives as long as the process or its folder. */
@@ -21,6 +22,8 @@ export interface Storage {
   deleteAccount(name: string): Promise<void>;
   /** The data plane of an account, for the control plane's own use. */
   blobs(account: string): BlobServiceClient;
+  /** The data plane of any account, for the services in this process. */
+  readonly clients: BlobClients;
   close(): Promise<void>;
 }
 
@@ -112,6 +115,7 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
       await send([...accounts.values()]);
     },
     blobs: (account) => blobService(access, account),
+    clients: blobClients(access),
     close: () => stop(child),
   };
 }

@@ -1,4 +1,5 @@
 import { noAuthority, type Authority } from '../auth/authority';
+import { noBlobs, type BlobClients } from '../storage/client';
 import { systemClock, type Clock } from './clock';
 import { Counters } from './counters';
 import { Faults } from './faults';
@@ -17,6 +18,8 @@ export interface World {
   readonly rebuild: Rebuild;
   /** Entra tokens and what their bearers may do. */
   readonly authority: Authority;
+  /** The emulator's own storage accounts. */
+  readonly blobs: BlobClients;
 }
 
 export const newWorld = (given: Partial<World> = {}): World => ({
@@ -26,5 +29,6 @@ export const newWorld = (given: Partial<World> = {}): World => ({
   counters: new Counters(),
   rebuild: new Rebuild(),
   authority: noAuthority,
+  blobs: noBlobs,
   ...given,
 });

@@ -16,7 +16,7 @@ const setUp = (given: Partial<HubSettings> = {}) => {
   const clock = new FakeClock();
   const world = newWorld({ clock });
   const settings = hubSettings({ sku: { name: 'S1', units: 1 }, ...given });
-  const events = () => new Events('Hub', world, () => settings);
+  const events = () => new Events({ name: 'Hub', settings: () => settings, find: () => undefined }, world);
   return { clock, events };
 };
 const onePartition = { events: { partitionCount: 1, retentionDays: 1 } };
