@@ -90,10 +90,13 @@ const segmentsOf = (uri: string): string[] =>
     .replace(/\/+$/, '')
     .split('/');
 
-/** The device that the resource names (`host/devices/<id>…`), if any. */
-export function deviceOf(resource: string): string | undefined {
-  const [, collection, id] = segmentsOf(decoded(resource) ?? resource);
-  return collection?.toLowerCase() === 'devices' && id ? id : undefined;
+/** The device that the resource names (`host/devices/<id>…`), and the module (`…/modules/<id>…`), if any. */
+export function ownerOf(
+  resource: string,
+): { readonly deviceId: string; readonly moduleId: string | undefined } | undefined {
+  const [, collection, deviceId, modules, moduleId] = segmentsOf(decoded(resource) ?? resource);
+  if (collection?.toLowerCase() !== 'devices' || !deviceId) return undefined;
+  return { deviceId, moduleId: modules?.toLowerCase() === 'modules' && moduleId ? moduleId : undefined };
 }
 
 function decoded(text: string): string | undefined {

@@ -3,13 +3,15 @@ import { IOT_HUB_AUDIENCE } from '../entra/audiences';
 import { TokenError } from '../entra/tokens';
 import { HubError } from './errors';
 import type { Hub } from './hub';
-import { covers, deviceOf, isSignedBy, parseSas, type SasToken } from '../auth/sas';
+import { covers, isSignedBy, ownerOf, parseSas, type SasToken } from '../auth/sas';
 import type { AccessPolicy, Right } from './settings';
 
 /** Who signed a request, and until when (ms since the epoch). */
 export interface Principal {
   readonly rights: readonly Right[];
   readonly expiresAt: number;
+  /** Whose key signed: the hub's (a policy), or the device's or module's own. */
+  readonly scope: 'hub' | 'device' | 'module';
   /** Of an Entra token, which has no rights: its roles are asked for each data action. */
   readonly bearer?: TokenPrincipal;
 }
@@ -43,10 +45,9 @@ export function authenticate(hub: Hub, credential: string | undefined, path: str
   const token = parseSas(credential ?? '');
   if (token === undefined || token.expiresAt + SKEW_MS <= Date.now()) throw unauthorized();
   if (!covers(token.resource, `${hub.hostName}/${path}`)) throw unauthorized();
-  return {
-    rights: token.policy === undefined ? deviceRights(hub, token, path) : policyRights(hub, token, token.policy),
-    expiresAt: token.expiresAt,
-  };
+  const { expiresAt, policy } = token;
+  if (policy !== undefined) return { rights: policyRights(hub, token, policy), expiresAt, scope: 'hub' };
+  return { ...ownAccess(hub, token, path), expiresAt };
 }
 
 /** @throws HubError IotHubUnauthorizedAccess when the principal lacks the right; RegistryWrite includes RegistryRead */
@@ -86,7 +87,7 @@ export function requireAccess(
 function bearerOf(hub: Hub, token: string): Principal {
   try {
     const bearer = hub.authority.principalOf(token, IOT_HUB_AUDIENCE);
-    return { rights: [], expiresAt: bearer.expiresAt, bearer };
+    return { rights: [], expiresAt: bearer.expiresAt, scope: 'hub', bearer };
   } catch (error) {
     if (error instanceof TokenError) throw unauthorized();
     throw error;
@@ -104,14 +105,19 @@ function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[]
 }
 
 /**
- * A device's own key allows what devices do, for that device alone: the token must name it. Whose key it must be goes by
- * the path: a resource has several readings, and by one of them the token of a device `d%31` names `d1`.
+ * A device's or module's own key allows what they do, for themselves alone: the token must name the one it is used for.
+ * Whose key it must be goes by the path: a resource has several readings, and by one of them the token of a device `d%31`
+ * names `d1`.
  */
-function deviceRights(hub: Hub, token: SasToken, path: string): readonly Right[] {
-  if (hub.settings.disableDeviceSas || deviceOf(token.resource) === undefined) throw unauthorized();
-  const device = hub.devices.get(path.split('/')[1] ?? '');
-  const { type, symmetricKey } = device?.identity.authentication ?? {};
+function ownAccess(hub: Hub, token: SasToken, path: string): Pick<Principal, 'rights' | 'scope'> {
+  const named = ownerOf(token.resource);
+  if (hub.settings.disableDeviceSas || named === undefined) throw unauthorized();
+  const [, deviceId = '', modules, below] = path.split('/');
+  const moduleId = modules?.toLowerCase() === 'modules' ? below : undefined;
+  if ((named.moduleId === undefined) !== (moduleId === undefined)) throw unauthorized();
+  const owner = moduleId === undefined ? hub.devices.get(deviceId) : hub.devices.module(deviceId, moduleId);
+  const { type, symmetricKey } = owner?.identity.authentication ?? {};
   if (type !== 'sas' || symmetricKey === undefined) throw unauthorized();
   if (!isSignedBy(token, [symmetricKey.primaryKey, symmetricKey.secondaryKey])) throw unauthorized();
-  return ['DeviceConnect'];
+  return { rights: ['DeviceConnect'], scope: moduleId === undefined ? 'device' : 'module' };
 }

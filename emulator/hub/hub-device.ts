@@ -55,8 +55,6 @@ export class Device implements DeviceState {
   connectionStateUpdatedTime = NEVER;
   lastActivityTime = NEVER;
   link: DeviceLink | undefined;
-  /** Subscriptions of a persistent MQTT session that waits for the device's return; undefined when there is none. */
-  keptSession: ReadonlySet<string> | undefined;
   #calls: Map<string, (answer: MethodAnswer) => void> | undefined;
   #waiting: Set<() => void> | undefined;
 

@@ -9,6 +9,7 @@ import { ServiceQueue } from './c2d/service-queue';
 import { Readers } from './amqp/readers';
 import { Events } from './events/events';
 import { Notices } from './events/notices';
+import { KeptSessions } from './mqtt/kept-sessions';
 import type { World } from '../world/world';
 import type { Clock } from '../world/clock';
 import type { Device } from './hub-device';
@@ -42,6 +43,7 @@ export class Hub {
   readonly readers = new Readers();
   readonly clock: Clock;
   readonly mailboxes: Mailboxes;
+  readonly sessions: KeptSessions;
   /** What became of cloud-to-device messages, for those who asked. */
   readonly feedback: ServiceQueue<FeedbackRecord>;
   readonly fileNotifications: ServiceQueue<FileNotification>;
@@ -91,13 +93,14 @@ export class Hub {
       sku: () => this.settings.sku,
       changed: () => this.#enforcer.sweep(),
     });
+    this.sessions = new KeptSessions(store, path);
     this.devices = new Registry({
       clock,
       store,
       path,
       sku: () => this.settings.sku,
       mailboxes: this.mailboxes,
-      observer: observers([this.census, new Notices(name, clock, this.events), this.#enforcer]),
+      observer: observers([this.census, this.sessions, new Notices(name, clock, this.events), this.#enforcer]),
     });
     if (this.configurations.ranked.length > 0) this.#enforcer.sweep(); // the last one may not have come to its end
     for (const [, device] of this.devices.after(0)) this.census.created(device);

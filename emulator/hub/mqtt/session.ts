@@ -4,7 +4,10 @@ import type { Hub } from '../hub';
 import type { Device, DeviceLink } from '../hub-device';
 import type { Json, JsonObject } from '../../world/json';
 import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
+import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
 import { messageOf } from './bag';
+import { Deliveries } from './deliveries';
+import { RETAINED } from './will';
 import { stampOf } from '../../world/time';
 import { valuesOf, type Section } from '../twin/merge';
 import {
@@ -20,31 +23,39 @@ import {
 /** Subscriptions that a device may hold at once (iot/iot-mqtt-connect-to-iot-hub.md). */
 const MOST_SUBSCRIPTIONS = 5;
 
-/**
- * Subscriptions that a persistent session brings back. The Node device SDK relies on it: after a reconnection it does not
- * subscribe to twin topics again. Methods are not among them: they are not seen before the device subscribes anew.
- * Source: Azure/iotedge pull request 5048 and Azure/azure-iot-sdk-java issue 777, on what IoT Hub does.
- */
-const KEPT = ['messages', 'twinAnswers', 'desired'] as const satisfies Subscription[];
+export interface SessionOptions {
+  /** CleanSession 0: subscriptions outlive the connection, see {@link KeptSessions}. */
+  readonly persistent: boolean;
+  /** Sent when the connection ends without DISCONNECT. */
+  readonly will: DeviceMessage | undefined;
+  /** How the device proved who it is. */
+  readonly proof: Proof;
+}
 
-/** An admitted device's MQTT session, from CONNACK on. */
+/** An admitted device's or module's MQTT session, from CONNACK on. */
 export class Session implements DeviceLink, MqttSession {
-  readonly #subscribed = new Set<Subscription>();
+  readonly #subscribed: Map<Subscription, 0 | 1>;
+  #deliveries: Deliveries | undefined;
+  #hasSaidGoodbye = false;
 
-  /** @param persistent CleanSession 0: subscriptions outlive the connection, see {@link KEPT} */
   constructor(
     private readonly hub: Hub,
     private readonly device: Device,
     private readonly wire: Wire,
-    private readonly persistent: boolean,
+    private readonly options: SessionOptions,
   ) {
-    for (const kept of KEPT) if (persistent && device.keptSession?.has(kept)) this.#subscribed.add(kept);
-    this.#keep();
+    this.#subscribed = new Map(options.persistent ? hub.sessions.of(device.identity) : []);
+    if (!options.persistent) hub.sessions.forget(device.identity);
     device.connect(this, hub.clock.now());
+    this.#deliver();
   }
 
   end(): void {
-    this.device.disconnect(this, this.hub.clock.now());
+    this.#stopDeliveries();
+    const { hub, device } = this;
+    device.disconnect(this, hub.clock.now());
+    const { will, proof } = this.options;
+    if (will !== undefined && !this.#hasSaidGoodbye && hub.devices.has(device)) takeTelemetry(hub, device, will, proof);
   }
 
   /** @throws ForbiddenPacket */
@@ -54,9 +65,9 @@ export class Session implements DeviceLink, MqttSession {
     else if (packet.cmd === 'subscribe') this.#subscribe(packet);
     else if (packet.cmd === 'unsubscribe') this.#unsubscribe(packet);
     else if (packet.cmd === 'pingreq') this.wire.send({ cmd: 'pingresp' });
-    else if (packet.cmd === 'disconnect') this.close();
-    // Nothing is sent at QoS 1 yet, so there is nothing to acknowledge; a stray PUBACK does no harm.
-    else if (packet.cmd !== 'puback') throw new ForbiddenPacket(`a device may not send ${packet.cmd} here`);
+    else if (packet.cmd === 'disconnect') this.#goodbye();
+    else if (packet.cmd === 'puback') this.#deliveries?.acknowledge(packet.messageId ?? 0);
+    else throw new ForbiddenPacket(`a device may not send ${packet.cmd} here`);
   }
 
   get takesMethods(): boolean {
@@ -73,21 +84,27 @@ export class Session implements DeviceLink, MqttSession {
   }
 
   close(): void {
+    this.#stopDeliveries(); // at once: a connection that takes this one's place shall have them
     this.wire.close();
   }
 
   #publish(packet: IPublishPacket): void {
-    const publication = publicationOf(this.device.identity.deviceId, packet.topic);
+    const publication = publicationOf(this.device.identity, packet.topic);
     if (publication === undefined) throw new ForbiddenPacket(`a device may not publish to ${packet.topic}`);
     if (packet.qos === 2) throw new ForbiddenPacket('QoS 2 is not supported');
+    this.#handle(publication, Buffer.from(packet.payload), packet.retain);
     if (packet.qos === 1) this.wire.send({ cmd: 'puback', messageId: packet.messageId ?? 0 });
-    this.#handle(publication, Buffer.from(packet.payload));
   }
 
-  #handle(publication: Publication, body: Buffer): void {
+  #goodbye(): void {
+    this.#hasSaidGoodbye = true;
+    this.close();
+  }
+
+  #handle(publication: Publication, body: Buffer, retain: boolean): void {
     switch (publication.kind) {
       case 'telemetry':
-        this.#take(publication.properties, body);
+        this.#take(publication.properties, body, retain);
         break;
       case 'twinGet':
         this.#answerTwin(publication.requestId, () => this.#twin());
@@ -101,10 +118,15 @@ export class Session implements DeviceLink, MqttSession {
     }
   }
 
-  #take(bag: string, body: Buffer): void {
+  /** @throws ForbiddenPacket for a message that is too large: MQTT 3.1.1 has no answer for it */
+  #take(bag: string, body: Buffer, retain: boolean): void {
     const { system, properties } = messageOf(bag);
-    const { deviceId } = this.device.identity;
-    this.hub.events.publish({ source: 'Telemetry', deviceId, system, properties, body });
+    const message = { system, properties: retain ? { ...properties, ...RETAINED } : properties, body };
+    try {
+      takeTelemetry(this.hub, this.device, message, this.options.proof);
+    } catch (error) {
+      throw error instanceof HubError ? new ForbiddenPacket(error.message) : error;
+    }
   }
 
   /** Sends what `work` gives, or its refusal, to those who have subscribed to answers. */
@@ -131,28 +153,45 @@ export class Session implements DeviceLink, MqttSession {
   }
 
   #subscribe({ messageId, subscriptions }: ISubscribePacket): void {
-    const wanted = subscriptions.map(({ topic }) => subscriptionOf(this.device.identity.deviceId, topic));
+    const wanted = subscriptions.map(({ topic }) => subscriptionOf(this.device.identity, topic));
+    const granted = subscriptions.map(({ qos }) => (qos === 0 ? 0 : 1));
     for (const [i, subscription] of wanted.entries()) {
       if (subscription === undefined) throw new ForbiddenPacket(`no such topic: ${subscriptions[i]?.topic}`);
-      this.#subscribed.add(subscription);
+      this.#subscribed.set(subscription, granted[i] ?? 0);
     }
     if (this.#subscribed.size > MOST_SUBSCRIPTIONS) throw new ForbiddenPacket('too many subscriptions');
-    this.wire.send({ cmd: 'suback', messageId, granted: subscriptions.map(({ qos }) => Math.min(qos, 1)) });
     this.#keep();
+    this.wire.send({ cmd: 'suback', messageId, granted });
     if (wanted.includes('methods')) this.device.wake();
+    if (wanted.includes('messages')) this.#deliver();
   }
 
   #unsubscribe({ messageId, unsubscriptions }: IUnsubscribePacket): void {
     for (const filter of unsubscriptions) {
-      const subscription = subscriptionOf(this.device.identity.deviceId, filter);
+      const subscription = subscriptionOf(this.device.identity, filter);
       if (subscription !== undefined) this.#subscribed.delete(subscription);
     }
     this.#keep();
+    if (!this.#subscribed.has('messages')) this.#stopDeliveries();
     this.wire.send({ cmd: 'unsuback', messageId, granted: [] }); // granted is MQTT 5's
   }
 
   #keep(): void {
-    this.device.keptSession = this.persistent ? this.#subscribed : undefined;
+    if (this.options.persistent) this.hub.sessions.keep(this.device.identity, this.#subscribed);
+  }
+
+  /** Starts handing out messages, with the QoS that was granted last; anew, so that what is under way comes again. */
+  #deliver(): void {
+    const qos = this.#subscribed.get('messages');
+    if (qos === undefined) return;
+    this.#stopDeliveries();
+    this.#deliveries = new Deliveries(this.device, qos, (packet) => this.wire.send(packet));
+    this.#deliveries.deliver();
+  }
+
+  #stopDeliveries(): void {
+    this.#deliveries?.end();
+    this.#deliveries = undefined;
   }
 
   #send(topic: string, payload: string): void {

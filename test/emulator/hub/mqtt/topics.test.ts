@@ -1,4 +1,21 @@
-import { publicationOf, subscriptionOf } from '../../../../emulator/hub/mqtt/topics';
+import { messageTopic, publicationOf, subscriptionOf } from '../../../../emulator/hub/mqtt/topics';
+
+const DEVICE = { deviceId: 'd1' };
+const MODULE = { deviceId: 'd1', moduleId: 'm1' };
+
+it('knows a module’s topics, and ids that come encoded', () => {
+  const odd = { deviceId: 'a+b#c', moduleId: 'x:y' };
+  const bag = { kind: 'telemetry', properties: 'k=v' };
+
+  expect(publicationOf(MODULE, 'devices/d1/modules/m1/messages/events/k=v')).toEqual(bag);
+  expect(publicationOf(odd, 'devices/a%2Bb%23c/modules/x%3Ay/messages/events/k=v')).toEqual(bag);
+  expect(publicationOf(MODULE, 'devices/d1/messages/events/')).toBeUndefined();
+  expect(publicationOf(MODULE, 'devices/d1/modules/m2/messages/events/')).toBeUndefined();
+  expect(subscriptionOf(MODULE, 'devices/d1/modules/m1/inputs/#')).toBe('inputs');
+  expect(subscriptionOf(MODULE, 'devices/d1/modules/m1/messages/devicebound/#')).toBe('messages');
+  expect(subscriptionOf(DEVICE, 'devices/d1/inputs/#')).toBeUndefined();
+  expect(messageTopic(odd, 'k=v')).toBe('devices/a%2Bb%23c/modules/x:y/messages/devicebound/k=v');
+});
 
 it.each([
   ['devices/d1/messages/events/', { kind: 'telemetry', properties: '' }],
@@ -13,7 +30,7 @@ it.each([
   ['$iothub/methods/res/200/?$rid=x', { kind: 'methodAnswer', requestId: 'x', status: 200 }],
   ['$iothub/methods/res/-1/?$rid=x', { kind: 'methodAnswer', requestId: 'x', status: -1 }],
 ])('reads %s', (topic, publication) => {
-  expect(publicationOf('d1', topic)).toEqual(publication);
+  expect(publicationOf(DEVICE, topic)).toEqual(publication);
 });
 
 it.each([
@@ -29,7 +46,7 @@ it.each([
   'anything',
   '',
 ])('lets no device publish to %j', (topic) => {
-  expect(publicationOf('d1', topic)).toBeUndefined();
+  expect(publicationOf(DEVICE, topic)).toBeUndefined();
 });
 
 it('serves the four filters of a device and no other', () => {
@@ -40,13 +57,13 @@ it('serves the four filters of a device and no other', () => {
     'devices/d1/messages/devicebound/#',
   ];
 
-  expect(filters.map((filter) => subscriptionOf('d1', filter))).toEqual([
+  expect(filters.map((filter) => subscriptionOf(DEVICE, filter))).toEqual([
     'twinAnswers',
     'desired',
     'methods',
     'messages',
   ]);
   for (const filter of ['#', '+/+', '$iothub/#', 'devices/d2/messages/devicebound/#', 'constructor']) {
-    expect(subscriptionOf('d1', filter)).toBeUndefined();
+    expect(subscriptionOf(DEVICE, filter)).toBeUndefined();
   }
 });
