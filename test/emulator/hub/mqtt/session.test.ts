@@ -178,7 +178,7 @@ describe('cloud-to-device messages', () => {
   it('find a session that the emulator’s restart brought back, and none after a clean one', () => {
     new Client().subscribe();
     hubs = new Hubs({ throttle: false }, world);
-    hub = open();
+    hub = hubs.get('hub1') ?? hub;
     device = hub.devices.require('d1');
     device.mailbox.enqueue(message('a'));
 
