@@ -31,6 +31,7 @@ export class DurableStore implements Store {
   collection<T>(name: string): Collection<T> {
     const database = this.#database;
     return {
+      get: (key) => database.get([name, key]) as T | undefined, // as below
       put(key, value) {
         database.putSync([name, key], value);
       },

@@ -15,6 +15,7 @@ export function leaseOf(store: Store): Lease {
   const collection = <T>(name: string): Collection<T> => {
     const inner = store.collection<T>(name);
     return {
+      get: (key) => (ended ? undefined : inner.get(key)),
       put: (key, value) => unlessEnded(() => inner.put(key, value)),
       delete: (key) => unlessEnded(() => inner.delete(key)),
       entries: () => (ended ? [] : inner.entries()),

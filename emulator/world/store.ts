@@ -3,6 +3,7 @@
  * Values are never changed in place: a change puts the next value.
  */
 export interface Collection<T> {
+  get(key: string): T | undefined;
   /** Once it returns the value is kept: a durable store loses nothing when the process is killed. */
   put(key: string, value: T): void;
   delete(key: string): void;
@@ -40,6 +41,7 @@ export class MemoryStore implements Store {
       return found as Map<string, T>; // whoever names a collection knows what is in it
     };
     return {
+      get: (key) => entries().get(key),
       put: (key, value) => void entries().set(key, value),
       delete: (key) => void entries().delete(key),
       entries,
