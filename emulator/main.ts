@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { admin } from './commands/admin';
 import { connectionString } from './commands/connection-string';
 import { env } from './commands/env';
 import { exec } from './commands/exec';
@@ -13,6 +14,7 @@ const program = new Command('iothub-emulator')
   .addCommand(start())
   .addCommand(exec())
   .addCommand(env())
+  .addCommand(admin())
   .addCommand(connectionString())
   .addHelpText(
     'after',

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { AdminAccess } from './admin/client';
+import { startAdmin } from './admin/server';
 import { armPlugin } from './arm/plugin';
 import { roleAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
@@ -14,9 +16,8 @@ import type { Redirect } from './exec/redirects';
 import { hubAmqpService } from './hub/amqp/service';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
-import { DurableStore } from './world/durable-store';
-import { MemoryStore } from './world/store';
-import { newWorld, type World } from './world/world';
+import { openWorld } from './world/open';
+import type { World } from './world/world';
 import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import {
   AMQP_PORT,
@@ -44,6 +45,8 @@ export interface EmulatorOptions {
   readonly stateDir: string;
   /** Keeps all state in `data` below the state directory; else it ends with the emulator. */
   readonly durable?: boolean;
+  /** Serves the admin API: clock, faults, snapshots, journal, counters. */
+  readonly admin?: boolean;
   /** Paces jobs to the hub's SKU; off unless set. */
   readonly throttle?: boolean;
 }
@@ -58,6 +61,8 @@ export interface Emulator {
   readonly identity: { readonly endpoint: string; readonly header: string };
   readonly subscriptionId: string;
   readonly tenantId: string;
+  /** Where the admin API is, when there is one; `secret` is one. */
+  readonly admin: AdminAccess | undefined;
   readonly hubs: Hubs;
   readonly provisioning: ProvisioningServices;
   close(): Promise<void>;
@@ -73,13 +78,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const tls = await loadTls(stateDir);
   const closers: (() => Promise<unknown>)[] = [];
   const folder = options.durable ? join(stateDir, 'data') : undefined;
-  const world = newWorld({ store: folder === undefined ? new MemoryStore() : new DurableStore(folder) });
+  const { world, levers } = openWorld({ folder, admin: options.admin ?? false });
   const close = async (): Promise<void> => {
     await Promise.all(closers.splice(0).map((closer) => closer()));
     await world.store.close();
   };
   try {
-    return { ...(await startServers({ ...options, tls, base: world, folder }, closers)), close };
+    const servers = await startServers({ ...options, tls, base: world, folder }, closers);
+    const admin = levers && (await startAdmin(levers));
+    if (admin !== undefined) closers.push(() => admin.close());
+    return { ...servers, admin, close };
   } catch (error) {
     await close();
     throw error;
@@ -98,7 +106,7 @@ interface Parts {
 async function startServers(
   { tls, base, folder, throttle = false }: EmulatorOptions & Parts,
   closers: (() => Promise<unknown>)[],
-): Promise<Omit<Emulator, 'close'>> {
+): Promise<Omit<Emulator, 'close' | 'admin'>> {
   const entra = await startEntra(base.store);
   closers.push(() => entra.close());
   const resources = new ResourceStore(base);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 const Name = z.string().min(1).max(256);
-const Millis = z.number().int().min(0).max(7 * 86_400_000);
+const Millis = z
+  .number()
+  .int()
+  .min(0)
+  .max(7 * 86_400_000);
 
 /** A fault, as `world/faults.ts` has it. */
 const FaultBody = z.discriminatedUnion('kind', [
@@ -38,10 +42,18 @@ export const ClockBody = z
   })
   .refine((body) => Object.keys(body).length > 0, 'name at least one of now, isFrozen, speed');
 
-export const AdvanceBody = z.strictObject({ ms: z.number().int().min(1).max(400 * 86_400_000) });
+export const AdvanceBody = z.strictObject({
+  ms: z
+    .number()
+    .int()
+    .min(1)
+    .max(400 * 86_400_000),
+});
 
 /** No slash, so that no snapshot lies below another. */
-export const SnapshotName = z.strictObject({ name: z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, . _ -; at most 64') });
+export const SnapshotName = z.strictObject({
+  name: z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, . _ -; at most 64'),
+});
 
 export const JournalQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),

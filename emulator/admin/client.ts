@@ -73,8 +73,8 @@ export class AdminClient {
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
     const authorization = `Bearer ${this.access.secret}`;
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
-    const headers = body === undefined ? { authorization } : { authorization, 'content-type': 'application/json' };
-    const answer = await fetch(this.access.endpoint + path, { method, headers, ...json });
+    const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const answer = await fetch(this.access.endpoint + path, { method, headers: { authorization, ...type }, ...json });
     const text = await answer.text();
     if (answer.ok) return text === '' ? undefined : JSON.parse(text);
     throw new Error(`the admin API refused ${method} ${path}: ${answer.status} ${text}`);

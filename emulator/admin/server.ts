@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { LOOPBACK } from '../names';
 import type { Counters } from '../world/counters';
 import type { Faults } from '../world/faults';
@@ -47,10 +47,16 @@ export async function startAdmin(levers: Levers): Promise<Admin> {
   const secret = randomBytes(32).toString('hex');
   const server = fastify({ forceCloseConnections: true, bodyLimit: 64 * 1024 });
   server.addHook('onRequest', (request, _reply, next) => {
-    next(isBearer(request.headers.authorization, secret) ? undefined : new Refusal(401, 'the bearer secret is missing or wrong'));
+    next(
+      isBearer(request.headers.authorization, secret)
+        ? undefined
+        : new Refusal(401, 'the bearer secret is missing or wrong'),
+    );
   });
   server.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply));
-  server.setNotFoundHandler((request, reply) => refuse(new Refusal(404, `no route ${request.method} ${request.url}`), reply));
+  server.setNotFoundHandler((request, reply) =>
+    refuse(new Refusal(404, `no route ${request.method} ${request.url}`), reply),
+  );
   for (const routes of [clockRoutes, faultRoutes, snapshotRoutes, journalRoutes, counterRoutes]) routes(server, levers);
   await server.listen({ host: LOOPBACK, port: 0 });
   const { port } = server.server.address() as AddressInfo;

@@ -21,8 +21,10 @@ export const admin = (): Command =>
     .addCommand(
       group('faults', [
         verb('list', [], (client) => client.faults()),
-        verb('add', ['<rule-json>'], (client, rule = '') =>
-          client.addFault(JSON.parse(rule) as Parameters<AdminClient['addFault']>[0]), // the API checks it
+        verb(
+          'add',
+          ['<rule-json>'],
+          (client, rule = '') => client.addFault(JSON.parse(rule) as Parameters<AdminClient['addFault']>[0]), // the API checks it
         ),
         verb('remove', ['<id>'], (client, id) => client.removeFaults(id)),
         verb('clear', [], (client) => client.removeFaults()),
@@ -36,7 +38,7 @@ export const admin = (): Command =>
         verb('delete', ['<name>'], (client, name = '') => client.deleteSnapshot(name)),
       ]),
     )
-    .addCommand(verb('journal', ['[after]'], (client, after) => client.journal(Number(after ?? 0))))
+    .addCommand(verb('journal', ['[after]'], (client, after = '0') => client.journal(Number(after))))
     .addCommand(verb('counters', [], (client) => client.counters()));
 
 function group(name: string, verbs: readonly Command[]): Command {
@@ -49,7 +51,8 @@ function verb(name: string, args: readonly string[], call: Call): Command {
   return command.action(async (...given: unknown[]) => {
     const values = given.slice(0, args.length) as string[]; // commander gives the arguments, the options, the command
     const { stateDir, state } = await runningEmulator(command.opts<{ state?: string }>().state);
-    if (state.admin === undefined) throw new Error(`the emulator on ${stateDir} has no admin API: start it with --admin`);
+    if (state.admin === undefined)
+      throw new Error(`the emulator on ${stateDir} has no admin API: start it with --admin`);
     const answer = await call(new AdminClient(state.admin), ...values);
     if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   });

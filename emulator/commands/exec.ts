@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import { environmentOf } from '../exec/environment';
 import { run } from '../exec/run';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { durableOption, stateOption, throttleOption } from './options';
+import { adminOption, durableOption, stateOption, throttleOption } from './options';
 
 interface ExecOptions {
   readonly state?: string;
   readonly throttle?: boolean;
   readonly durable?: boolean;
+  readonly admin?: boolean;
 }
 
 /** Runs a program against the running emulator, or against one that lives as long as the program. */
@@ -22,6 +23,7 @@ export const exec = (): Command =>
     .addOption(stateOption())
     .addOption(throttleOption())
     .addOption(durableOption())
+    .addOption(adminOption())
     .argument('<program>', 'what to run, after --')
     .argument('[args...]', 'its arguments')
     .passThroughOptions()
@@ -47,6 +49,7 @@ async function runWithOwn(
     stateDir,
     throttle: options.throttle ?? false,
     durable: options.durable ?? false,
+    admin: options.admin ?? false,
   });
   try {
     await writeState(stateDir, stateOf(emulator));

@@ -16,6 +16,12 @@ export const durableOption = (): Option =>
     'IOTHUB_EMULATOR_DURABLE',
   );
 
+/** `--admin`, for commands that may start an emulator. */
+export const adminOption = (): Option =>
+  new Option('--admin', 'serve clock, faults, snapshots, journal and counters (see iothub-emulator admin)').env(
+    'IOTHUB_EMULATOR_ADMIN',
+  );
+
 /** The running emulator and its directory. @throws Error that says how to start one */
 export async function runningEmulator(option: string | undefined): Promise<{ stateDir: string; state: State }> {
   const stateDir = stateDirOf(option);

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { createHub } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
 import { hubHostName } from '../names';
-import { durableOption, stateOption, throttleOption } from './options';
+import { adminOption, durableOption, stateOption, throttleOption } from './options';
 
 interface StartOptions {
   readonly state?: string;
@@ -10,6 +10,7 @@ interface StartOptions {
   readonly sku: string;
   readonly throttle?: boolean;
   readonly durable?: boolean;
+  readonly admin?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export const start = (): Command =>
     )
     .addOption(throttleOption())
     .addOption(durableOption())
+    .addOption(adminOption())
     .option('--json', 'print one line of JSON when ready')
     .action(run);
 
@@ -43,6 +45,7 @@ async function run(options: StartOptions): Promise<void> {
     stateDir,
     throttle: options.throttle ?? false,
     durable: options.durable ?? false,
+    admin: options.admin ?? false,
   });
   try {
     const state = stateOf(emulator);

@@ -30,6 +30,7 @@ export async function environmentOf(
     ...pythonVariables(trust, base),
     ...(await javaVariables(trust, { proxy: state.proxy, folder, base })),
     ...identityVariables(state),
+    ...adminVariables(state),
     PATH: withPart(base.PATH, join(packageRoot(), 'bin', 'pulumi'), { separator: delimiter, place: 'first' }),
     [STATE_VARIABLE]: stateDir,
   };
@@ -50,6 +51,12 @@ function redirectVariables({ redirects, proxy }: State, base: Environment): Reco
     no_proxy: direct,
   };
 }
+
+/** The secret's holder may do anything to the emulator, and nothing outside it. */
+const adminVariables = ({ admin }: State): Record<string, string> =>
+  admin === undefined
+    ? {}
+    : { IOTHUB_EMULATOR_ADMIN_ENDPOINT: admin.endpoint, IOTHUB_EMULATOR_ADMIN_SECRET: admin.secret };
 
 const identityVariables = ({ identity, subscriptionId, tenantId }: State): Record<string, string> => ({
   IDENTITY_ENDPOINT: identity.endpoint,

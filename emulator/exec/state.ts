@@ -13,16 +13,17 @@ const State = z.object({
   identity: z.object({ endpoint: z.string(), header: z.string() }),
   subscriptionId: z.string(),
   tenantId: z.string(),
+  admin: z.object({ endpoint: z.string(), secret: z.string() }).optional(),
 });
 
-/** What programs need to know of a running emulator. `identity.header` is a secret. */
+/** What programs need to know of a running emulator. `identity.header` and `admin.secret` are secrets. */
 export type State = z.infer<typeof State>;
 
 /** The state directory: the option, else the environment's, else the default below the working directory. */
 export const stateDirOf = (option: string | undefined): string =>
   resolve(option ?? process.env[STATE_VARIABLE] ?? DEFAULT_STATE_DIR);
 
-export const stateOf = ({ caFile, redirects, proxy, identity, subscriptionId, tenantId }: Emulator): State => ({
+export const stateOf = ({ caFile, redirects, proxy, identity, subscriptionId, tenantId, admin }: Emulator): State => ({
   pid: process.pid,
   caFile,
   redirects: [...redirects],
@@ -30,6 +31,7 @@ export const stateOf = ({ caFile, redirects, proxy, identity, subscriptionId, te
   identity,
   subscriptionId,
   tenantId,
+  ...(admin !== undefined && { admin: { endpoint: admin.endpoint, secret: admin.secret } }),
 });
 
 /** The emulator that runs on a state directory; undefined when there is none, or it died without cleaning up. */

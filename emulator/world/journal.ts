@@ -31,7 +31,7 @@ export class Journal {
   #sequence = 0;
   readonly #listeners = new Set<(entry: JournalEntry) => void>();
 
-  constructor(private readonly clock: () => Clock) {}
+  constructor(private readonly clock: Clock) {}
 
   /** The store, with a note taken of each change that it has made. */
   noting(store: Store): Store {
@@ -48,7 +48,7 @@ export class Journal {
   }
 
   note(collection: string, key: string, before: unknown, after: unknown): void {
-    const time = this.clock().now();
+    const time = this.clock.now();
     const entry = {
       sequence: ++this.#sequence,
       time,
