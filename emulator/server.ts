@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin/client';
 import { startAdmin } from './admin/server';
 import { armPlugin } from './arm/plugin';
+import { managedIdentities } from './arm/managed-identity';
 import { roleAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
@@ -107,9 +108,9 @@ async function startServers(
   { tls, base, folder, throttle = false }: EmulatorOptions & Parts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close' | 'admin'>> {
-  const entra = await startEntra(base.store);
-  closers.push(() => entra.close());
   const resources = new ResourceStore(base);
+  const entra = await startEntra(base.store, managedIdentities(resources));
+  closers.push(() => entra.close());
   const storage = await startStorage({ ...tls, entra, world: base, folder });
   closers.push(() => storage.close());
   const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients };

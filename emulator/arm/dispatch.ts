@@ -1,3 +1,4 @@
+import { requireAuthorized } from './authorization';
 import type { ArmContext } from './context';
 import { ArmError, notImplemented } from './errors';
 import { type ArmPath, placeOf, rootIdOf, typeOf } from './path';
@@ -50,6 +51,7 @@ export class Dispatcher {
 
   /** @throws ArmError for everything that is not a success */
   async answer(method: Method, request: ArmRequest): Promise<ArmAnswer> {
+    requireAuthorized(this.context.store, method, request);
     const [target, action] = method === 'POST' ? ownerOf(request) : [request];
     requirePlace(this.context, target);
     const handler = action === undefined ? this.#handler(method, target.path) : this.#action(target.path, action);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
+import { type Identities, onlyOwn } from '../entra/identity-endpoint';
 import { TENANT_ID } from '../entra/principal';
 import { badRequest } from './errors';
 import type { Resource, ResourceStore } from './store';
@@ -43,3 +44,23 @@ export function identityOf(
   const users = Object.fromEntries(ids.map((id) => [id, userAssigned(store, id)]));
   return { ...system, type: declared.type, ...(ids.length > 0 && { userAssignedIdentities: users }) };
 }
+
+/** The emulator's own identity and the user-assigned ones that were made: what the identity endpoint speaks for. */
+export const managedIdentities =
+  (store: ResourceStore): Identities =>
+  (wanted) => {
+    const { clientId, objectId, resourceId } = wanted;
+    const same = (value: unknown, text: string | undefined): boolean =>
+      text === undefined || String(value).toLowerCase() === text.toLowerCase();
+    const found = store
+      .ofType(USER_ASSIGNED)
+      .find(
+        ({ id, properties }) =>
+          same(properties['clientId'], clientId) && same(properties['principalId'], objectId) && same(id, resourceId),
+      );
+    const names = [clientId, objectId, resourceId].some((one) => one !== undefined);
+    const ids = names
+      ? z.object({ principalId: z.string(), clientId: z.string() }).safeParse(found?.properties)
+      : undefined;
+    return ids?.success ? { objectId: ids.data.principalId, clientId: ids.data.clientId } : onlyOwn(wanted);
+  };

@@ -23,6 +23,7 @@ import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
 import { provisioningServiceChildren, provisioningServices } from './types/provisioning-services';
 import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
+import { roleDefinitions } from './types/role-definitions';
 import { roleAssignments } from './types/role-assignments';
 import { storageAccounts } from './types/storage-accounts';
 import { userAssignedIdentities } from './types/user-assigned-identities';
@@ -53,6 +54,7 @@ function typesOf(context: ArmContext): ResourceType[] {
     storageAccounts(context),
     blobContainers(context),
     roleAssignments(context),
+    roleDefinitions(context),
     subscriptions(context),
     allResources(context),
     context.operations.type('Microsoft.Devices'),
@@ -76,7 +78,10 @@ function requestOf({ url, query, headers, body }: FastifyRequest, entra: ArmOpti
   const caller = callerOf(headers.authorization, entra);
   const parameters = query as ArmRequest['query'];
   const apiVersion = apiVersionOf(parameters);
-  const id = decodeURIComponent(url.split('?', 1)[0] ?? '').replace(/(?<!^)\/+$/, '');
+  // The clients write `/{scope}/…` with a scope that begins with a slash of its own.
+  const id = decodeURIComponent(url.split('?', 1)[0] ?? '')
+    .replace(/^\/+/, '/')
+    .replace(/(?<!^)\/+$/, '');
   return {
     path: parsePath(id),
     id,

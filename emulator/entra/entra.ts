@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { identityEndpoint } from './identity-endpoint';
+import { identityEndpoint, onlyOwn } from './identity-endpoint';
+import { SYSTEM_PRINCIPAL } from './principal';
 import { MemoryStore, type Store } from '../world/store';
 import { type Claims, newSigningKey, type SigningKey, Tokens } from './tokens';
 
@@ -29,17 +30,21 @@ function signingKeyOf(store: Store): SigningKey {
   return key;
 }
 
-/** Starts the managed-identity endpoint on a free loopback port. */
-export async function startEntra(store: Store = new MemoryStore()): Promise<Entra> {
+/**
+ * Starts the managed-identity endpoint on a free loopback port.
+ *
+ * @param identities the managed identities that programs may name; only the emulator's own unless given
+ */
+export async function startEntra(store: Store = new MemoryStore(), identities = onlyOwn): Promise<Entra> {
   const tokens = new Tokens(signingKeyOf(store));
   const identityHeader = randomBytes(32).toString('hex');
-  const server = identityEndpoint(tokens, identityHeader);
+  const server = identityEndpoint(tokens, identityHeader, identities);
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     identityEndpoint: `${address}/msi/token`,
     identityHeader,
     publicKey: tokens.publicKey,
-    token: (resource) => tokens.issue(resource).token,
+    token: (resource) => tokens.issue(resource, SYSTEM_PRINCIPAL).token,
     verify: (token, audience) => tokens.verify(token, typeof audience === 'string' ? [audience] : audience),
     close: () => server.close(),
   };

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import * as jwt from 'jsonwebtoken';
 
 import { normalAudience } from './audiences';
-import { PRINCIPAL, TENANT_ID } from './principal';
+import { type AppPrincipal, PRINCIPAL, TENANT_ID } from './principal';
 
 /** Claims of an app-only access token, version 1.0 (Microsoft identity platform, "Access token claims reference"). */
 export interface Claims {
@@ -62,9 +62,14 @@ export class Tokens {
 
   /**
    * @param resource the audience, written into the token as asked, as Entra ID does for version 1.0 tokens
-   * @param now      seconds since the epoch
+   * @param principal whose token it is; the emulator's own identity unless given
+   * @param now       seconds since the epoch
    */
-  issue(resource: string, now = Math.floor(Date.now() / 1000)): { token: string; expiresOn: number } {
+  issue(
+    resource: string,
+    principal: AppPrincipal = PRINCIPAL,
+    now = Math.floor(Date.now() / 1000),
+  ): { token: string; expiresOn: number } {
     const expiresOn = now + LIFETIME_S;
     const claims: Claims = {
       aud: resource,
@@ -72,11 +77,11 @@ export class Tokens {
       iat: now,
       nbf: now - BACKDATE_S,
       exp: expiresOn,
-      oid: PRINCIPAL.objectId,
+      oid: principal.objectId,
       tid: TENANT_ID,
-      appid: PRINCIPAL.clientId,
+      appid: principal.clientId,
     };
-    const rest = { sub: PRINCIPAL.objectId, idtyp: 'app', ver: '1.0', uti: randomUUID() };
+    const rest = { sub: principal.objectId, idtyp: 'app', ver: '1.0', uti: randomUUID() };
     return { token: jwt.sign({ ...claims, ...rest }, this.#key.privateKey, { algorithm: 'RS256' }), expiresOn };
   }
 

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { PRINCIPAL } from '../../entra/principal';
 import type { ArmContext } from '../context';
 import { parseBody } from '../envelope';
-import { ArmError, badRequest } from '../errors';
+import { ArmError, badRequest, notImplemented } from '../errors';
 import { nameOf } from '../path';
-import { ROLE_ASSIGNMENTS } from '../roles/grants';
+import { permissionsOf, ROLE_ASSIGNMENTS } from '../roles/grants';
+import { covers } from '../roles/permissions';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
+import { filterOf } from './role-filter';
 
 /** The body of a PUT (Authorization provider, RoleAssignmentCreateParameters). */
 const description = z.looseObject({
@@ -15,7 +17,8 @@ const description = z.looseObject({
     roleDefinitionId: z.string().regex(/\/roleDefinitions\/[0-9a-f-]{36}$/i, 'ends in /roleDefinitions/<guid>'),
     principalId: z.guid(),
     principalType: z.enum(['User', 'Group', 'ServicePrincipal', 'ForeignGroup', 'Device']).optional(),
-    description: z.string().optional(),
+    description: z.string().nullish(),
+    condition: z.string().nullish(),
   }),
 });
 type Declared = z.infer<typeof description>['properties'];
@@ -52,6 +55,8 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   if (!z.guid().safeParse(name).success) throw badRequest(`the name '${name}' is no GUID`, 'InvalidRoleAssignmentId');
   const { properties: declared } = parseBody(description, request.body);
   requireRightType(declared);
+  // Without the condition the assignment would allow more than was meant.
+  if (declared.condition) throw notImplemented('role assignments with a condition');
   requireNoConflict(context, request, declared);
   const existing = context.store.get(id);
   const now = new Date().toISOString();
@@ -66,17 +71,31 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
     updatedBy: caller.oid,
   };
   const assignment = context.store.put({ id: existing?.id ?? id, name, type: ROLE_ASSIGNMENTS, properties });
-  return { status: existing === undefined ? 201 : 200, body: assignment };
+  // A role that is not known here allows nothing; the answer says so.
+  const isKnown = permissionsOf(context.store, declared.roleDefinitionId) !== undefined;
+  const headers: Record<string, string> = isKnown ? {} : { 'x-iothub-emulator': 'recorded' };
+  return { status: existing === undefined ? 201 : 200, body: assignment, headers };
 }
 
-/** Role assignments on any scope. They are kept and checked for form; no data plane asks them yet. */
+/** Those at a scope, above it and below it; `atScope()` leaves out those below. */
+function listed({ store }: ArmContext, scope: string, filter: string | undefined): Resource[] {
+  const wanted = filterOf(filter, ['principalId', 'assignedTo', 'atScope()']);
+  const principal = wanted['principalId'] ?? wanted['assignedTo'];
+  const holds = (at: string): boolean => covers(at, scope) || (wanted['atScope()'] === undefined && covers(scope, at));
+  return store
+    .ofType(ROLE_ASSIGNMENTS)
+    .filter(({ properties }) => holds(String(properties['scope'])))
+    .filter(({ properties }) => principal === undefined || same(properties['principalId'], principal));
+}
+
+/** Role assignments on any scope: the Resource Manager and the data planes ask them. */
 export const roleAssignments = (context: ArmContext): ResourceType => ({
   type: ROLE_ASSIGNMENTS,
   get: ({ id }) => {
     const assignment = context.store.get(id);
     return assignment && ok(assignment);
   },
-  list: ({ path }) => listOf(context.store.below(path.scope, ROLE_ASSIGNMENTS)),
+  list: ({ path, query }) => listOf(listed(context, path.scope, query['$filter'])),
   put: (request) => put(context, request),
   delete: ({ id }) => {
     const assignment = context.store.get(id);

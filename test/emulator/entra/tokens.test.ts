@@ -1,7 +1,7 @@
 import * as jwt from 'jsonwebtoken';
 
 import { type Entra, startEntra } from '../../../emulator/entra/entra';
-import { TENANT_ID } from '../../../emulator/entra/principal';
+import { PRINCIPAL, TENANT_ID } from '../../../emulator/entra/principal';
 import { Tokens } from '../../../emulator/entra/tokens';
 
 const ARM = 'https://management.azure.com/';
@@ -27,7 +27,7 @@ describe('tokens', () => {
 
   it('are refused for another audience, after their end, and with another signature', () => {
     const { token } = tokens.issue(ARM);
-    const old = tokens.issue(ARM, now() - 25 * HOUR_S).token;
+    const old = tokens.issue(ARM, PRINCIPAL, now() - 25 * HOUR_S).token;
     const foreign = new Tokens().issue(ARM).token;
 
     expect(kindOf(() => tokens.verify(token, ['https://storage.azure.com']))).toBe('audience');
