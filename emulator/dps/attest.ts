@@ -1,8 +1,8 @@
 import { createHmac, X509Certificate } from 'node:crypto';
 import { isSignedBy, parseSas, type SasToken } from '../auth/sas';
+import { chainTo, commonNameOf, isInForce, thumbprintsOf } from '../auth/x509';
 import type { IdentityInput } from '../hub/identity';
 import type { Keys, X509Attestation } from './attestation';
-import { commonNameOf, distanceTo, isInTime } from './chain';
 import type { Enrollment } from './enrollment';
 import type { Enrollments } from './enrollments';
 import { DpsError } from './errors';
@@ -121,7 +121,7 @@ function attestByCertificate(
   sent: readonly X509Certificate[],
 ): Attested {
   const [leaf] = sent;
-  if (leaf === undefined || !isInTime(leaf, Date.now())) throw invalidCertificate();
+  if (leaf === undefined || !isInForce(leaf, Date.now())) throw invalidCertificate();
   if (commonNameOf(leaf)?.toLowerCase() !== registrationId.toLowerCase()) throw invalidCertificate();
   const proofOf = (enrollment: Enrollment, signer: X509Certificate | undefined): Proof => ({
     type: 'x509',
@@ -148,6 +148,7 @@ function attestByCertificate(
 const isDisabled = ({ provisioningStatus }: Enrollment): boolean => provisioningStatus === 'disabled';
 
 interface Found {
+  /** Certificates between the leaf and the one that vouches for it. */
   readonly distance: number;
   /** undefined: the leaf itself is enrolled. */
   readonly signer: X509Certificate | undefined;
@@ -160,13 +161,13 @@ function vouching(
   sent: readonly X509Certificate[],
 ): Found | undefined {
   if (attestation.type !== 'x509') return undefined;
-  const { x509 } = attestation;
-  const found = trustedBy(x509, settings).flatMap((trusted): Found[] => {
-    if (x509.kind === 'client') return sent[0]?.raw.equals(trusted.raw) ? [{ distance: 0, signer: undefined }] : [];
-    const distance = distanceTo(trusted, sent, Date.now());
-    return distance === undefined ? [] : [{ distance, signer: trusted }];
-  });
-  return found.sort((a, b) => a.distance - b.distance)[0];
+  const trusted = trustedBy(attestation.x509, settings);
+  if (attestation.x509.kind === 'client') {
+    const isEnrolled = trusted.some(({ raw }) => sent[0]?.raw.equals(raw));
+    return isEnrolled ? { distance: 0, signer: undefined } : undefined;
+  }
+  const chain = chainTo(sent, trusted, Date.now());
+  return chain && { distance: chain.length - 2, signer: chain.at(-1) };
 }
 
 /** The certificates that an attestation names; of the service's own only the verified ones. */
@@ -181,7 +182,7 @@ function trustedBy({ kind, primary, secondary }: X509Attestation, { certificates
 
 /** How the hub is to know the device: by the same key or certificate that it showed to DPS. */
 export function authenticationOf(enrollment: Enrollment, proof: Proof): IdentityInput['authentication'] {
-  if (proof.type === 'x509') return { type: 'selfSigned', x509Thumbprint: thumbprintsOf(enrollment, proof) };
+  if (proof.type === 'x509') return { type: 'selfSigned', x509Thumbprint: thumbprintPairOf(enrollment, proof) };
   const keys = keysOf(enrollment);
   if (keys === undefined) throw new DpsError('ServerError', 'The enrollment has changed its attestation.');
   return {
@@ -191,12 +192,12 @@ export function authenticationOf(enrollment: Enrollment, proof: Proof): Identity
 }
 
 /** Of an enrolled client certificate both; else that of the certificate which the device showed. */
-function thumbprintsOf(
+function thumbprintPairOf(
   { attestation }: Enrollment,
   { certificate }: Extract<Proof, { type: 'x509' }>,
 ): { primaryThumbprint: string; secondaryThumbprint: string | null } {
   const own = attestation.type === 'x509' && attestation.x509.kind === 'client' ? attestation.x509 : undefined;
   const { primary, secondary } = own ?? { primary: certificate, secondary: undefined };
-  const of = (pem: string): string => new X509Certificate(pem).fingerprint256.replaceAll(':', '');
+  const of = (pem: string): string => thumbprintsOf(new X509Certificate(pem)).sha256;
   return { primaryThumbprint: of(primary), secondaryThumbprint: secondary === undefined ? null : of(secondary) };
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { newKey } from '../auth/keys';
+import { thumbprintsOf } from '../auth/x509';
 import { badRequest } from './errors';
 
 const text = z.string().nullish();
@@ -119,7 +120,7 @@ function certificateOf(given: z.infer<typeof Certificate>, kept: X509Attestation
   const thumbprint = given?.info?.sha1Thumbprint?.toUpperCase();
   if (!thumbprint) return undefined;
   const stored = [kept?.primary, kept?.secondary].find(
-    (pem) => pem !== undefined && kept?.kind !== 'ca' && thumbprintOf(new X509Certificate(pem)) === thumbprint,
+    (pem) => pem !== undefined && kept?.kind !== 'ca' && thumbprintsOf(new X509Certificate(pem)).sha1 === thumbprint,
   );
   if (stored === undefined) throw badRequest('attestation.x509: a certificate is described but not given.');
   return stored;
@@ -133,15 +134,14 @@ function parseCertificate(text: string): X509Certificate {
   }
 }
 
-const thumbprintOf = ({ fingerprint }: X509Certificate): string => fingerprint.replaceAll(':', '');
-
 /** What is shown of a certificate (azure-rest-api-specs, X509CertificateInfo). Thumbprints are upper-case hexadecimal. */
 export function certificateInfo(pem: string): Record<string, unknown> {
   const certificate = new X509Certificate(pem);
+  const { sha1, sha256 } = thumbprintsOf(certificate);
   return {
     subjectName: nameOf(certificate.subject),
-    sha1Thumbprint: thumbprintOf(certificate),
-    sha256Thumbprint: certificate.fingerprint256.replaceAll(':', ''),
+    sha1Thumbprint: sha1,
+    sha256Thumbprint: sha256,
     issuerName: nameOf(certificate.issuer),
     notBeforeUtc: new Date(certificate.validFrom).toISOString(),
     notAfterUtc: new Date(certificate.validTo).toISOString(),
