@@ -72,11 +72,13 @@ async function register(idScope: string, registrationId: string, key: string, pa
   const begun = await fetch(`${url}/register?api-version=2021-06-01`, { method: 'PUT', headers, body });
   const operation = (await begun.json()) as Outcome & { operationId: string };
   if (!begun.ok) throw Object.assign(new Error('refused'), { status: begun.status, body: operation });
-  for (let found: Outcome = operation; ; await sleep(20)) {
-    if (found.status !== 'assigning') return found;
+  let found: Outcome = operation;
+  while (found.status === 'assigning') {
+    await sleep(20);
     const polled = await fetch(`${url}/operations/${operation.operationId}?api-version=2021-06-01`, { headers });
     found = (await polled.json()) as Outcome;
   }
+  return found;
 }
 
 /** The key of a group's device. */
