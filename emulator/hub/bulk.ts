@@ -52,18 +52,37 @@ export function runBulk(devices: Registry, body: unknown): BulkResult {
     throw new HubError('ArgumentInvalid', `The body must be a list of 1 to ${LARGEST_BULK} devices.`);
   }
   const errors = body.flatMap((entry: unknown): BulkError[] => {
-    const { data: item, error } = Item.safeParse(entry);
-    if (error) throw new HubError('ArgumentInvalid', `A device of the list is invalid: ${firstProblem(error)}`);
-    try {
-      runItem(devices, item, entry);
-      return [];
-    } catch (error) {
-      if (!(error instanceof HubError)) throw error;
-      const { id: deviceId, moduleId } = item;
-      return [{ deviceId, ...(moduleId && { moduleId }), errorCode: error.errorName, errorStatus: error.message }];
-    }
+    const failure = runEntry(devices, entry);
+    if (failure === undefined) return [];
+    const { error, ...names } = failure;
+    return [{ ...names, errorCode: error.errorName, errorStatus: error.message }];
   });
   return { isSuccessful: errors.length === 0, errors, warnings: [] };
+}
+
+/** What went wrong with one device or module. */
+export interface Failure {
+  readonly deviceId: string;
+  readonly moduleId?: string;
+  readonly error: HubError;
+}
+
+/**
+ * Does what one entry of a bulk, or one line of an import, asks for.
+ *
+ * @throws HubError ArgumentInvalid when it names no device
+ */
+export function runEntry(devices: Registry, entry: unknown): Failure | undefined {
+  const { data: item, error } = Item.safeParse(entry);
+  if (error) throw new HubError('ArgumentInvalid', `A device of the list is invalid: ${firstProblem(error)}`);
+  try {
+    runItem(devices, item, entry);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    const { id: deviceId, moduleId } = item;
+    return { deviceId, ...(moduleId && { moduleId }), error };
+  }
 }
 
 function runItem(devices: Registry, item: Item, entry: unknown): void {

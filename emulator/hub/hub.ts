@@ -22,6 +22,8 @@ import { pinnedBy, type Documents, type Sources } from './query/run';
 import { activeJobsOf, jobOperationsPerSecond } from './quotas';
 import { Registry } from './registry';
 import type { HubSettings } from './settings';
+import { containersIn } from './transfers/containers';
+import { Transfers } from './transfers/transfers';
 import { twinView } from './views';
 
 /** Named settings that are the emulator's, not Azure's (docs/emulator-parity.md, "Settings"). */
@@ -38,6 +40,8 @@ export class Hub {
   readonly census = new Census();
   readonly configurations: Configurations;
   readonly #enforcer: Enforcer;
+  /** Import and export. */
+  readonly transfers: Transfers;
   readonly events: Events;
   /** Who reads the built-in endpoint now. */
   readonly readers = new Readers();
@@ -104,6 +108,14 @@ export class Hub {
     });
     if (this.configurations.ranked.length > 0) this.#enforcer.sweep(); // the last one may not have come to its end
     for (const [, device] of this.devices.after(0)) this.census.created(device);
+    this.transfers = new Transfers({
+      clock,
+      store,
+      path,
+      devices: this.devices,
+      configurations: this.configurations,
+      containersOf: (spec) => containersIn(world.blobs, spec),
+    });
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
     this.jobs = new Jobs(
       {
@@ -141,6 +153,7 @@ export class Hub {
     for (const queue of [this.mailboxes, this.feedback, this.fileNotifications]) queue.close();
     for (const [, device] of this.devices.after(0)) device.link?.close();
     for (const [, module] of this.devices.modulesAfter(0)) module.link?.close();
+    await this.transfers.close();
     await this.events.close();
   }
 

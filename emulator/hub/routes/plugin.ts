@@ -13,6 +13,7 @@ import { moduleRoutes } from './modules';
 import { queryRoutes } from './query';
 import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
+import { transferRoutes } from './transfers';
 import { twinRoutes } from './twins';
 import { unbuiltRoutes } from './unbuilt';
 
@@ -46,6 +47,7 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
     deviceRoutes,
     moduleRoutes,
     configurationRoutes,
+    transferRoutes,
     twinRoutes,
     methodRoutes,
     queryRoutes,

@@ -4,9 +4,6 @@ import type { AddRoute, Method } from './route';
 
 /** Operations that Azure documents and the emulator refuses by name (docs/emulator-parity.md), with the right they need. */
 const UNBUILT: readonly (readonly [what: string, right: Right | undefined, url: string, ...methods: Method[]])[] = [
-  ['Import and export jobs', 'RegistryWrite', '/jobs', 'GET'],
-  ['Import and export jobs', 'RegistryWrite', '/jobs/create', 'POST'],
-  ['Import and export jobs', 'RegistryWrite', '/jobs/:id', 'GET', 'DELETE'],
   ['Purging commands', 'ServiceConnect', '/devices/:id/commands', 'DELETE'],
   ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback', 'GET'],
   ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback/:lock', 'DELETE'],
