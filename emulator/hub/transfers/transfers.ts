@@ -94,9 +94,9 @@ export class Transfers {
 
   #start(given: TransferSpec, containers: Containers): Transfer {
     this.#forget();
-    const { inputContainerUri: _input, outputContainerUri: _output, ...spec } = given;
     const startedAt = this.world.clock.now();
-    const transfer = this.#put({ jobId: randomUUID(), spec, status: 'enqueued', startedAt, progress: 0 });
+    const shown = withoutUris(given);
+    const transfer = this.#put({ jobId: randomUUID(), spec: shown, status: 'enqueued', startedAt, progress: 0 });
     const controller = new AbortController();
     const done = this.#run(transfer.jobId, given, containers, controller.signal);
     this.#running = { jobId: transfer.jobId, controller, done };
@@ -155,6 +155,16 @@ export class Transfers {
     }
   }
 }
+
+const withoutUris = (spec: TransferSpec): Transfer['spec'] => ({
+  type: spec.type,
+  inputBlobName: spec.inputBlobName,
+  outputBlobName: spec.outputBlobName,
+  excludeKeys: spec.excludeKeys,
+  isIdentityBased: spec.isIdentityBased,
+  includeConfigurations: spec.includeConfigurations,
+  configurationsBlobName: spec.configurationsBlobName,
+});
 
 const isActive = ({ status }: Transfer): boolean => status === 'enqueued' || status === 'running';
 
