@@ -29,9 +29,11 @@ const program = new Command('bench')
     const reports: Report[] = [];
     for (const name of wanted) {
       process.stderr.write(`${name} …\n`);
-      reports.push(await withServers((servers, env) => measure(name, servers, env)));
+      const report = await withServers((servers, env) => measure(name, servers, env));
+      reports.push(report);
+      if (!json) process.stdout.write(`${tableOf([report])}\n`); // at once: what is measured is not lost with a later one
     }
-    process.stdout.write(`${json ? JSON.stringify(reports, null, 2) : tableOf(reports)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
     if (!reports.every(({ measures }) => measures.every(passes))) process.exitCode = 1;
   });
 

@@ -10,14 +10,16 @@ const ROUND_MS = 1500;
 const WARM_UP_MS = 1500;
 /** What the emulator must reach of mosquitto's rate. */
 const AT_LEAST = 0.5;
+/** A call comes as HTTPS, with a token to check and JSON to read and write: mosquitto's side has neither. */
+const CALLS_AT_LEAST = 0.25;
 
 /** What is compared, one by one, on either side. */
-const EXCHANGES: readonly (readonly [name: string, of: (side: Side) => Exchange])[] = [
-  ['telemetry at QoS 1, 1 in flight', (side) => side.telemetry(1)],
-  ['telemetry at QoS 1, 10 in flight', (side) => side.telemetry(10)],
-  ['twin read, 1 in flight', (side) => side.twinReads(1)],
-  ['twin read, 10 in flight', (side) => side.twinReads(10)],
-  [`method call, ${CALLERS} callers`, (side) => side.methods()],
+const EXCHANGES: readonly (readonly [name: string, atLeast: number, of: (side: Side) => Exchange])[] = [
+  ['telemetry at QoS 1, 1 in flight', AT_LEAST, (side) => side.telemetry(1)],
+  ['telemetry at QoS 1, 10 in flight', AT_LEAST, (side) => side.telemetry(10)],
+  ['twin read, 1 in flight', AT_LEAST, (side) => side.twinReads(1)],
+  ['twin read, 10 in flight', AT_LEAST, (side) => side.twinReads(10)],
+  [`method call, ${CALLERS} callers`, CALLS_AT_LEAST, (side) => side.methods()],
 ];
 
 /** Round trips a second, by the same clients against the emulator and against mosquitto, in turns. */
@@ -25,9 +27,9 @@ export async function messages(context: Context): Promise<Report> {
   const { mosquitto } = context;
   const sides = [await emulatorSide(context), ...(mosquitto ? [await mosquittoSide(context, mosquitto)] : [])];
   const measures: Measure[] = [];
-  for (const [name, of] of EXCHANGES) {
+  for (const [name, atLeast, of] of EXCHANGES) {
     const results = await inTurns(sides.map((side) => ({ pid: side.pid, exchange: of(side) })));
-    measures.push(...measuresOf(name, sides, results));
+    measures.push(...measuresOf(name, atLeast, sides, results));
   }
   for (const side of sides) side.close();
   return { scenario: 'messages', measures, skipped: mosquitto ? [] : [NO_MOSQUITTO] };
@@ -57,7 +59,7 @@ async function inTurns(sides: readonly { pid: number; exchange: Exchange }[]): P
   }));
 }
 
-function measuresOf(name: string, sides: readonly Side[], results: readonly Result[]): Measure[] {
+function measuresOf(name: string, atLeast: number, sides: readonly Side[], results: readonly Result[]): Measure[] {
   const [own, other] = results;
   const ratio = own === undefined || other === undefined ? undefined : own.rate / other.rate;
   return [
@@ -67,6 +69,6 @@ function measuresOf(name: string, sides: readonly Side[], results: readonly Resu
     })),
     ...(ratio === undefined
       ? []
-      : [{ name: `${name}, emulator : mosquitto`, value: ratio, unit: 'x' as const, limit: { atLeast: AT_LEAST } }]),
+      : [{ name: `${name}, emulator : mosquitto`, value: ratio, unit: 'x' as const, limit: { atLeast } }]),
   ];
 }

@@ -54,12 +54,15 @@ export class MqttConnection implements Wire {
 
   #take(bytes: Buffer): void {
     this.#heardAt = Date.now();
+    this.stream.cork(); // what answers several packets goes out as one TLS record
     try {
       const unread = this.#parser.parse(bytes);
       if (unread > (this.#session === undefined ? LARGEST_CONNECT : LARGEST_PACKET)) this.close();
     } catch (error) {
       if (!(error instanceof ForbiddenPacket)) process.emitWarning(error as Error);
       this.close();
+    } finally {
+      this.stream.uncork();
     }
   }
 
