@@ -17,7 +17,6 @@ const FaultBody = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('drop') }),
   z.strictObject({ kind: z.literal('halfClose') }),
-  z.strictObject({ kind: z.literal('lag'), ms: Millis }),
   z.strictObject({ kind: z.literal('stall') }),
 ]);
 

@@ -78,11 +78,11 @@ function clockRoutes(server: FastifyInstance, { clock }: Levers): void {
   });
 }
 
-function faultRoutes(server: FastifyInstance, { faults, clock }: Levers): void {
+function faultRoutes(server: FastifyInstance, { faults }: Levers): void {
   server.get('/faults', () => faults.list());
   server.post('/faults', async ({ body }, reply) => {
     const rule = parsed(RuleBody, body);
-    return reply.code(201).send(faults.add({ ...rule, times: rule.times }, clock.now()));
+    return reply.code(201).send(faults.add({ ...rule, times: rule.times }));
   });
   server.delete('/faults', (_request, reply) => {
     faults.clear();

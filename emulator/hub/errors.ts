@@ -41,9 +41,12 @@ export const HUB_ERRORS = {
   TooManyModulesOnDevice: [413, 413003],
   ConfigurationCountLimitExceeded: [413, 413101],
   GenericUnsupportedMediaType: [415, 415000],
+  ThrottlingException: [429, 429001],
+  ThrottleBacklogLimitExceeded: [429, 429002],
   ThrottlingMaxActiveJobCountExceeded: [429, 429004],
   ServerError: [500, 500001],
   NotImplemented: [501, 501000],
+  ServiceUnavailable: [503, 503001],
   GatewayTimeout: [504, 504101],
 } as const satisfies Record<string, readonly [status: number, code: number]>;
 

@@ -10,11 +10,15 @@ import { Readers } from './amqp/readers';
 import { Events } from './events/events';
 import { Notices } from './events/notices';
 import { KeptSessions } from './mqtt/kept-sessions';
+import type { Counters } from '../world/counters';
+import type { Faults } from '../world/faults';
+import { Throttle } from './throttle/throttle';
 import type { World } from '../world/world';
 import type { Clock } from '../world/clock';
 import type { Device } from './hub-device';
 import { observers } from './observers';
 import { Jobs } from './jobs/jobs';
+import { JobRecords } from './jobs/records';
 import { Pacer } from './jobs/pacer';
 import { compileCondition } from './query/evaluate';
 import { parseCondition } from './query/parser';
@@ -52,6 +56,9 @@ export class Hub {
   readonly feedback: ServiceQueue<FeedbackRecord>;
   readonly fileNotifications: ServiceQueue<FileNotification>;
   readonly authority: Authority;
+  readonly faults: Faults;
+  readonly counters: Counters;
+  readonly throttle: Throttle;
 
   #settings: HubSettings;
 
@@ -76,6 +83,9 @@ export class Hub {
       world,
     );
     this.authority = authority;
+    this.faults = world.faults;
+    this.counters = world.counters;
+    this.throttle = new Throttle(clock, () => this.settings.sku, world.counters, options.throttle);
     this.hostName = hubHostName(name);
     const path = `hubs/${name.toLowerCase()}`;
     this.feedback = new ServiceQueue(world, `${path}/feedback`, () => this.settings.feedback);
@@ -122,6 +132,12 @@ export class Hub {
         clock,
         pacer: new Pacer(clock, rate),
         resolve: (condition) => this.#matching(condition),
+        records: new JobRecords(store, path),
+        isStalled: (deviceId) => world.faults.at('jobs.row', { hub: name, deviceId })?.kind === 'stall',
+        find: (deviceId, generationId) => {
+          const device = this.devices.get(deviceId);
+          return device?.identity.generationId === generationId ? device : undefined;
+        },
         isPresent: (device) => this.devices.has(device),
         patchTwin: (device, patch, ifMatch) => this.devices.patchTwin(device, patch, ifMatch),
       },

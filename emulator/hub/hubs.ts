@@ -60,6 +60,11 @@ export class Hubs {
     await standing?.hub.close();
   }
 
+  /** Counts what happened at any of them. */
+  count(name: string): void {
+    this.world.counters.add(name);
+  }
+
   list(): Hub[] {
     return [...this.#hubs.values()].map(({ hub }) => hub);
   }

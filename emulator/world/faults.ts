@@ -12,9 +12,7 @@ export type Fault =
   | { readonly kind: 'drop' }
   /** The connection stays open, and nothing is ever answered on it again. */
   | { readonly kind: 'halfClose' }
-  /** Queries see the fleet as it was `ms` ago (but not before the rule was made). */
-  | { readonly kind: 'lag'; readonly ms: number }
-  /** The row of a job is not begun while the rule stands. */
+  /** The row of a job is never begun, and fails at the end of the job's window. */
   | { readonly kind: 'stall' };
 
 /** When a fault strikes. */
@@ -40,7 +38,6 @@ export interface Occasion {
 
 interface Standing {
   readonly rule: FaultRule;
-  readonly since: number;
   readonly matches: (operation: string, occasion: Occasion) => boolean;
   readonly draw: () => number;
   struck: number;
@@ -49,7 +46,6 @@ interface Standing {
 /** The faults that a test has asked for. Without rules, asking costs nothing. */
 export class Faults {
   readonly #standing = new Map<string, Standing>();
-  readonly #watchers = new Set<() => void>();
 
   /**
    * Which fault strikes this operation, by the oldest rule that does. Counts as a strike, so it is asked once for each
@@ -66,22 +62,10 @@ export class Faults {
     return undefined;
   }
 
-  /** Whether a rule of this kind stands for the operation, whatever its rate. @returns since when, ms since the epoch */
-  standing<K extends Fault['kind']>(kind: K, operation: string, occasion: Occasion): Stands<K> | undefined {
-    for (const each of this.#standing.values()) {
-      const { fault } = each.rule;
-      if (fault.kind === kind && each.matches(operation, occasion))
-        return { fault: fault as Extract<Fault, { kind: K }>, since: each.since }; // its kind was just compared
-    }
-    return undefined;
-  }
-
-  /** @param now the services' time */
-  add(given: Omit<FaultRule, 'id'>, now: number): FaultRule {
+  add(given: Omit<FaultRule, 'id'>): FaultRule {
     const rule = { id: randomUUID(), ...given };
     this.#standing.set(rule.id, {
       rule,
-      since: now,
       matches: matcherFor(rule),
       draw: seeded(rule.seed),
       struck: 0,
@@ -91,37 +75,16 @@ export class Faults {
 
   /** @returns whether there was one */
   remove(id: string): boolean {
-    const had = this.#standing.delete(id);
-    if (had) this.#tell();
-    return had;
+    return this.#standing.delete(id);
   }
 
   clear(): void {
     this.#standing.clear();
-    this.#tell();
   }
 
   list(): (FaultRule & { readonly struck: number })[] {
     return [...this.#standing.values()].map(({ rule, struck }) => ({ ...rule, struck }));
   }
-
-  /** Calls back once, when a rule has gone: for what a fault holds up. */
-  onceLifted(callback: () => void): () => void {
-    this.#watchers.add(callback);
-    return () => this.#watchers.delete(callback);
-  }
-
-  #tell(): void {
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
-    for (const watcher of watchers) watcher();
-  }
-}
-
-/** A standing rule's fault, and when the rule was made. */
-export interface Stands<K extends Fault['kind']> {
-  readonly fault: Extract<Fault, { kind: K }>;
-  readonly since: number;
 }
 
 const isSpent = ({ rule, struck }: Standing): boolean => rule.times !== undefined && struck >= rule.times;

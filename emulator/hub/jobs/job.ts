@@ -5,6 +5,7 @@ import type { JsonObject } from '../../world/json';
 import { callNow, type MethodRequest } from '../methods';
 import { stampOf } from '../../world/time';
 import type { Pacer } from './pacer';
+import type { JobRecords, KeptJob } from './records';
 import { Row, type RowError, type RowStatus } from './row';
 import type { JobSpec } from './spec';
 
@@ -19,14 +20,24 @@ export interface JobWorld {
   /** Whether the device is still registered under its id. */
   isPresent(device: Device): boolean;
   patchTwin(device: Device, patch: JsonObject, ifMatch: string | undefined): void;
-  /** Positions of rows rise over all jobs of a hub. */
-  nextPosition(): number;
+  /** The device, when it is still registered and the same. */
+  find(deviceId: string, generationId: string): Device | undefined;
+  readonly records: JobRecords;
+  /** Whether a test wants this device's row never to begin. */
+  isStalled(deviceId: string): boolean;
+  /** Positions of rows rise over all jobs of a hub. @returns the first of so many */
+  takePositions(count: number): number;
 }
 
 const NOT_STARTED: RowError = {
   code: 'JobRunPreconditionFailed',
   description:
     'The job did not start within specified period: either device did not come online or invalid endTime specified.',
+};
+/** The answer of a method that was out when the emulator ended will never come; asking again could do it twice. */
+const INTERRUPTED: RowError = {
+  code: 'GatewayTimeout',
+  description: 'Timed out waiting for the response from device.',
 };
 const GONE: RowError = { code: 'DeviceNotFound', description: 'The device is not registered any more.' };
 
@@ -37,6 +48,7 @@ const GONE: RowError = { code: 'DeviceNotFound', description: 'The device is not
 export class Job {
   status: JobStatus;
   readonly createdAt: number;
+  #startedAt: number | undefined;
   endedAt: number | undefined;
   failureReason: string | undefined;
   rows: readonly Row[] = [];
@@ -44,16 +56,46 @@ export class Job {
   #ready: Row[] = [];
   #taken = 0;
   #pumping = false;
-  #cancelTimer: () => void;
+  #cancelTimer: () => void = () => undefined;
 
-  constructor(
+  private constructor(
     readonly spec: JobSpec,
+    private readonly order: number,
     private readonly world: JobWorld,
+    kept: Omit<KeptJob, 'spec' | 'order'>,
   ) {
+    this.createdAt = kept.createdAt;
+    this.status = kept.status;
+    this.#startedAt = kept.startedAt;
+    this.endedAt = kept.endedAt;
+    this.failureReason = kept.failureReason;
+  }
+
+  /** A new one. @param order rises from job to job */
+  static create(spec: JobSpec, order: number, world: JobWorld): Job {
     const now = world.clock.now();
-    this.createdAt = now;
-    this.status = spec.startTime > now ? 'scheduled' : 'queued';
-    this.#cancelTimer = world.clock.at(spec.startTime, () => this.#start());
+    const job = new Job(spec, order, world, { createdAt: now, status: spec.startTime > now ? 'scheduled' : 'queued' });
+    job.#keep();
+    job.#await();
+    return job;
+  }
+
+  /** One from before a restart: what had not begun goes on, a method that was out is not sent again. */
+  static restore({ spec, order, ...kept }: KeptJob, world: JobWorld): Job {
+    const job = new Job(spec, order, world, kept);
+    job.#restoreRows();
+    if (job.status === 'running') job.#go();
+    else if (job.isActive) job.#await();
+    return job;
+  }
+
+  /** Ends what is remembered of it. */
+  forget(): void {
+    this.world.records.delete(this.spec.jobId);
+  }
+
+  #await(): void {
+    this.#cancelTimer = this.world.clock.at(this.spec.startTime, () => this.#start());
   }
 
   get isActive(): boolean {
@@ -112,29 +154,61 @@ export class Job {
   #start(): void {
     this.status = 'running';
     try {
-      const now = this.world.clock.now();
-      this.rows = Array.from(
-        this.world.resolve(this.spec.queryCondition),
-        (device) => new Row(this.world.nextPosition(), device, now),
-      );
+      this.#resolve();
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       this.failureReason = error.message;
       this.#end('failed');
       return;
     }
+    this.#go();
+  }
+
+  /** Fixes the devices, and keeps them together with the fact that the job has started. */
+  #resolve(): void {
+    const devices = [...this.world.resolve(this.spec.queryCondition)];
+    const first = this.world.takePositions(devices.length);
+    const now = (this.#startedAt = this.world.clock.now());
+    this.rows = devices.map((device, i) => new Row(first + i, device.identity.deviceId, device, now));
     this.#counts.pending = this.rows.length;
+    const targets = devices.map(({ identity }) => [identity.deviceId, identity.generationId] as const);
+    this.world.records.batch(() => {
+      this.world.records.putTargets(this.spec.jobId, { firstPosition: first, devices: targets });
+      this.#keep();
+    });
+  }
+
+  #restoreRows(): void {
+    const { spec, world } = this;
+    const targets = world.records.targetsOf(spec.jobId);
+    if (targets === undefined) return;
+    const kept = world.records.rowsOf(spec.jobId);
+    this.rows = targets.devices.map(([deviceId, generationId], i) => {
+      const device = world.find(deviceId, generationId);
+      const row = new Row(targets.firstPosition + i, deviceId, device, this.#startedAt ?? this.createdAt);
+      const before = kept.get(row.position);
+      if (before !== undefined) row.restore(before);
+      this.#counts[row.status] += 1;
+      return row;
+    });
+  }
+
+  #go(): void {
     const end = this.spec.startTime + this.spec.maxExecutionTimeInSeconds * 1000;
     this.#cancelTimer = this.world.clock.at(end, () => this.#closeWindow());
-    for (const row of this.rows) this.#line(row);
+    for (const row of this.rows) {
+      if (row.status === 'pending') this.#line(row);
+      else if (row.status === 'running') this.#settle(row, 'failed', { error: INTERRUPTED });
+    }
     this.#endWhenDone();
   }
 
   /** Lines a row up for its turn, or has it wait until its device can take a method. */
   #line(row: Row): void {
     row.stopWaiting = undefined;
-    const waits = this.spec.action.kind === 'method' && !row.device.takesMethods && this.world.isPresent(row.device);
-    if (waits) row.stopWaiting = row.device.onNextChance(() => this.#line(row));
+    const { device } = row;
+    const waits = this.spec.action.kind === 'method' && device?.takesMethods === false && this.world.isPresent(device);
+    if (waits) row.stopWaiting = device.onNextChance(() => this.#line(row));
     else this.#ready.push(row);
     this.#pump();
   }
@@ -152,31 +226,40 @@ export class Job {
     this.#taken += turns;
     if (this.#taken === this.#ready.length) [this.#ready, this.#taken] = [[], 0];
     this.world.pacer.spend(turns);
-    for (const row of rows) if (row.status === 'pending') this.#run(row);
+    const calls: (() => void)[] = [];
+    // A row is kept as done with its twin, and as running before its method goes out: none is done twice.
+    this.world.records.batch(() => {
+      for (const row of rows) if (row.status === 'pending') this.#run(row, calls);
+    });
+    for (const call of calls) call();
     this.#pump();
   }
 
-  #run(row: Row): void {
+  /** @param calls takes what is to be done once the rows are kept */
+  #run(row: Row, calls: (() => void)[]): void {
     const { action } = this.spec;
-    if (!this.world.isPresent(row.device)) this.#settle(row, 'failed', { error: GONE });
-    else if (action.kind === 'twin') this.#updateTwin(row, action.patch, action.ifMatch);
-    else if (row.device.takesMethods) void this.#callMethod(row, action.request);
-    else this.#line(row);
+    const { device } = row;
+    if (this.world.isStalled(row.deviceId)) return; // until the window closes
+    if (device === undefined || !this.world.isPresent(device)) this.#settle(row, 'failed', { error: GONE });
+    else if (action.kind === 'twin') this.#updateTwin(row, device, action.patch, action.ifMatch);
+    else if (device.takesMethods) {
+      this.#move(row, 'running');
+      calls.push(() => void this.#callMethod(row, device, action.request));
+    } else this.#line(row);
   }
 
-  #updateTwin(row: Row, patch: JsonObject, ifMatch: string | undefined): void {
+  #updateTwin(row: Row, device: Device, patch: JsonObject, ifMatch: string | undefined): void {
     try {
-      this.world.patchTwin(row.device, patch, ifMatch);
+      this.world.patchTwin(device, patch, ifMatch);
       this.#settle(row, 'completed', {});
     } catch (error) {
       this.#settle(row, 'failed', { error: rowErrorOf(error) });
     }
   }
 
-  async #callMethod(row: Row, request: MethodRequest): Promise<void> {
-    this.#move(row, 'running');
+  async #callMethod(row: Row, device: Device, request: MethodRequest): Promise<void> {
     try {
-      const { status, payload } = await callNow(this.world.clock, row.device, request);
+      const { status, payload } = await callNow(this.world.clock, device, request);
       this.#settle(row, 'completed', { outcome: { status, payload } });
     } catch (error) {
       this.#settle(row, 'failed', { error: rowErrorOf(error) });
@@ -185,11 +268,13 @@ export class Job {
 
   /** The end of the window: what has not started never will; a method that is out keeps its own time-out. */
   #closeWindow(): void {
-    for (const row of this.rows) {
-      if (row.status !== 'pending') continue;
-      row.stopWaiting?.();
-      this.#settle(row, 'failed', { error: NOT_STARTED });
-    }
+    this.world.records.batch(() => {
+      for (const row of this.rows) {
+        if (row.status !== 'pending') continue;
+        row.stopWaiting?.();
+        this.#settle(row, 'failed', { error: NOT_STARTED });
+      }
+    });
   }
 
   #settle(row: Row, status: 'completed' | 'failed', result: { outcome?: MethodAnswer; error?: RowError }): void {
@@ -204,6 +289,7 @@ export class Job {
     this.#counts[status] += 1;
     row.status = status;
     row.updatedAt = this.world.clock.now();
+    this.world.records.putRow(this.spec.jobId, row);
   }
 
   #endWhenDone(): void {
@@ -214,6 +300,17 @@ export class Job {
     this.#cancelTimer();
     this.status = status;
     this.endedAt = this.world.clock.now();
+    this.#keep();
+  }
+
+  #keep(): void {
+    const { spec, order, status, createdAt, endedAt, failureReason } = this;
+    this.world.records.put({
+      ...{ spec, order, status, createdAt },
+      ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
+      ...(endedAt !== undefined && { endedAt }),
+      ...(failureReason !== undefined && { failureReason }),
+    });
   }
 }
 

@@ -19,13 +19,20 @@ export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #world: JobWorld;
   #position = 0;
+  #order = 0;
 
   /** @param limit jobs that may be active at once, now */
   constructor(
-    world: Omit<JobWorld, 'nextPosition'>,
+    world: Omit<JobWorld, 'takePositions'>,
     private readonly limit: () => number,
   ) {
-    this.#world = { ...world, nextPosition: () => ++this.#position };
+    this.#world = { ...world, takePositions: (count) => (this.#position += count) - count + 1 };
+    for (const kept of world.records.all()) {
+      const job = Job.restore(kept, this.#world);
+      this.#jobs.set(kept.spec.jobId, job);
+      this.#order = kept.order;
+      this.#position = Math.max(this.#position, job.rows.at(-1)?.position ?? 0);
+    }
   }
 
   /**
@@ -42,7 +49,7 @@ export class Jobs {
       const text = `The maximum number of active jobs (${this.limit()}) has been reached.`;
       throw new HubError('ThrottlingMaxActiveJobCountExceeded', text);
     }
-    const job = new Job(spec, this.#world);
+    const job = Job.create(spec, ++this.#order, this.#world);
     this.#jobs.set(spec.jobId, job);
     return job;
   }
@@ -84,7 +91,11 @@ export class Jobs {
 
   #forget(): void {
     const oldest = this.#world.clock.now() - MEMORY_MS;
-    for (const [id, { endedAt }] of this.#jobs) if (endedAt !== undefined && endedAt < oldest) this.#jobs.delete(id);
+    for (const [id, job] of this.#jobs) {
+      if (job.endedAt === undefined || job.endedAt >= oldest) continue;
+      this.#jobs.delete(id);
+      job.forget();
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { HUB_SUFFIX } from '../../names';
 import { CONNACK, type Admission, type MqttService, type Peer } from '../../wire/mqtt-service';
 import { authenticate, type Principal } from '../access';
 import { HubError } from '../errors';
+import { ThrottledError } from '../throttle/throttle';
 import type { Hub } from '../hub';
 import type { Device } from '../hub-device';
 import type { Hubs } from '../hubs';
@@ -31,6 +32,8 @@ function admit(hubs: Hubs, packet: IConnectPacket, peer: Peer): Admission {
   const access = accessOf(hub, device, packet, peer);
   const will = willOf(device.identity, packet);
   if (access === undefined || will === NO_WILL || (modelId && !isModelId(modelId))) return unauthorized;
+  const refusal = heldUp(hub, deviceId);
+  if (refusal !== undefined) return refusal;
   if (modelId) hub.devices.setModel(device, modelId);
   const persistent = packet.clean === false;
   return {
@@ -40,6 +43,22 @@ function admit(hubs: Hubs, packet: IConnectPacket, peer: Peer): Admission {
     open: (wire) => new Session(hub, device, wire, { persistent, will, proof: access.proof }),
   };
 }
+
+/** A fault or the limit of new connections may refuse a client that would be let in: as unavailable, so that it tries again. */
+function heldUp(hub: Hub, deviceId: string): Admission | undefined {
+  const fault = hub.faults.at('mqtt.connect', { hub: hub.name, deviceId });
+  if (fault !== undefined) hub.counters.add(`fault ${fault.kind} mqtt.connect`);
+  hub.counters.add('mqtt.connect');
+  try {
+    hub.throttle.takeTurn('connections');
+  } catch (error) {
+    if (error instanceof ThrottledError) return unavailable;
+    throw error;
+  }
+  return fault?.kind === 'drop' || fault?.kind === 'status' ? unavailable : undefined;
+}
+
+const unavailable: Admission = { kind: 'refused', returnCode: CONNACK.unavailable };
 
 /** A module counts as long as its device does. */
 function enabled(hub: Hub, deviceId: string, moduleId: string | undefined): Device | undefined {

@@ -6,10 +6,13 @@ import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
 import { configurationRoutes } from './configurations';
+import { ThrottledError } from '../throttle/throttle';
 import { deviceRoutes } from './devices';
+import { enter, FaultError } from './entrance';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
 import { moduleRoutes } from './modules';
+import { operationOf } from './operation';
 import { queryRoutes } from './query';
 import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
@@ -66,13 +69,21 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
 const adder =
   (fastify: FastifyInstance, hubs: Hubs): AddRoute =>
   (method, url, { right, action = [], style = 'registry', everyTier = false }, handler) => {
+    const operation = operationOf(method, url);
     fastify.route({
       method,
       url,
       constraints: { host: HUB_HOST_PATTERN },
       config: { hubRoute: { right, action, style, everyTier } },
-      handler: async (request, reply) =>
-        (await handler(callOf(hubOf(hubs, request), request, reply))) ?? reply.code(204).send(),
+      handler: async (request, reply) => {
+        const hub = hubOf(hubs, request);
+        if (!(await enter(hub, operation, request, reply))) return reply;
+        return (await handler(callOf(hub, request, reply))) ?? reply.code(204).send();
+      },
+      onResponse: (_request, reply, done) => {
+        hubs.count(`${operation} ${reply.statusCode}`);
+        done();
+      },
     });
   };
 
@@ -137,6 +148,9 @@ async function refuse(error: FastifyError | HubError, request: FastifyRequest, r
   const known = error instanceof HubError ? error : hubErrorOf(error);
   if (known.status === 500) process.emitWarning(error);
   const style = request.routeOptions.config.hubRoute?.style ?? 'registry';
+  const retryAfter =
+    known instanceof ThrottledError || known instanceof FaultError ? known.retryAfterSeconds : undefined;
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   await reply
     .code(known.status)
     .header('iothub-errorcode', known.errorName)

@@ -284,3 +284,40 @@ it.each([
 ])('refuses a job with %j', (wrong, message) => {
   expect(() => add('j', { ...(twinJob() as JsonObject), ...wrong })).toThrow(message);
 });
+
+it('goes on after a restart: rows that waited are done, a method that was out is not sent twice', async () => {
+  const world = newWorld({ clock });
+  const hubOf = (): Hub => new Hub('h', hubSettings({ sku: { name: 'S1', units: 1 } }), world, { throttle: false });
+  const before = hubOf();
+  for (const deviceId of ['out', 'waits', 'gone']) before.devices.create({ deviceId });
+  const link = {
+    takesMethods: true,
+    sendMethod: jest.fn<undefined, [requestId: string]>(),
+    sendDesired: jest.fn(),
+    close: jest.fn(),
+  };
+  before.devices.require('out').connect(link, clock.now());
+  before.jobs.add(jobSpecOf('j', methodJob(), clock.now()));
+  await clock.advance(1000);
+  expect(link.sendMethod).toHaveBeenCalledTimes(1);
+  await before.close();
+  before.devices.delete('gone', undefined);
+
+  const after = hubOf();
+  for (const deviceId of ['out', 'waits']) after.devices.require(deviceId).connect(link, clock.now());
+  for (const deviceId of ['out', 'waits']) after.devices.require(deviceId).wake();
+  await clock.advance(1000);
+
+  expect(link.sendMethod).toHaveBeenCalledTimes(2);
+  const [requestId] = link.sendMethod.mock.lastCall ?? [''];
+  after.devices.require('waits').answer(requestId, { status: 200, payload: 'done' });
+  await clock.advance(1000);
+  const job = after.jobs.require('j');
+  expect(job.rows.map(({ deviceId, status, error }) => [deviceId, status, error?.code])).toEqual([
+    ['out', 'failed', 'GatewayTimeout'],
+    ['waits', 'completed', undefined],
+    ['gone', 'failed', 'DeviceNotFound'],
+  ]);
+  expect(job.status).toBe('completed');
+  expect(hubOf().jobs.require('j').view()).toEqual(job.view());
+});

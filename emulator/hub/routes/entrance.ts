@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../world/clock';
+import type { Fault } from '../../world/faults';
+import { HubError, type HubErrorName } from '../errors';
+import type { Hub } from '../hub';
+import { costOf, limitedBy } from './operation';
+
+/** What a fault's status reads as; others keep their number and are called ServerError. */
+const NAMES: Readonly<Record<number, HubErrorName>> = {
+  429: 'ThrottlingException',
+  500: 'ServerError',
+  503: 'ServiceUnavailable',
+  504: 'GatewayTimeout',
+};
+
+/** A refusal that a test has asked for. */
+export class FaultError extends HubError {
+  constructor(
+    override readonly status: number,
+    readonly retryAfterSeconds: number | undefined,
+  ) {
+    super(NAMES[status] ?? 'ServerError', 'A fault that the emulator was asked for.');
+  }
+}
+
+/**
+ * Lets an admitted request to its handler: after the fault that strikes it, and when its limit has a turn for it.
+ *
+ * @returns whether it goes on; when not, the connection is gone or will never answer
+ * @throws HubError
+ */
+export async function enter(
+  hub: Hub,
+  operation: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const { id: deviceId } = request.params as { id?: string };
+  const fault = hub.faults.at(operation, { hub: hub.name, deviceId });
+  if (fault !== undefined) {
+    hub.counters.add(`fault ${fault.kind} ${operation}`);
+    if (!(await survives(fault, hub.clock, reply))) return false;
+  }
+  const limited = limitedBy(operation);
+  if (limited !== undefined) await hub.throttle.take(limited, costOf(limited, request.body));
+  return true;
+}
+
+/** @throws FaultError */
+async function survives(fault: Fault, clock: Clock, reply: FastifyReply): Promise<boolean> {
+  switch (fault.kind) {
+    case 'delay':
+      await new Promise<void>((resolve) => clock.at(clock.now() + fault.ms, resolve));
+      return true;
+    case 'status':
+      throw new FaultError(fault.status, fault.retryAfterSeconds);
+    case 'drop':
+      reply.hijack();
+      reply.raw.destroy();
+      return false;
+    case 'halfClose':
+      reply.hijack(); // and nobody ever answers; the socket ends with its client or the emulator
+      return false;
+    case 'stall':
+      return true; // of rows of jobs only
+  }
+}
