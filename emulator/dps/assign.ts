@@ -24,7 +24,7 @@ export interface AssignmentContext {
 }
 
 /** Where a device is to go. */
-interface Allocation {
+export interface Allocation {
   readonly hub: string;
   /** Of the webhook: takes the place of the enrollment's where a twin starts anew. */
   readonly initialTwin?: InitialTwin | undefined;

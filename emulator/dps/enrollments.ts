@@ -4,6 +4,7 @@ import type { Collection } from '../world/store';
 import { enrollmentOf, type Enrollment, type EnrollmentKind } from './enrollment';
 import { DpsError } from './errors';
 import { requireEtag } from './ids';
+import { plain } from './plain';
 import type { DpsSettings } from './settings';
 
 /** Most enrollments of a service (azure-docs, includes/iot-dps-limits.md). Groups: of each kind of attestation. */
@@ -55,7 +56,7 @@ export class Enrollments {
     if (old !== undefined) requireEtag(ifMatch, old.etag);
     const next = enrollmentOf(this.kind, id, body, { settings, old, now: this.clock.now() });
     if (old === undefined) this.#checkRoom(next);
-    this.collection.put(id.toLowerCase(), next);
+    this.collection.put(id.toLowerCase(), plain(next));
     this.#add(next);
     return next;
   }

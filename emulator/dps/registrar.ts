@@ -1,7 +1,7 @@
 import type { World } from '../world/world';
 import type { Json } from '../world/json';
 import { stampOf } from '../world/time';
-import { allocate, place, type AssignmentContext } from './assign';
+import { allocate, place, type Allocation, type AssignmentContext } from './assign';
 import { attest, type Attested, type Credential, type Vouchers } from './attest';
 import type { Enrollment } from './enrollment';
 import { DPS_ERRORS, DpsError } from './errors';
@@ -126,17 +126,22 @@ export class Registrar {
     };
     const begun = current();
     if (begun === undefined) return;
+    const allocation = await this.#allocate(begun).catch(failureOf);
+    const still = current(); // the record may have been deleted while a webhook was asked
+    if (still !== undefined) this.world.store.batch(() => this.#end(still, this.#outcomeOf(still, allocation)));
+  }
+
+  async #allocate(registration: Registration): Promise<Allocation> {
+    return allocate(this.service, this.#enrollmentOf(registration), registration);
+  }
+
+  /** Never throws: what a hub took before it refused is kept in the same batch as the refusal. */
+  #outcomeOf(registration: Registration, allocation: Allocation | Failure): Partial<Registration> {
+    if ('errorCode' in allocation) return { status: 'failed', ...allocation };
     try {
-      const allocation = await allocate(this.service, this.#enrollmentOf(begun), begun);
-      const still = current(); // the record may have been deleted while a webhook was asked
-      if (still === undefined) return;
-      this.world.store.batch(() => {
-        const { assignment, substatus, payload } = place(this.service, this.#enrollmentOf(still), still, allocation);
-        this.#end(still, { status: 'assigned', assignment, substatus, payload });
-      });
+      return { status: 'assigned', ...place(this.service, this.#enrollmentOf(registration), registration, allocation) };
     } catch (error) {
-      const still = current();
-      if (still !== undefined) this.#end(still, { status: 'failed', ...failureOf(error) });
+      return { status: 'failed', ...failureOf(error) };
     }
   }
 
@@ -159,8 +164,13 @@ export class Registrar {
   }
 }
 
+interface Failure {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
 /** What the device reads of a failure. What nobody foresaw is warned of, and told without details. */
-function failureOf(error: unknown): Pick<Registration, 'errorCode' | 'errorMessage'> {
+function failureOf(error: unknown): Failure {
   if (error instanceof AllocationError) return { errorCode: error.errorCode, errorMessage: error.message };
   if (error instanceof DpsError) return { errorCode: error.code, errorMessage: error.message };
   process.emitWarning(error as Error);

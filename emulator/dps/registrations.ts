@@ -2,6 +2,7 @@ import { Ordered } from '../world/ordered';
 import type { Collection } from '../world/store';
 import { DpsError } from './errors';
 import { requireEtag } from './ids';
+import { plain } from './plain';
 import type { Registration } from './registration';
 
 /** Most registrations of a service (azure-docs, includes/iot-dps-limits.md). */
@@ -48,7 +49,7 @@ export class Registrations {
     if (this.get(registration.registrationId) === undefined && this.#byId.size >= MOST) {
       throw new DpsError('LimitReached', `The service has ${MOST} registrations already.`);
     }
-    this.collection.put(registration.registrationId.toLowerCase(), registration);
+    this.collection.put(registration.registrationId.toLowerCase(), plain(registration));
     this.#index(registration);
   }
 

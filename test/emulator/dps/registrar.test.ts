@@ -1,10 +1,15 @@
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { newKey } from '../../../emulator/auth/keys';
 import { DpsError } from '../../../emulator/dps/errors';
 import { registrationResult } from '../../../emulator/dps/registration';
 import { ProvisioningServices } from '../../../emulator/dps/services';
 import { Hubs } from '../../../emulator/hub/hubs';
 import { valuesOf } from '../../../emulator/hub/twin/merge';
+import { DurableStore } from '../../../emulator/world/durable-store';
+import { newWorld } from '../../../emulator/world/world';
 import { deviceSas, dpsSettings, individual, linkTo, newStand, type Stand } from './stand';
 
 const refusal = (work: () => unknown): number | undefined => {
@@ -247,6 +252,27 @@ it('goes on after a restart: with what it knows, and with what it was doing', as
 
   expect(revived?.registrar.poll('door', credential, operationId)).toMatchObject({ status: 'assigned' });
   expect(hubs.get('east')?.devices.get('door')).toBeDefined();
+});
+
+it('keeps everything in a folder', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dps-'));
+  const store = new DurableStore(folder);
+  const stand = newStand({}, { store });
+  const key = enroll(stand, 'east', { initialTwin });
+  const before = await stand.register('door', key);
+  const enrollment = stand.service.individuals.get('door');
+  stand.services.close();
+  await store.close();
+
+  const again = new DurableStore(folder);
+  const world = newWorld({ clock: stand.clock, store: again });
+  const service = new ProvisioningServices(new Hubs({ throttle: false }, world), world).get('depot');
+
+  expect(service?.settings).toEqual(stand.service.settings);
+  expect(service?.individuals.get('door')).toEqual(enrollment);
+  expect(service?.registrations.get('door')).toEqual(before);
+  await again.close();
+  await rm(folder, { recursive: true });
 });
 
 it('forgets everything of a service that is deleted', () => {

@@ -65,9 +65,9 @@ export function dpsSettings(linkedHubs: readonly LinkedHub[], more: Partial<DpsS
   };
 }
 
-export function newStand(options: Partial<DpsOptions> = {}): Stand {
+export function newStand(options: Partial<DpsOptions> = {}, given: Partial<World> = {}): Stand {
   const clock = new FakeClock();
-  const world = newWorld({ clock });
+  const world = newWorld({ clock, ...given });
   const hubs = new Hubs({ throttle: false }, world);
   const hub = (name: string): Hub =>
     hubs.create(name, hubSettings({ sku: { name: 'S1', units: 1 }, policies: defaultPolicies() }));
