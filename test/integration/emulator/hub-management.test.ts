@@ -209,6 +209,7 @@ describe('import and export', () => {
     }
     await expect(registry.getJob('unknown')).rejects.toMatchObject({ response: { statusCode: 404 } });
     await registry.cancelJob(job.jobId);
-    expect(await registry.listJobs()).toContainEqual(expect.objectContaining({ jobId: job.jobId }));
+    const { responseBody: all } = (await registry.listJobs()) as unknown as { responseBody: unknown[] };
+    expect(all).toContainEqual(expect.objectContaining({ jobId: job.jobId }));
   });
 });
