@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { HubError } from '../hub/errors';
+import { checkCondition } from '../hub/routing/condition';
 import type { Route, Routing, StorageEndpoint } from '../hub/settings';
 import { unmasked } from './connection-strings';
 import { badDescription, notImplemented } from './errors';
@@ -85,6 +87,16 @@ export const DEFAULT_ROUTING = {
   },
 };
 
+/** @throws DevicesError naming the route and the place of the mistake in its condition */
+function requireCondition({ name, condition }: Route): void {
+  try {
+    checkCondition(condition);
+  } catch (error) {
+    if (error instanceof HubError) throw badDescription(`routing.routes.${name}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** @throws ArmError 501 for kinds of endpoints and encodings that nothing here would write to */
 function requireBuilt({ endpoints }: RoutingDescription): void {
   for (const kind of ['serviceBusQueues', 'serviceBusTopics', 'eventHubs', 'cosmosDBSqlContainers'] as const) {
@@ -151,6 +163,7 @@ export function routingOf(declared: RoutingDescription | null | undefined, prese
   const storage = (declared.endpoints?.storageContainers ?? []).map((one) => storageOf(one, present?.storage ?? []));
   if (storage.length > MAX_ENDPOINTS) throw badDescription(`routing.endpoints: at most ${MAX_ENDPOINTS}`);
   const routes = (declared.routes ?? []).map(routeOf);
+  routes.forEach(requireCondition);
   const enrichments = (declared.enrichments ?? []).map(({ key, value, endpointNames }) => ({
     key,
     value,

@@ -33,7 +33,7 @@ function entryOf(type: string): TypeEntry {
   const entry = TYPES[type];
   if (entry !== undefined) return entry;
   throw new Error(
-    `the local azure-native provider does not know ${type}; it knows ${known(TYPES)} (emulator/pulumi/table.ts, docs/emulator-arm.md)`,
+    `the local azure-native provider does not know ${type}; it knows ${known(TYPES)} (emulator/pulumi/table.ts, docs/emulator/arm.md)`,
   );
 }
 

@@ -39,7 +39,16 @@ export interface FunctionEntry {
 const GROUP = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}';
 const HUB = `${GROUP}/providers/Microsoft.Devices/IotHubs/{resourceName}`;
 const ACCOUNT = `${GROUP}/providers/Microsoft.Storage/storageAccounts/{accountName}`;
+const DPS = `${GROUP}/providers/Microsoft.Devices/provisioningServices/{provisioningServiceName}`;
 const COMMON = ['id', 'name', 'type', 'systemData', 'etag', 'azureApiVersion'] as const;
+const CERTIFICATE_FACTS = ['subject', 'expiry', 'thumbprint', 'created', 'updated'].map((name) => `properties.${name}`);
+const DPS_FACTS = [
+  'state',
+  'provisioningState',
+  'serviceOperationsHostName',
+  'deviceProvisioningHostName',
+  'idScope',
+].map((name) => `properties.${name}`);
 
 export const TYPES: Readonly<Record<string, TypeEntry>> = {
   'azure-native:resources:ResourceGroup': {
@@ -128,6 +137,74 @@ export const TYPES: Readonly<Record<string, TypeEntry>> = {
     computed: [],
     readOnly: [...COMMON, 'createdOn', 'createdBy', 'updatedOn', 'updatedBy'],
   },
+  'azure-native:iothub:Certificate': {
+    path: `${HUB}/certificates/{certificateName}`,
+    apiVersion: '2023-06-30',
+    envelope: ['properties'],
+    naming: { input: 'certificateName', kind: 'random', maxLength: 64 },
+    located: false,
+    immutable: [],
+    writeOnly: ['properties.certificate'],
+    computed: [...CERTIFICATE_FACTS],
+    readOnly: [...COMMON, ...CERTIFICATE_FACTS],
+  },
+  'azure-native:iothub:IotHubResourceEventHubConsumerGroup': {
+    path: `${HUB}/eventHubEndpoints/{eventHubEndpointName}/ConsumerGroups/{name}`,
+    apiVersion: '2023-06-30',
+    envelope: ['properties'],
+    naming: { input: 'name', kind: 'random', maxLength: 50 },
+    located: false,
+    immutable: ['properties'],
+    writeOnly: [],
+    computed: [],
+    readOnly: [...COMMON],
+  },
+  'azure-native:deviceprovisioningservices:IotDpsResource': {
+    path: DPS,
+    apiVersion: '2022-12-12',
+    envelope: ['identity', 'location', 'properties', 'sku', 'tags'],
+    naming: { input: 'provisioningServiceName', kind: 'random', maxLength: 63 },
+    located: true,
+    immutable: ['location'],
+    writeOnly: ['properties.authorizationPolicies', 'properties.iotHubs'],
+    computed: [...DPS_FACTS],
+    readOnly: [...COMMON, ...DPS_FACTS],
+  },
+  'azure-native:deviceprovisioningservices:DpsCertificate': {
+    path: `${DPS}/certificates/{certificateName}`,
+    apiVersion: '2022-12-12',
+    envelope: ['properties'],
+    naming: { input: 'certificateName', kind: 'random', maxLength: 64 },
+    located: false,
+    immutable: [],
+    writeOnly: ['properties.certificate'],
+    computed: [...CERTIFICATE_FACTS],
+    readOnly: [...COMMON, ...CERTIFICATE_FACTS],
+  },
+  'azure-native:managedidentity:UserAssignedIdentity': {
+    path: `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}`,
+    apiVersion: '2023-01-31',
+    envelope: ['location', 'tags'],
+    flattened: {},
+    naming: { input: 'resourceName', kind: 'random', maxLength: 128 },
+    located: true,
+    immutable: ['location'],
+    writeOnly: [],
+    computed: [],
+    readOnly: [...COMMON, 'tenantId', 'principalId', 'clientId'],
+  },
+  'azure-native:authorization:RoleDefinition': {
+    path: '/{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}',
+    apiVersion: '2022-04-01',
+    envelope: [],
+    flattened: { renamed: { roleType: 'type' } },
+    naming: { input: 'roleDefinitionId', kind: 'uuid', maxLength: 36 },
+    located: false,
+    immutable: [],
+    writeOnly: [],
+    computed: [],
+    readOnly: [...COMMON, 'createdOn', 'updatedOn', 'createdBy', 'updatedBy'],
+  },
 };
 
 export const FUNCTIONS: Readonly<Record<string, FunctionEntry>> = {
@@ -141,6 +218,18 @@ export const FUNCTIONS: Readonly<Record<string, FunctionEntry>> = {
     method: 'POST',
     path: `${HUB}/listkeys`,
     apiVersion: '2023-06-30',
+    secrets: ['primaryKey', 'secondaryKey'],
+  },
+  'azure-native:deviceprovisioningservices:listIotDpsResourceKeys': {
+    method: 'POST',
+    path: `${DPS}/listkeys`,
+    apiVersion: '2022-12-12',
+    secrets: ['primaryKey', 'secondaryKey'],
+  },
+  'azure-native:deviceprovisioningservices:listIotDpsResourceKeysForKeyName': {
+    method: 'POST',
+    path: `${DPS}/keys/{keyName}/listkeys`,
+    apiVersion: '2022-12-12',
     secrets: ['primaryKey', 'secondaryKey'],
   },
   'azure-native:storage:listStorageAccountKeys': {

@@ -88,6 +88,11 @@ describe('routing', () => {
       'lacks {partition}',
     ],
     ['a route to two endpoints', { routes: [{ ...route, endpointNames: ['events', 'cold'] }] }, 'exactly one'],
+    [
+      'a condition that cannot be read',
+      { routes: [{ ...route, endpointNames: ['events'], condition: 'a = (' }] },
+      '1:',
+    ],
     ['an unknown source', { routes: [{ ...route, source: 'Everything' }] }, 'source'],
   ])('refuses %s', (_, routing, message) => {
     expect(() => routed(routing)).toThrow(message);
