@@ -14,7 +14,11 @@ const AT_LEAST = 0.5;
 const CALLS_AT_LEAST = 0.25;
 
 /** What is compared, one by one, on either side. */
-const EXCHANGES: readonly (readonly [name: string, atLeast: number, of: (side: Side) => Exchange])[] = [
+const EXCHANGES: readonly (readonly [
+  name: string,
+  atLeast: number,
+  of: (side: Side) => Exchange | Promise<Exchange>,
+])[] = [
   ['telemetry at QoS 1, 1 in flight', AT_LEAST, (side) => side.telemetry(1)],
   ['telemetry at QoS 1, 10 in flight', AT_LEAST, (side) => side.telemetry(10)],
   ['twin read, 1 in flight', AT_LEAST, (side) => side.twinReads(1)],
@@ -28,7 +32,9 @@ export async function messages(context: Context): Promise<Report> {
   const sides = [await emulatorSide(context), ...(mosquitto ? [await mosquittoSide(context, mosquitto)] : [])];
   const measures: Measure[] = [];
   for (const [name, atLeast, of] of EXCHANGES) {
-    const results = await inTurns(sides.map((side) => ({ pid: side.pid, exchange: of(side) })));
+    const exchanges: { pid: number; exchange: Exchange }[] = [];
+    for (const side of sides) exchanges.push({ pid: side.pid, exchange: await of(side) });
+    const results = await inTurns(exchanges);
     measures.push(...measuresOf(name, atLeast, sides, results));
   }
   for (const side of sides) side.close();

@@ -12,7 +12,7 @@ export interface Side {
   /** Emulator: GET of the own twin. mosquitto: a message to a topic that the sender has subscribed to. */
   twinReads(inFlight: number): Exchange;
   /** A caller asks, a device answers. Emulator: a direct method over HTTPS. mosquitto: request and reply topics. */
-  methods(): Exchange;
+  methods(): Promise<Exchange>;
   close(): void;
 }
 
@@ -30,16 +30,19 @@ export async function emulatorSide(context: Context): Promise<Side> {
   for (const device of devices) await device.subscribe('$iothub/twin/res/#');
   for (const device of devices) await device.subscribe('$iothub/methods/POST/#');
   const { emulator, hostName, secureContext } = context;
-  const callers = await connectAll(idsOf('', CALLERS), () =>
-    LoadHttp.connect(emulator.httpsPort, hostName, secureContext),
-  );
+  const callers: LoadHttp[] = []; // connected when they are needed: a server ends HTTPS connections that ask for nothing
+  const connectCallers = (): Promise<LoadHttp[]> =>
+    connectAll(idsOf('', CALLERS), () => LoadHttp.connect(emulator.httpsPort, hostName, secureContext));
   return {
     name: 'emulator',
     pid: emulator.pid,
     telemetry: (inFlight) =>
       acknowledged(devices, inFlight, ({ clientId }) => `devices/${clientId}/messages/events/`, TELEMETRY),
     twinReads: (inFlight) => requested(devices, inFlight, (_, digits) => `$iothub/twin/GET/?$rid=${digits}`, ''),
-    methods: () => methodCalls(context, devices, callers),
+    methods: async () => {
+      callers.push(...(await connectCallers()));
+      return methodCalls(context, devices, callers);
+    },
     close: () => [...devices, ...callers].forEach((each) => each.close()),
   };
 }
@@ -85,7 +88,7 @@ export async function mosquittoSide(context: Context, { pid, port }: { pid: numb
       acknowledged(devices, inFlight, ({ clientId }) => `devices/${clientId}/messages/events/`, TELEMETRY),
     twinReads: (inFlight) =>
       requested(devices, inFlight, ({ clientId }, digits) => `to-${clientId}/twin/res/200/?$rid=${digits}`, TWIN),
-    methods: () => requestsAndReplies(devices, callers),
+    methods: () => Promise.resolve(requestsAndReplies(devices, callers)),
     close: () => [...devices, ...callers].forEach((each) => each.close()),
   };
 }
