@@ -18,6 +18,7 @@ import { AmqpRefusal, notFound, unauthorizedAccess } from './refusal';
 import { RequestNode } from './request-node';
 import { mechanisms } from './sasl';
 import type { AmqpPeer, AmqpService, AmqpSession } from './service';
+import { writeWholeFrames } from './whole-frames';
 
 /** Azure's own, as its `open` frames say. */
 const IDLE_MS = 120_000;
@@ -62,6 +63,7 @@ export class AmqpConnection {
       channel_max: 255,
       reconnect: false,
     });
+    writeWholeFrames(this.#connection);
     this.#listen();
     // rhea's types do not name what a server calls (rhea/lib/container.js, websocket_accept).
     (this.#connection as unknown as { accept(socket: Duplex): void }).accept(stream);

@@ -14,9 +14,9 @@ export class AmqpRefusal extends Error {
   }
 
   /** As it stands in a detach, a close or a rejected outcome. */
-  get fields(): { condition: string; description: string; info?: Readonly<Record<string, unknown>> } {
-    const { condition, description, info } = this;
-    return info === undefined ? { condition, description } : { condition, description, info };
+  get fields(): { condition: string; description: string; info: Readonly<Record<string, unknown>> } {
+    const { condition, description, info = {} } = this;
+    return { condition, description, info }; // all three, as azure-eventhub for Python takes them all (see whole-frames.ts)
   }
 }
 

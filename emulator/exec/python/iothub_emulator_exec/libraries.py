@@ -8,6 +8,9 @@ from .redirects import port_of
 
 def install():
     sys.meta_path.insert(0, _Finder())
+    for name, mend in _MENDED.items():  # a .pth file may have imported it before any sitecustomize runs
+        if name in sys.modules:
+            mend(sys.modules[name])
 
 
 def _certifi_core(module):
@@ -15,6 +18,8 @@ def _certifi_core(module):
     bundle = os.environ.get("SSL_CERT_FILE")
     if bundle:
         module.where = lambda: bundle
+        if "certifi" in sys.modules and hasattr(sys.modules["certifi"], "where"):
+            sys.modules["certifi"].where = module.where
 
 
 def _aiohttp_resolver(module):
@@ -37,10 +42,11 @@ def _uamqp_c(module):
             plain.port.__set__(self, value)
             if port_of(self.hostname, value) is not None:
                 proxy = module.HTTPProxyConfig()
-                proxy.hostname, proxy.port = self.hostname, value
-                proxy.proxy_hostname, proxy.proxy_port = host.encode(), int(port)
+                hostname, proxy_hostname = self.hostname, host.encode()
+                proxy.hostname, proxy.port = hostname, value
+                proxy.proxy_hostname, proxy.proxy_port = proxy_hostname, int(port)
                 self.set_proxy_config(proxy)
-                self.emulator_proxy = proxy  # the C side points into it
+                self.kept = (proxy, hostname, proxy_hostname)  # C holds pointers into them and no reference
 
     module.TLSIOConfig = TLSIOConfig
 
