@@ -1,24 +1,32 @@
 import { Command } from 'commander';
-import { deviceConnectionString, hubConnectionString } from '../exec/client';
+import { deviceConnectionString, dpsConnectionString, hubConnectionString } from '../exec/client';
+import type { State } from '../exec/state';
 import { runningEmulator, stateOption } from './options';
 
 interface Options {
   readonly state?: string;
-  readonly policy: string;
+  readonly policy?: string;
+  readonly dps?: string;
   readonly device?: string;
 }
 
 /** Prints a connection string on stdout. */
 export const connectionString = (): Command =>
   new Command('connection-string')
-    .summary('Print the connection string of a hub or of one of its devices')
+    .summary('Print the connection string of a hub, of one of its devices, or of a provisioning service')
     .addOption(stateOption())
-    .argument('<hub>', 'name of the hub')
-    .option('--policy <name>', 'shared access policy', 'iothubowner')
+    .argument('[hub]', 'name of the hub')
+    .option('--dps <name>', 'a provisioning service, in place of a hub')
+    .option('--policy <name>', 'shared access policy (default: the one with every right)')
     .option('--device <id>', "print this device's connection string instead")
-    .action(async (hub: string, { state: option, policy, device }: Options) => {
-      const { state } = await runningEmulator(option);
-      const text =
-        device === undefined ? hubConnectionString(state, hub, policy) : deviceConnectionString(state, hub, device);
-      process.stdout.write(`${await text}\n`);
+    .action(async (hub: string | undefined, options: Options) => {
+      const { state } = await runningEmulator(options.state);
+      process.stdout.write(`${await textOf(state, hub, options)}\n`);
     });
+
+function textOf(state: State, hub: string | undefined, { policy, dps, device }: Options): Promise<string> {
+  if (dps !== undefined) return dpsConnectionString(state, dps, policy ?? 'provisioningserviceowner');
+  if (hub === undefined) throw new Error('name a hub, or a provisioning service with --dps');
+  if (device !== undefined) return deviceConnectionString(state, hub, device);
+  return hubConnectionString(state, hub, policy ?? 'iothubowner');
+}

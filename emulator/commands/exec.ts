@@ -16,8 +16,8 @@ export const exec = (): Command =>
   new Command('exec')
     .summary('Run a program against the emulator, unmodified')
     .description(
-      'Runs a Node program (and the programs that it starts) so that the names of the emulator lead to it: by environment\n' +
-        'alone. Uses the emulator that runs on the state directory; where none does, one lives as long as the program.\n' +
+      'Runs a Node, Python or Java program (and the programs that it starts) so that the names of the emulator lead to it: by\n' +
+        'environment alone. Uses the emulator that runs on the state directory; where none does, one lives as long as the program.\n' +
         "The exit code is the program's.",
     )
     .addOption(stateOption())

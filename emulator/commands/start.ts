@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander';
-import { createHub } from '../exec/client';
+import { createHub, createProvisioning } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { hubHostName } from '../names';
+import { DPS_GLOBAL_HOST, dpsHostName, hubHostName } from '../names';
 import { adminOption, durableOption, stateOption, throttleOption } from './options';
 
 interface StartOptions {
   readonly state?: string;
   readonly hub: readonly string[];
   readonly sku: string;
+  readonly dps: readonly string[];
   readonly throttle?: boolean;
   readonly durable?: boolean;
   readonly admin?: boolean;
@@ -24,6 +25,7 @@ export const start = (): Command =>
     .addOption(
       new Option('--sku <sku>', 'of those hubs').choices(['F1', 'S1', 'S2', 'S3', 'B1', 'B2', 'B3']).default('S1'),
     )
+    .option('--dps <name>', 'make a provisioning service, linked to those hubs; may be repeated', collect, [])
     .addOption(throttleOption())
     .addOption(durableOption())
     .addOption(adminOption())
@@ -51,7 +53,12 @@ async function run(options: StartOptions): Promise<void> {
     const state = stateOf(emulator);
     await writeState(stateDir, state);
     for (const name of options.hub) await createHub(state, name, options.sku);
-    process.stdout.write(options.json ? json(stateDir, state, options) : text(stateDir, state, options));
+    const services: Service[] = [];
+    for (const name of options.dps) {
+      services.push({ name, idScope: await createProvisioning(state, name, options.hub) });
+    }
+    const ready = { stateDir, state, hubs: options.hub, services };
+    process.stdout.write(options.json ? json(ready) : text(ready));
     await signal;
   } finally {
     await removeState(stateDir);
@@ -59,25 +66,44 @@ async function run(options: StartOptions): Promise<void> {
   }
 }
 
-/** The public part of the state: no secret is printed. */
-function json(
-  stateDir: string,
-  { pid, caFile, redirects, subscriptionId, tenantId }: State,
-  { hub }: StartOptions,
-): string {
-  const hubs = hub.map((name) => ({
-    name,
-    hostName: hubHostName(name),
-    connectionString: `iothub-emulator connection-string ${name} --state ${JSON.stringify(stateDir)}`,
-  }));
-  return `${JSON.stringify({ stateDir, pid, caFile, redirects, subscriptionId, tenantId, hubs })}\n`;
+interface Service {
+  readonly name: string;
+  readonly idScope: string;
 }
 
-function text(stateDir: string, { redirects }: State, { hub }: StartOptions): string {
+interface Ready {
+  readonly stateDir: string;
+  readonly state: State;
+  readonly hubs: readonly string[];
+  readonly services: readonly Service[];
+}
+
+/** The public part of the state: no secret is printed. */
+function json({ stateDir, state, hubs, services }: Ready): string {
+  const { pid, caFile, redirects, subscriptionId, tenantId } = state;
+  const command = (what: string): string =>
+    `iothub-emulator connection-string ${what} --state ${JSON.stringify(stateDir)}`;
+  const made = {
+    hubs: hubs.map((name) => ({ name, hostName: hubHostName(name), connectionString: command(name) })),
+    dps: services.map(({ name, idScope }) => ({
+      name,
+      idScope,
+      hostName: dpsHostName(name),
+      deviceHostName: DPS_GLOBAL_HOST,
+      connectionString: command(`--dps ${name}`),
+    })),
+  };
+  return `${JSON.stringify({ stateDir, pid, caFile, redirects, subscriptionId, tenantId, ...made })}\n`;
+}
+
+function text({ stateDir, state, hubs, services }: Ready): string {
   const lines = [
     `IoT Hub emulator ready; state in ${stateDir}`,
-    ...redirects.map(({ suffix, port, to }) => `  ${`${suffix}:${port}`.padEnd(32)} 127.0.0.1:${to}`),
-    ...hub.map((name) => `  hub ${hubHostName(name)}: iothub-emulator connection-string ${name}`),
+    ...state.redirects.map(({ suffix, port, to }) => `  ${`${suffix}:${port}`.padEnd(36)} 127.0.0.1:${to}`),
+    ...hubs.map((name) => `  hub ${hubHostName(name)}: iothub-emulator connection-string ${name}`),
+    ...services.map(
+      ({ name, idScope }) => `  dps ${name}, id scope ${idScope}: iothub-emulator connection-string --dps ${name}`,
+    ),
     'Run a program against it: iothub-emulator exec -- PROGRAM ARGS...   Stop with Ctrl-C.',
   ];
   return `${lines.join('\n')}\n`;

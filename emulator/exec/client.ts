@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { ARM_HOST, hubHostName, LOOPBACK } from '../names';
+import { ARM_HOST, dpsHostName, hubHostName, LOOPBACK } from '../names';
 import type { State } from './state';
 
 /** One request to the emulator, by the state file alone. */
@@ -16,6 +16,7 @@ interface Call {
 
 const ARM_AUDIENCE = 'https://management.azure.com/';
 const HUB_API = '2023-06-30';
+const DPS_API = '2022-02-05';
 const GROUP_API = '2024-03-01';
 const DEVICE_API = '2021-04-12';
 /** Where hubs made by the command line live. */
@@ -29,12 +30,41 @@ interface Policy {
 
 /** Makes a hub through the Resource Manager, so that it is seen there too. Nothing happens when it exists. */
 export async function createHub(state: State, name: string, sku: string): Promise<void> {
-  const authorization = await armToken(state);
+  await createResource(state, `IotHubs/${name}?api-version=${HUB_API}`, { sku: { name: sku, capacity: 1 } });
+}
+
+/** Makes a provisioning service as {@link createHub} makes a hub, linked to hubs that exist. @returns its id scope */
+export async function createProvisioning(state: State, name: string, hubs: readonly string[]): Promise<string> {
+  const iotHubs = await Promise.all(
+    hubs.map(async (hub) => ({
+      connectionString: await hubConnectionString(state, hub, 'iothubowner'),
+      location: LOCATION,
+    })),
+  );
+  const body = { sku: { name: 'S1', capacity: 1 }, properties: { iotHubs } };
+  const made = await createResource(state, `provisioningServices/${name}?api-version=${DPS_API}`, body);
+  return (made as { properties: { idScope: string } }).properties.idScope;
+}
+
+async function createResource(state: State, path: string, description: object): Promise<unknown> {
   const group = `/subscriptions/${state.subscriptionId}/resourceGroups/${LOCAL_GROUP}`;
-  const arm = { host: ARM_HOST, method: 'PUT', authorization };
-  await send(state, { ...arm, path: `${group}?api-version=${GROUP_API}`, body: { location: LOCATION } });
-  const path = `${group}/providers/Microsoft.Devices/IotHubs/${name}?api-version=${HUB_API}`;
-  await send(state, { ...arm, path, body: { location: LOCATION, sku: { name: sku, capacity: 1 } } });
+  const arm = { host: ARM_HOST, authorization: await armToken(state) };
+  const put = { ...arm, method: 'PUT' };
+  await send(state, { ...put, path: `${group}?api-version=${GROUP_API}`, body: { location: LOCATION } });
+  const resource = { ...arm, path: `${group}/providers/Microsoft.Devices/${path}` };
+  await send(state, { ...resource, method: 'PUT', body: { location: LOCATION, ...description } });
+  return send(state, { ...resource, method: 'GET' });
+}
+
+/** @throws Error when the service or the policy does not exist */
+export async function dpsConnectionString(state: State, service: string, policy: string): Promise<string> {
+  const { keyName, primaryKey } = await keyOf(state, {
+    kind: 'provisioningServices',
+    api: DPS_API,
+    name: service,
+    keys: `keys/${encodeURIComponent(policy)}/listkeys`,
+  });
+  return `HostName=${dpsHostName(service)};SharedAccessKeyName=${keyName};SharedAccessKey=${primaryKey}`;
 }
 
 /** @throws Error when the hub or the policy does not exist */
@@ -54,16 +84,33 @@ export async function deviceConnectionString(state: State, hub: string, deviceId
   return `HostName=${host};DeviceId=${deviceId};SharedAccessKey=${device.authentication.symmetricKey.primaryKey}`;
 }
 
-async function policyOf(state: State, hub: string, policy: string): Promise<Policy> {
-  const authorization = await armToken(state);
-  const list = `/subscriptions/${state.subscriptionId}/providers/Microsoft.Devices/IotHubs?api-version=${HUB_API}`;
-  const { value } = (await send(state, { host: ARM_HOST, method: 'GET', path: list, authorization })) as {
+const policyOf = (state: State, hub: string, policy: string): Promise<Policy> =>
+  keyOf(state, {
+    kind: 'IotHubs',
+    api: HUB_API,
+    name: hub,
+    keys: `IotHubKeys/${encodeURIComponent(policy)}/listkeys`,
+  });
+
+interface KeyQuestion {
+  readonly kind: 'IotHubs' | 'provisioningServices';
+  readonly api: string;
+  readonly name: string;
+  /** Path of the keys below the resource. */
+  readonly keys: string;
+}
+
+async function keyOf(state: State, { kind, api, name, keys }: KeyQuestion): Promise<Policy> {
+  const arm = { host: ARM_HOST, authorization: await armToken(state) };
+  const list = `/subscriptions/${state.subscriptionId}/providers/Microsoft.Devices/${kind}?api-version=${api}`;
+  const { value } = (await send(state, { ...arm, method: 'GET', path: list })) as {
     value: { id: string; name: string }[];
   };
-  const found = value.find(({ name }) => name.toLowerCase() === hub.toLowerCase());
-  if (found === undefined) throw new Error(`there is no hub '${hub}'; there ${known(value.map(({ name }) => name))}`);
-  const path = `${found.id}/IotHubKeys/${encodeURIComponent(policy)}/listkeys?api-version=${HUB_API}`;
-  return (await send(state, { host: ARM_HOST, method: 'POST', path, authorization })) as Policy;
+  const found = value.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  const what = kind === 'IotHubs' ? 'hub' : 'provisioning service';
+  if (found === undefined)
+    throw new Error(`there is no ${what} '${name}'; there ${known(value.map((each) => each.name))}`);
+  return (await send(state, { ...arm, method: 'POST', path: `${found.id}/${keys}?api-version=${api}` })) as Policy;
 }
 
 const known = (names: readonly string[]): string => (names.length === 0 ? 'is none' : `are: ${names.join(', ')}`);
