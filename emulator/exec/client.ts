@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { ARM_HOST, dpsHostName, hubHostName, LOOPBACK } from '../names';
+import { ARM_HOST, dpsHostName, eventsHostName, hubHostName, LOOPBACK } from '../names';
 import type { State } from './state';
 
 /** One request to the emulator, by the state file alone. */
@@ -71,6 +71,13 @@ export async function dpsConnectionString(state: State, service: string, policy:
 export async function hubConnectionString(state: State, hub: string, policy: string): Promise<string> {
   const { keyName, primaryKey } = await policyOf(state, hub, policy);
   return `HostName=${hubHostName(hub)};SharedAccessKeyName=${keyName};SharedAccessKey=${primaryKey}`;
+}
+
+/** Of the Event-Hub-compatible endpoint, as the portal shows it. @throws Error when the hub or the policy does not exist */
+export async function eventsConnectionString(state: State, hub: string, policy: string): Promise<string> {
+  const { keyName, primaryKey } = await policyOf(state, hub, policy);
+  const endpoint = `Endpoint=sb://${eventsHostName(hub.toLowerCase())}/`;
+  return `${endpoint};SharedAccessKeyName=${keyName};SharedAccessKey=${primaryKey};EntityPath=${hub.toLowerCase()}`;
 }
 
 /** @throws Error when the hub or the device does not exist */

@@ -7,6 +7,8 @@ import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
 import { ServiceQueue } from './c2d/service-queue';
 import { Readers } from './amqp/readers';
+import { AmqpRefusal } from '../wire/amqp/refusal';
+import type { AmqpPeer } from '../wire/amqp/service';
 import { Events } from './events/events';
 import { Notices } from './events/notices';
 import { KeptSessions } from './mqtt/kept-sessions';
@@ -49,6 +51,8 @@ export class Hub {
   readonly events: Events;
   /** Who reads the built-in endpoint now. */
   readonly readers = new Readers();
+  /** Whoever is connected over AMQP. */
+  readonly amqpPeers = new Set<AmqpPeer>();
   readonly clock: Clock;
   readonly mailboxes: Mailboxes;
   readonly sessions: KeptSessions;
@@ -170,6 +174,7 @@ export class Hub {
     for (const [, device] of this.devices.after(0)) device.link?.close();
     for (const [, module] of this.devices.modulesAfter(0)) module.link?.close();
     await this.transfers.close();
+    for (const peer of this.amqpPeers) peer.close(new AmqpRefusal('amqp:connection:forced', 'The hub is closed.'));
     await this.events.close();
   }
 

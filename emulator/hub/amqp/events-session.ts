@@ -20,6 +20,7 @@ export class EventsSession implements AmqpSession {
     private readonly hub: Hub,
     private readonly peer: AmqpPeer,
   ) {
+    hub.amqpPeers.add(peer);
     this.#management = new RequestNode((request) => answerManagement(this.hub, request));
   }
 
@@ -39,7 +40,7 @@ export class EventsSession implements AmqpSession {
   }
 
   end(): void {
-    // Links have their own ends; nothing else is kept.
+    this.hub.amqpPeers.delete(this.peer);
   }
 
   #openManagement(link: OutgoingLink | IncomingLink, open: () => void): void {

@@ -20,7 +20,9 @@ export class HubSession implements AmqpSession {
   constructor(
     private readonly hub: Hub,
     private readonly peer: AmqpPeer,
-  ) {}
+  ) {
+    hub.amqpPeers.add(peer);
+  }
 
   admit(credential: Credential, audience: string): number {
     return admitToHub(this.hub, credential, audience);
@@ -44,7 +46,7 @@ export class HubSession implements AmqpSession {
   }
 
   end(): void {
-    // Links have their own ends; nothing else is kept.
+    this.hub.amqpPeers.delete(this.peer);
   }
 
   #admit(link: Link, requirement: Requirement): void {

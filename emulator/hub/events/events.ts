@@ -115,7 +115,7 @@ export class Events {
   }
 
   #endpoint = (name: string): StorageEndpoint | undefined =>
-    this.hub.settings().routing.storage.find((endpoint) => endpoint.name === name);
+    this.hub.settings().routing.storage.find((endpoint) => endpoint.name.toLowerCase() === name);
 }
 
 /** A twin as conditions and enrichments see it. */

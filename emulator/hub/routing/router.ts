@@ -48,12 +48,12 @@ export class Router {
     return source === 'Telemetry' || this.#routes().some((route) => route.source === source);
   }
 
-  /** One delivery for each endpoint, however many routes lead there. @param now ms since the epoch */
+  /** One delivery for each endpoint (by its name in lower case), however many routes lead there. @param now ms */
   deliveries(event: HubEvent, now: number): Delivery[] {
     const { enrichments } = this.hub.routing();
     return [...this.#endpoints(event, now)].map((endpoint) => ({
       endpoint,
-      event: enrichments.some(({ endpointNames }) => endpointNames.includes(endpoint))
+      event: enrichments.some(({ endpointNames }) => isAmong(endpoint, endpointNames))
         ? this.#enriched(event, endpoint)
         : event,
     }));
@@ -78,7 +78,7 @@ export class Router {
   #enriched(event: HubEvent, endpoint: string): HubEvent {
     const properties = { ...event.properties };
     for (const { key, value, endpointNames } of this.hub.routing().enrichments) {
-      const text = endpointNames.includes(endpoint) ? this.#enrichment(value, event) : undefined;
+      const text = isAmong(endpoint, endpointNames) ? this.#enrichment(value, event) : undefined;
       if (text !== undefined) properties[key] = text;
     }
     return { ...event, properties };
@@ -93,13 +93,16 @@ export class Router {
   }
 }
 
+const isAmong = (endpoint: string, names: readonly string[]): boolean =>
+  names.some((name) => name.toLowerCase() === endpoint);
+
 const compileRoutes = ({ routes }: Routing): CompiledRoute[] =>
   routes
     .filter(({ isEnabled }) => isEnabled)
     .map(({ source, condition, endpointNames }) => ({
       source: SOURCES[source.toLowerCase()],
       holds: conditionOf(condition),
-      endpoints: endpointNames,
+      endpoints: endpointNames.map((name) => name.toLowerCase()),
     }));
 
 /** The Resource Manager refuses a condition that cannot be read; should one be here all the same, it takes nothing. */

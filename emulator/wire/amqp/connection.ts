@@ -106,7 +106,11 @@ export class AmqpConnection {
   }
 
   #open(): void {
-    const peer: AmqpPeer = { ...this.peer, credentials: this.#credentials.list };
+    const peer: AmqpPeer = {
+      ...this.peer,
+      credentials: this.#credentials.list,
+      close: (refusal) => this.close(refusal),
+    };
     const { hostname } = this.#connection as unknown as { hostname?: string };
     for (const host of [hostname ?? '', this.asked ?? '']) {
       for (const service of this.services) this.#session ??= service.open(host.replace(/:\d+$/, ''), peer);

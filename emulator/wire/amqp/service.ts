@@ -1,6 +1,7 @@
 import type { Peer } from '../mqtt-service';
 import type { IncomingLink } from './incoming-link';
 import type { OutgoingLink } from './outgoing-link';
+import type { AmqpRefusal } from './refusal';
 
 /** A token that a client put to `$cbs`. */
 export interface Credential {
@@ -12,6 +13,8 @@ export interface Credential {
 export interface AmqpPeer extends Peer {
   /** Tokens put so far that have not expired. */
   readonly credentials: () => readonly Credential[];
+  /** Ends the connection. */
+  readonly close: (refusal?: AmqpRefusal) => void;
 }
 
 /** A host's side of one connection. */

@@ -1,5 +1,11 @@
-import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from '@azure/event-hubs';
+import {
+  EventHubConsumerClient,
+  earliestEventPosition,
+  latestEventPosition,
+  type ReceivedEventData,
+} from '@azure/event-hubs';
 import { Client, Message } from 'azure-iot-device';
+import { WebSocket } from 'ws';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { createHub, type TestHub } from '../../support/hub';
 import { eventually } from '../../support/eventually';
@@ -92,3 +98,58 @@ it('gives what devices send, with properties and annotations as IoT Hub sets the
   expect(Math.abs(Date.now() - (first?.enqueuedTimeUtc.getTime() ?? 0))).toBeLessThan(60_000);
   expect(got.errors).toEqual([]);
 });
+
+it('gives them over websockets as well, and from a position on', async () => {
+  await send('replayed', 'a', 'b', 'c');
+  const first = collect(consumer());
+  await eventually(() => expect(ofDevice(first.events, 'replayed')).toHaveLength(3));
+  const [, second] = ofDevice(first.events, 'replayed');
+
+  const overWebsockets = new EventHubConsumerClient('$Default', endpointOf(hub), {
+    webSocketOptions: { webSocket: WebSocket },
+  });
+  open.push(overWebsockets);
+  const after = collect(overWebsockets, { startPosition: { sequenceNumber: second?.sequenceNumber ?? 0 } });
+  const from = collect(consumer(), { startPosition: { offset: second?.offset ?? '', isInclusive: true } });
+
+  await eventually(() => expect(ofDevice(from.events, 'replayed')).toHaveLength(2));
+  await eventually(() => expect(ofDevice(after.events, 'replayed')).toHaveLength(1));
+});
+
+it('begins at the end when told so', async () => {
+  await send('early', 'before');
+  const got = collect(consumer(), { startPosition: latestEventPosition });
+  await eventually(async () => {
+    await send(`later-${got.events.length}-${Date.now()}`, 'after'); // until the readers are there
+    expect(got.events.length).toBeGreaterThan(0);
+  });
+
+  expect(ofDevice(got.events, 'early')).toEqual([]);
+});
+
+it('gives a partition to the reader of the highest owner level', async () => {
+  const position = { ownerLevel: 1, startPosition: earliestEventPosition, maxWaitTimeInSeconds: 1 };
+  const lower = collect(consumer(), position);
+  await eventually(() => expect(lower.events.length).toBeGreaterThan(0));
+
+  collect(consumer(), { ...position, ownerLevel: 2 });
+
+  await eventually(() =>
+    expect(lower.errors).toContainEqual(expect.objectContaining({ code: 'ReceiverDisconnectedError' })),
+  );
+});
+
+it('refuses a wrong key, a missing right, an unknown consumer group', async () => {
+  const wrong = endpointOf(hub).replace(/SharedAccessKey=[^;]*/, 'SharedAccessKey=d3Jvbmc=');
+  const weak = endpointOf({ ...hub, connectionString: await hub.policy('registryRead') });
+  const unknown = collect(consumer('none'));
+
+  await expect(consumer('$Default', wrong).getPartitionIds()).rejects.toMatchObject({ code: 'UnauthorizedError' });
+  await expect(consumer('$Default', weak).getPartitionIds()).rejects.toMatchObject({ code: 'UnauthorizedError' });
+  await eventually(() =>
+    expect(unknown.errors).toContainEqual(expect.objectContaining({ code: 'MessagingEntityNotFoundError' })),
+  );
+});
+
+const ofDevice = (events: readonly ReceivedEventData[], deviceId: string): ReceivedEventData[] =>
+  events.filter(({ systemProperties }) => systemProperties?.['iothub-connection-device-id'] === deviceId);

@@ -1,0 +1,80 @@
+import { Message } from 'azure-iot-common';
+import { Amqp, AmqpWs, Client } from 'azure-iothub';
+import { createHub, type TestHub } from '../../support/hub';
+import { eventually } from '../../support/eventually';
+
+let hub: TestHub;
+const open: { close(): Promise<unknown> }[] = [];
+
+beforeAll(async () => {
+  hub = await createHub();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+async function service(transport = Amqp, connectionString = hub.connectionString): Promise<Client> {
+  const client = Client.fromConnectionString(connectionString, transport);
+  open.push(client);
+  await client.open();
+  return client;
+}
+
+/** A message with a given id that asks for feedback. */
+function message(messageId: string, ack = 'full'): Message {
+  const sent = new Message(JSON.stringify({ hello: messageId }));
+  sent.messageId = messageId;
+  sent.ack = ack;
+  sent.properties.add('kind', 'test');
+  return sent;
+}
+
+async function feedbackOf(client: Client): Promise<Record<string, unknown>[]> {
+  const records: Record<string, unknown>[] = [];
+  const { result: receiver } = await client.getFeedbackReceiver();
+  receiver.on('message', (batch: Message) => {
+    records.push(...(JSON.parse(batch.getData().toString()) as Record<string, unknown>[]));
+    void receiver.complete(batch);
+  });
+  return records;
+}
+
+it('refuses an unknown device, and a message beyond the fifty that may wait', async () => {
+  const client = await service();
+  await hub.device('full');
+
+  await expect(client.send('nobody', message('m'))).rejects.toMatchObject({ name: 'DeviceNotFoundError' });
+  for (let i = 0; i < 50; i++) await client.send('full', message(`m${i}`, 'none'));
+  await expect(client.send('full', message('m50'))).rejects.toMatchObject({
+    name: 'DeviceMaximumQueueDepthExceededError',
+  });
+});
+
+it.each([
+  ['AMQP', Amqp],
+  ['AMQP over websockets', AmqpWs],
+])('tells the sender of a message that expired, by %s', async (name, transport) => {
+  const deviceId = `late-${name.length}`;
+  await hub.device(deviceId);
+  const client = await service(transport);
+  const feedback = await feedbackOf(client);
+  const expired = message('soon', 'negative');
+  expired.expiryTimeUtc = Date.now() + 1000;
+
+  await client.send(deviceId, expired);
+
+  await eventually(() =>
+    expect(feedback).toMatchObject([{ originalMessageId: 'soon', deviceId, statusCode: 'Expired' }]),
+  );
+});
+
+it('lets nobody in with a wrong key, and gives no link without the right', async () => {
+  const wrong = hub.connectionString.replace(
+    /SharedAccessKey=.*$/,
+    `SharedAccessKey=${Buffer.alloc(32).toString('base64')}`,
+  );
+  await expect(service(Amqp, wrong)).rejects.toThrow('Could not connect');
+
+  const reader = await service(Amqp, await hub.policy('registryRead'));
+  await expect(reader.send('full', message('m'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
