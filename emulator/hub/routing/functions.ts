@@ -66,4 +66,4 @@ export const ARITIES: Readonly<Record<string, readonly [number, number]>> = Obje
 );
 
 /** What a function does with its arguments; the grammar has checked how many there are. */
-export const functionOf = (name: FunctionName): Work => TABLE[name][2] as Work;
+export const functionOf = (name: FunctionName): Work => TABLE[name][2];

@@ -80,7 +80,10 @@ export class StorageSink {
   async #write(): Promise<void> {
     const batch = [...this.#waiting];
     const endpoint = this.endpoint();
-    if (endpoint === undefined) return this.#forget(batch);
+    if (endpoint === undefined) {
+      this.#forget(batch);
+      return;
+    }
     const byBlob = new Map<string, RoutedRecord[]>();
     for (const record of batch) {
       const name = blobName(endpoint.fileNameFormat, this.hubName, record.partition, this.world.clock.now());
