@@ -6,7 +6,7 @@ import type { AdminAccess } from './admin/client';
 import { startAdmin } from './admin/server';
 import { armPlugin } from './arm/plugin';
 import { managedIdentities } from './arm/managed-identity';
-import { roleAuthority } from './arm/roles/authority';
+import { roleAuthority, storageAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
@@ -111,7 +111,7 @@ async function startServers(
   const resources = new ResourceStore(base);
   const entra = await startEntra(base.store, managedIdentities(resources));
   closers.push(() => entra.close());
-  const storage = await startStorage({ ...tls, entra, world: base, folder });
+  const storage = await startStorage({ ...tls, entra, world: base, mayDo: storageAuthority(resources), folder });
   closers.push(() => storage.close());
   const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients };
   const hubs = new Hubs({ throttle }, world);

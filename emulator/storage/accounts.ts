@@ -1,6 +1,10 @@
+import type { Need } from './needs';
+
 /** A storage account as the blob service needs it. Keys are base64 and secret. */
 export interface Account {
   readonly name: string;
+  /** Id in the Resource Manager: what role assignments are scoped to. */
+  readonly resourceId: string;
   readonly keys: readonly [string, string];
   readonly allowSharedKeyAccess: boolean;
   readonly allowBlobPublicAccess: boolean;
@@ -16,12 +20,15 @@ export type ToChild =
       /** Where blobs are kept; undefined for memory. */
       readonly folder: string | undefined;
     }
-  | { readonly kind: 'accounts'; readonly id: number; readonly accounts: readonly Account[] };
+  | { readonly kind: 'accounts'; readonly id: number; readonly accounts: readonly Account[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly isAllowed: boolean };
 
 /** Child to parent. */
 export type FromChild =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'applied'; readonly id: number }
+  /** Whether the roles of a principal allow all of this; answered by `answer`. */
+  | { readonly kind: 'ask'; readonly id: number; readonly objectId: string; readonly needs: readonly Need[] }
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** The form of Azurite's AZURITE_ACCOUNTS: `name:key1:key2;…` (Azurite README, "Customized Storage Accounts & Keys"). */

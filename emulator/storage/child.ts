@@ -10,7 +10,7 @@ import BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
 import BlobServer from 'azurite/dist/src/blob/BlobServer';
 
 import { type Account, azuriteAccounts, type FromChild, type ToChild } from './accounts';
-import { refusalOf, refusalXml } from './guard';
+import { PERMISSION_MISMATCH, type Question, questionOf, type Refusal, refusalOf, refusalXml } from './guard';
 
 const KEEP_ALIVE_S = 5;
 
@@ -19,11 +19,30 @@ let server: BlobServer | undefined;
 
 const tell = (message: FromChild): void => void process.send?.(message);
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  refusal: NonNullable<ReturnType<typeof refusalOf>>,
-): void {
+/** Questions that the parent has not answered yet, by id. */
+const asked = new Map<number, (isAllowed: boolean) => void>();
+let lastQuestion = 0;
+
+/** The parent keeps the role assignments; asked anew for each request, so that a change counts at once. */
+const isAllowed = ({ objectId, needs }: Question): Promise<boolean> =>
+  new Promise((resolve) => {
+    const id = ++lastQuestion;
+    asked.set(id, resolve);
+    tell({ kind: 'ask', id, objectId, needs });
+  });
+
+function answered({ id, isAllowed: answer }: Extract<ToChild, { kind: 'answer' }>): void {
+  asked.get(id)?.(answer);
+  asked.delete(id);
+}
+
+async function judge(request: IncomingMessage, publicKey: string): Promise<Refusal | undefined> {
+  const refusal = refusalOf(request, accounts, publicKey) ?? questionOf(request, accounts, publicKey);
+  if (refusal === undefined || 'status' in refusal) return refusal;
+  return (await isAllowed(refusal)) ? undefined : PERMISSION_MISMATCH;
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
   request.resume(); // the body is of no interest, but the connection is kept
   const headers = { 'content-type': 'application/xml', 'x-ms-error-code': refusal.code };
   response.writeHead(refusal.status, headers).end(refusalXml(refusal));
@@ -36,9 +55,10 @@ function guard({ httpServer }: BlobServer, publicKey: string): void {
     throw new Error('Azurite registered no request listener: the version is not the known one');
   httpServer.removeAllListeners('request');
   httpServer.on('request', (request, response) => {
-    const refusal = refusalOf(request, accounts, publicKey);
-    if (refusal === undefined) azurite(request, response);
-    else refuse(request, response, refusal);
+    judge(request, publicKey).then((refusal) => {
+      if (refusal === undefined) azurite(request, response);
+      else refuse(request, response, refusal);
+    }, fail);
   });
 }
 
@@ -84,7 +104,8 @@ const fail = (cause: unknown): void => {
 
 process.on('message', (message: ToChild) => {
   if (message.kind === 'start') start(message).catch(fail);
-  else apply(message);
+  else if (message.kind === 'accounts') apply(message);
+  else answered(message);
 });
 // The parent may have closed the channel in order or been killed: either way, what is to be kept is written now.
 process.on('disconnect', () => {

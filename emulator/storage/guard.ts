@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import * as jwt from 'jsonwebtoken';
 
 import type { Account } from './accounts';
+import { type Need, needsOf } from './needs';
 
 /** A request that Azure would refuse and Azurite would let pass. */
 export interface Refusal {
@@ -11,25 +12,29 @@ export interface Refusal {
   readonly message: string;
 }
 
-type Request = Pick<IncomingMessage, 'headers' | 'url'>;
+type Request = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 const accountNameOf = (host = ''): string => (host.split('.', 1)[0] ?? '').toLowerCase();
 
 /** A service or account SAS is signed with an account key; a user delegation SAS names its key (`skoid`) instead. */
-function usesAccountKey({ headers, url = '' }: Request): boolean {
-  const query = new URL(url, 'https://blob').searchParams;
+function usesAccountKey(request: Request): boolean {
+  const query = queryOf(request);
   const isAccountSas = query.has('sig') && !query.has('skoid');
-  return isAccountSas || /^SharedKey(Lite)? /.test(headers.authorization ?? '');
+  return isAccountSas || /^SharedKey(Lite)? /.test(request.headers.authorization ?? '');
 }
 
-function isForged(authorization: string, publicKey: string): boolean {
+/** Whose token it is. @returns undefined for one that Entra ID did not sign, or that has expired */
+function bearerOf(authorization: string, publicKey: string): string | undefined {
   try {
-    jwt.verify(authorization.slice('Bearer '.length), publicKey, { algorithms: ['RS256'] });
-    return false;
+    const claims = jwt.verify(authorization.slice('Bearer '.length), publicKey, { algorithms: ['RS256'] });
+    return typeof claims === 'object' && typeof claims['oid'] === 'string' ? claims['oid'] : undefined;
   } catch {
-    return true;
+    return undefined;
   }
 }
+
+const isBearer = (authorization: string): boolean => /^Bearer /i.test(authorization);
+const queryOf = ({ url = '' }: Request): URLSearchParams => new URLSearchParams(url.split(/\?(.*)/s)[1]);
 
 const refused = (status: number, code: string, message: string): Refusal => ({ status, code, message });
 
@@ -51,7 +56,7 @@ export function refusalOf(
   const account = accounts.get(name);
   if (account === undefined) return refused(404, 'ResourceNotFound', `No storage account '${name}' exists.`);
   const authorization = headers.authorization ?? '';
-  if (authorization.startsWith('Bearer ') && isForged(authorization, publicKey)) {
+  if (isBearer(authorization) && bearerOf(authorization, publicKey) === undefined) {
     return refused(401, 'InvalidAuthenticationInfo', 'Signature or lifetime validation of the token failed.');
   }
   if (!account.allowSharedKeyAccess && usesAccountKey(request)) {
@@ -61,8 +66,53 @@ export function refusalOf(
   if (!account.allowBlobPublicAccess && headers['x-ms-blob-public-access'] !== undefined) {
     return refused(409, 'PublicAccessNotPermitted', 'Public access is not permitted on this storage account.');
   }
-  return undefined;
+  return refusedForm(request);
 }
+
+/** Requests that Azurite would take apart in another way than the question about roles does, or let too much in. */
+function refusedForm(request: Request): Refusal | undefined {
+  if (!/^\/(?!\/)/.test(request.url ?? '/')) return refused(400, 'InvalidUri', 'The requested URI is not valid.');
+  const query = queryOf(request);
+  if (!query.has('sig') || query.get('comp')?.toLowerCase() !== 'batch') return undefined;
+  return refused(501, 'NotImplemented', 'The emulator takes batches with a token or a shared key, not with a SAS.');
+}
+
+/** What has to be asked about a request before it may pass. */
+export interface Question {
+  readonly objectId: string;
+  readonly needs: readonly Need[];
+}
+
+/**
+ * Who must be allowed what, for requests that {@link refusalOf} lets pass: the bearer of a token, and whoever asked for
+ * the key that signed a user delegation SAS. Account keys may do everything.
+ *
+ * @returns undefined when roles have no say; a refusal for a request that cannot be read
+ */
+export function questionOf(
+  request: Request,
+  accounts: ReadonlyMap<string, Account>,
+  publicKey: string,
+): Question | Refusal | undefined {
+  const { headers } = request;
+  const account = accounts.get(accountNameOf(headers.host));
+  const authorization = headers.authorization ?? '';
+  const delegate = queryOf(request).get('skoid') ?? undefined;
+  const objectId = isBearer(authorization) ? bearerOf(authorization, publicKey) : delegate;
+  if (account === undefined || objectId === undefined) return undefined;
+  try {
+    return { objectId, needs: needsOf(request, account) };
+  } catch {
+    return refused(400, 'InvalidUri', 'The requested URI is not valid.');
+  }
+}
+
+/** The service's answer when no role allows what is asked. */
+export const PERMISSION_MISMATCH = refused(
+  403,
+  'AuthorizationPermissionMismatch',
+  'This request is not authorized to perform this operation using this permission.',
+);
 
 /** The body of a storage error (Microsoft Learn, "Status and error codes"). */
 export const refusalXml = ({ code, message }: Refusal): string =>

@@ -11,6 +11,7 @@ import type { World } from '../world/world';
 import type { Account, FromChild, ToChild } from './accounts';
 import { type BlobClients, blobClients } from './client';
 import { type BlobAccess, blobService, emptyAccount } from './containers';
+import type { Question } from './guard';
 
 /** The blob service of the emulator: accounts come and go at run time, data lives as long as the process or its folder. */
 export interface Storage {
@@ -33,6 +34,8 @@ export interface StorageOptions {
   /** PEM of the CA of `certFile`. */
   readonly ca: string;
   readonly entra: Pick<Entra, 'publicKey' | 'token'>;
+  /** Whether the roles of a principal allow everything that a request needs. */
+  readonly mayDo: (question: Question) => boolean;
   /** Keeps the accounts, and builds them again. */
   readonly world: Pick<World, 'store' | 'rebuild'>;
   /** Where blobs are kept; undefined for memory. Azurite writes it every 5 s and when it ends. */
@@ -75,6 +78,14 @@ function sender(child: ChildProcess): (accounts: readonly Account[]) => Promise<
   };
 }
 
+/** Answers what the child asks about roles. */
+function answerQuestions(child: ChildProcess, mayDo: StorageOptions['mayDo']): void {
+  child.on('message', (message: FromChild) => {
+    if (message.kind !== 'ask' || !child.connected) return;
+    child.send({ kind: 'answer', id: message.id, isAllowed: mayDo(message) } satisfies ToChild);
+  });
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -86,9 +97,10 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** Starts Azurite in a process of its own, over TLS on a free loopback port, with no account. */
 export async function startStorage(options: StorageOptions): Promise<Storage> {
-  const { certFile, keyFile, ca, entra, world, folder, childModule = join(__dirname, 'child.js') } = options;
+  const { certFile, keyFile, ca, entra, world, mayDo, folder, childModule = join(__dirname, 'child.js') } = options;
   const child = fork(childModule, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const listening = portOf(child);
+  answerQuestions(child, mayDo);
   child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey, folder } satisfies ToChild);
   const port = await listening;
   const kept = world.store.collection<Account>('storage/accounts');

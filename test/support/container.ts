@@ -1,9 +1,11 @@
 import type { TokenCredential } from '@azure/identity';
 import { randomBytes } from 'node:crypto';
 
+import { assignRole, BLOB_DATA_CONTRIBUTOR } from './roles';
+
 const ARM = 'https://management.azure.test';
 
-/** Makes a storage account and a container in it through the Resource Manager. @returns the container's URL */
+/** Makes a storage account, and a container in it that the credential may write. @returns the container's URL */
 export async function createContainer(credential: TokenCredential): Promise<string> {
   const token = await credential.getToken(`${ARM}/.default`);
   const group = `/subscriptions/${process.env.ARM_SUBSCRIPTION_ID ?? ''}/resourceGroups/test-ledgers`;
@@ -19,6 +21,8 @@ export async function createContainer(credential: TokenCredential): Promise<stri
   };
   await put(group, { location: 'westeurope' });
   await put(accountPath, { location: 'westeurope', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
-  await put(`${accountPath}/blobServices/default/containers/ledger`, {});
+  const container = `${accountPath}/blobServices/default/containers/ledger`;
+  await put(container, {});
+  await assignRole(credential, container, BLOB_DATA_CONTRIBUTOR);
   return `https://${account}.blob.azure.test/ledger`;
 }

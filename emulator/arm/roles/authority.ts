@@ -1,5 +1,7 @@
 import type { Authority } from '../../auth/authority';
 import type { Entra } from '../../entra/entra';
+import { SYSTEM_PRINCIPAL } from '../../entra/principal';
+import type { Question } from '../../storage/guard';
 import type { ResourceStore } from '../store';
 import { isGranted } from './grants';
 
@@ -11,3 +13,10 @@ export const roleAuthority = (entra: Pick<Entra, 'verify'>, store: ResourceStore
   },
   allows: ({ objectId }, resourceId, dataAction) => isGranted(store, objectId, 'data', resourceId, dataAction),
 });
+
+/** The blob service's view: the emulator itself may do everything there, on behalf of those whose roles it asked. */
+export const storageAuthority =
+  (store: ResourceStore) =>
+  ({ objectId, needs }: Question): boolean =>
+    objectId === SYSTEM_PRINCIPAL.objectId ||
+    needs.every(({ plane, resourceId, action }) => isGranted(store, objectId, plane, resourceId, action));

@@ -56,9 +56,10 @@ export class AccountKeys {
 }
 
 /** What the blob service is told of an account. Azure's defaults: shared keys on, public access off. */
-export function accountOf({ name, properties }: Resource, keys: AccountKeys): Account {
+export function accountOf({ id, name, properties }: Resource, keys: AccountKeys): Account {
   return {
     name,
+    resourceId: id,
     keys: keys.of(name),
     allowSharedKeyAccess: properties['allowSharedKeyAccess'] !== false,
     allowBlobPublicAccess: properties['allowBlobPublicAccess'] === true,

@@ -1,10 +1,11 @@
 import { Tokens } from '../../../emulator/entra/tokens';
 import { azuriteAccounts } from '../../../emulator/storage/accounts';
-import { refusalOf } from '../../../emulator/storage/guard';
+import { questionOf, refusalOf } from '../../../emulator/storage/guard';
 
 const tokens = new Tokens();
 const account = {
   name: 'ledger',
+  resourceId: '/subscriptions/s/accounts/ledger',
   keys: ['a', 'b'],
   allowSharedKeyAccess: false,
   allowBlobPublicAccess: false,
@@ -48,4 +49,64 @@ it.each(['devstoreaccount1.blob.azure.test', '127.0.0.1:10000', ''])('knows no a
 
 it('writes accounts as Azurite reads them', () => {
   expect(azuriteAccounts([account, { ...account, name: 'two' }])).toBe('ledger:a:b;two:a:b');
+});
+
+describe('what is asked of roles', () => {
+  const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
+  const CONTAINER = `${account.resourceId}/blobServices/default/containers/c`;
+  const ask = (method: string, url: string, headers: Record<string, string> = bearer(tokens.issue(STORAGE).token)) => {
+    const request = { method, url, headers: { host: 'ledger.blob.azure.test', ...headers } };
+    return questionOf(request, new Map([['ledger', account]]), tokens.publicKey);
+  };
+  const asked = (method: string, url: string, headers?: Record<string, string>) => {
+    const question = ask(method, url, headers);
+    return question && 'needs' in question
+      ? question.needs.map(({ plane, action, resourceId }) => [plane, action, resourceId])
+      : question;
+  };
+
+  it.each([
+    ['GET', '/c/b', 'data', 'blobs/read'],
+    ['HEAD', '/c/folder/b', 'data', 'blobs/read'],
+    ['PUT', '/c/b?comp=block', 'data', 'blobs/write'],
+    ['DELETE', '/c/b', 'data', 'blobs/delete'],
+    ['GET', '/c/b?comp=tags', 'data', 'blobs/tags/read'],
+    ['GET', '/c?restype=container&comp=list', 'data', 'blobs/read'],
+    ['GET', '/c?restype=container', 'control', 'read'],
+    ['PUT', '/c?restype=container', 'control', 'write'],
+    ['DELETE', '/c?restype=container', 'control', 'delete'],
+  ])('needs for %s %s the %s action %s', (method, url, plane, action) => {
+    expect(asked(method, url)).toEqual([[plane, `${CONTAINERS}/${action}`, CONTAINER]]);
+  });
+
+  it('takes paths apart as Azurite does: an encoded slash ends the container', () => {
+    expect(asked('GET', '/c%2Fb')).toEqual([['data', `${CONTAINERS}/blobs/read`, CONTAINER]]);
+    expect(ask('GET', '/c/%zz')).toMatchObject({ code: 'InvalidUri' });
+  });
+
+  it('needs to read what is copied', () => {
+    const headers = {
+      ...bearer(tokens.issue(STORAGE).token),
+      'x-ms-copy-source': 'https://ledger.blob.azure.test/other/b?sig=1',
+    };
+
+    expect(asked('PUT', '/c/b', headers)).toEqual([
+      ['data', `${CONTAINERS}/blobs/write`, CONTAINER],
+      ['data', `${CONTAINERS}/blobs/read`, CONTAINER.replace(/c$/, 'other')],
+    ]);
+  });
+
+  it('asks for whoever made the key of a user delegation SAS, and for nobody when an account key signs', () => {
+    expect(ask('GET', '/c/b?skoid=me&sig=x', {})).toMatchObject({ objectId: 'me' });
+    expect(ask('GET', '/c/b?sig=x', {})).toBeUndefined();
+    expect(ask('GET', '/c/b', { authorization: 'SharedKey ledger:sig' })).toBeUndefined();
+  });
+
+  it('takes no batch whose parts nobody would judge', () => {
+    expect(asked('POST', '/?comp=batch')).toEqual([
+      ['data', `${CONTAINERS}/blobs/delete`, account.resourceId],
+      ['data', `${CONTAINERS}/blobs/write`, account.resourceId],
+    ]);
+    expect(codeOf({}, '/?comp=batch&sv=1&skoid=1&sig=x')).toBe('NotImplemented');
+  });
 });

@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path';
 import { DefaultAzureCredential } from '@azure/identity';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 
+import { assignRole, BLOB_DATA_CONTRIBUTOR, BLOB_DATA_READER, unassign } from '../../support/roles';
+
 const SUBSCRIPTION = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
 const group = `blobs-${randomBytes(4).toString('hex')}`;
 const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${group}`;
@@ -56,6 +58,7 @@ afterAll(async () => {
 
 it('keeps blobs of an account, written with an Entra ID token, while other accounts come and go', async () => {
   const account = await createAccount();
+  await assignRole(credential, accountPath(account), BLOB_DATA_CONTRIBUTOR);
   await arm('PUT', containerPath(account, 'ledger'), {});
   const blob = blobsOf(account).getContainerClient('ledger').getBlockBlobClient('plan/1.json');
 
@@ -65,6 +68,25 @@ it('keeps blobs of an account, written with an Entra ID token, while other accou
 
   expect((await blob.downloadToBuffer()).toString()).toBe('{}');
   await expect(blob.upload('x', 1, { conditions: { ifNoneMatch: '*' } })).rejects.toMatchObject({ statusCode: 409 });
+});
+
+it('opens blobs to those with a role for data, also when it comes or goes later, and not to the mere owner', async () => {
+  const account = await createAccount();
+  await arm('PUT', containerPath(account, 'mine'), {});
+  const mine = blobsOf(account).getContainerClient('mine').getBlockBlobClient('b');
+  const mismatch = { statusCode: 403, code: 'AuthorizationPermissionMismatch' };
+  await expect(mine.upload('x', 1)).rejects.toMatchObject(mismatch);
+
+  const writer = await assignRole(credential, containerPath(account, 'mine'), BLOB_DATA_CONTRIBUTOR);
+  await mine.upload('x', 1);
+  const other = blobsOf(account).getContainerClient('other');
+  await other.create();
+  await expect(other.getBlockBlobClient('b').upload('x', 1)).rejects.toMatchObject(mismatch);
+
+  await unassign(credential, writer);
+  await assignRole(credential, GROUP, BLOB_DATA_READER);
+  expect((await mine.downloadToBuffer()).toString()).toBe('x');
+  await expect(mine.delete()).rejects.toMatchObject(mismatch);
 });
 
 it('opens to the account key unless shared keys are switched off, also later', async () => {
