@@ -21,7 +21,7 @@ beforeAll(async () => {
     expect(await rest(emulator, 'PUT', `/devices/${id}`, { deviceId: id })).toMatchObject({ status: 200 });
   }
   expect(await rest(emulator, 'PUT', '/devices/d1/modules/m1', { deviceId: 'd1', moduleId: 'm1' })).toMatchObject({
-    status: 201,
+    status: 200,
   });
 });
 afterAll(() => emulator.stop());

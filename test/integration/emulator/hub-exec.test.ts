@@ -73,7 +73,7 @@ const program = `
   });
   (async () => {
     console.log(await dial('any.azure-devices.test', 8883));
-    console.log(await dial('any.azure-devices.test', 5671));
+    console.log(await dial('any.azure-devices.test', 5672));
     console.log(await dial('any.azure-devices.test.invalid', 8883));
     console.log(await dial('xazure-devices.test', 443));
     console.log((await fetch('https://any.azure-devices.test/devices')).status);
@@ -87,9 +87,9 @@ it("redirects its own names and no other, trusts its CA, and ends with the progr
   const { code, stdout } = (await ended.catch((reason: unknown) => reason)) as { code: number; stdout: string };
 
   expect(code).toBe(7);
-  const [mqtt, amqp, ...rest] = stdout.trim().split('\n');
+  const [mqtt, unserved, ...rest] = stdout.trim().split('\n');
   expect(mqtt).toBe('connected to 127.0.0.1');
-  expect(amqp).toContain('iothub-emulator serves no port 5671 of any.azure-devices.test');
+  expect(unserved).toContain('iothub-emulator serves no port 5672 of any.azure-devices.test');
   expect(rest[0]).not.toContain('connected');
   expect(rest[1]).not.toContain('connected');
   expect(rest[2]).toBe('404');
