@@ -30,7 +30,7 @@ export class OwnEmulator {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly stateDir: string,
+    readonly stateDir: string,
     private readonly ready: Ready,
     /** Of `iothubowner`. */
     readonly policyKey: string,
@@ -39,8 +39,12 @@ export class OwnEmulator {
     this.agent = new Agent({ ...this.#target(443, this.hostName), keepAlive: true, maxSockets: 16 });
   }
 
-  static async start(...args: readonly string[]): Promise<OwnEmulator> {
-    const stateDir = mkdtempSync(join(tmpdir(), 'own-emulator-'));
+  static start(...args: readonly string[]): Promise<OwnEmulator> {
+    return OwnEmulator.startOn(mkdtempSync(join(tmpdir(), 'own-emulator-')), ...args);
+  }
+
+  /** Starts one on the state of another that has ended. */
+  static async startOn(stateDir: string, ...args: readonly string[]): Promise<OwnEmulator> {
     const start = [MAIN, 'start', '--json', '--hub', HUB, '--sku', 'S3', '--state', stateDir, ...args];
     const child = spawn(process.execPath, start, { stdio: ['ignore', 'pipe', 'pipe'] });
     const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
@@ -78,6 +82,19 @@ export class OwnEmulator {
     return readdirSync(`/proc/${this.ready.pid}/fd`).length;
   }
 
+  /** Ends it without a chance to do anything about it; its state stays. */
+  async kill(): Promise<void> {
+    this.agent.destroy();
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  /** Runs a command of `iothub-emulator` on it. @returns what it writes to stdout */
+  async command(...args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args, '--state', this.stateDir]);
+    return stdout;
+  }
+
   async stop(): Promise<void> {
     this.agent.destroy();
     if (this.isAlive) {
@@ -85,6 +102,11 @@ export class OwnEmulator {
       await once(this.child, 'exit');
     }
     rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  /** Of the hub's owner. */
+  get connectionString(): string {
+    return `HostName=${this.hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${this.policyKey}`;
   }
 
   /** A token of the hub's owner, for the whole hub. */

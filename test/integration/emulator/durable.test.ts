@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OwnEmulator } from '../../support/own-emulator';
+import { Programs, type Program } from '../../support/program';
+
+/** Devices that are written at leisure, before the emulator is killed in the middle of others. */
+const FIRST = 20;
+const KILLED_AFTER_MS = 400;
+
+interface Access {
+  readonly hub: string;
+  readonly dps: string;
+}
+let emulator: OwnEmulator;
+let programs: Programs;
+afterEach(() => emulator.stop());
+
+async function start(stateDir?: string): Promise<Access> {
+  const options = ['--durable', '--dps', 'kept'] as const;
+  emulator = await (stateDir === undefined ? OwnEmulator.start(...options) : OwnEmulator.startOn(stateDir, ...options));
+  programs = await Programs.on(emulator);
+  const dps = await emulator.command('connection-string', '--dps', 'kept');
+  return { hub: emulator.connectionString, dps: dps.trim() };
+}
+
+const setUp: Program<Access, unknown> = async ({ service, provisioning }, { hub, dps }) => {
+  await provisioning.ProvisioningServiceClient.fromConnectionString(dps).createOrUpdateIndividualEnrollment({
+    registrationId: 'enrolled',
+    deviceId: 'enrolled',
+    attestation: { type: 'symmetricKey' },
+  } as never); // the type asks for what the service fills in
+  const registry = service.Registry.fromConnectionString(hub);
+  await registry.create({ deviceId: 'scheduled' });
+  const patch = { etag: '*', tags: { moved: true }, properties: { desired: {}, reported: {} } };
+  const at = new Date(Date.now() + 3_600_000);
+  await service.JobClient.fromConnectionString(hub).scheduleTwinUpdate('later', '*', patch, at, 60);
+};
+
+/** Writes an identity and a twin each, until the emulator is gone. @returns those whose twin was acknowledged */
+const write: Program<{ hub: string; from: number; to: number }, number[]> = async ({ service }, { hub, from, to }) => {
+  const registry = service.Registry.fromConnectionString(hub);
+  const acknowledged: number[] = [];
+  try {
+    for (let i = from; i < to; i++) {
+      await registry.create({ deviceId: `device-${i}` });
+      await registry.updateTwin(`device-${i}`, { tags: { written: i } }, '*');
+      acknowledged.push(i);
+    }
+  } catch {
+    // it was killed, as the test will have it
+  }
+  return acknowledged;
+};
+
+interface Found {
+  readonly written: readonly number[];
+  readonly job: unknown;
+  readonly enrolled: string;
+}
+
+const read: Program<Access, Found> = async ({ service, provisioning }, { hub, dps }) => {
+  const query = service.Registry.fromConnectionString(hub).createQuery('SELECT tags.written FROM devices', 100);
+  const written: number[] = [];
+  while (query.hasMoreResults) {
+    const { result } = (await query.next()) as unknown as { result: { written?: number }[] };
+    written.push(...result.map((row) => row.written ?? -1));
+  }
+  const { jobStatus: job } = (await service.JobClient.fromConnectionString(hub).getJob('later')) as {
+    jobStatus: unknown;
+  };
+  const client = provisioning.ProvisioningServiceClient.fromConnectionString(dps);
+  const { responseBody } = await client.getIndividualEnrollment('enrolled');
+  return { written, job, enrolled: responseBody.deviceId };
+};
+
+it('loses no acknowledged write when it is killed in the middle of others', async () => {
+  const given = await start();
+  await programs.run(setUp, given);
+  const first = await programs.run(write, { hub: given.hub, from: 0, to: FIRST });
+  const writing = programs.run(write, { hub: given.hub, from: FIRST, to: 1e9 });
+  await sleep(KILLED_AFTER_MS);
+  await emulator.kill();
+  const acknowledged = [...first, ...(await writing)];
+  programs.close();
+
+  expect(await start(emulator.stateDir)).toEqual(given);
+
+  const { written, job, enrolled } = await programs.run(read, given);
+  programs.close();
+  expect(acknowledged.length).toBeGreaterThan(FIRST);
+  expect(written).toEqual(expect.arrayContaining(acknowledged));
+  expect(job).toMatchObject({ jobId: 'later', status: 'scheduled' });
+  expect(enrolled).toBe('enrolled');
+});

@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AdminClient, type AdminAccess } from '../../../emulator/admin/client';
+import { eventually } from '../../support/eventually';
+import { OwnEmulator } from '../../support/own-emulator';
+import { Programs, type Program } from '../../support/program';
+
+let emulator: OwnEmulator;
+let programs: Programs;
+let admin: AdminClient;
+let hub: string;
+
+beforeAll(async () => {
+  emulator = await OwnEmulator.start('--admin', '--throttle', '--sku', 'S1');
+  programs = await Programs.on(emulator);
+  const state = JSON.parse(readFileSync(join(emulator.stateDir, 'emulator.json'), 'utf8')) as { admin: AdminAccess };
+  admin = new AdminClient(state.admin);
+  hub = emulator.connectionString;
+});
+afterEach(() => admin.removeFaults());
+afterAll(async () => {
+  programs.close();
+  await emulator.stop();
+});
+
+/** What a client's error tells. */
+interface Failure {
+  readonly name: string;
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+it('moves its clock, at which a job begins', async () => {
+  const schedule: Program<string, unknown> = async ({ service }, connection) => {
+    await service.Registry.fromConnectionString(connection).create({ deviceId: 'timed' });
+    const patch = { etag: '*', tags: { floor: 3 }, properties: { desired: {}, reported: {} } };
+    const at = new Date(Date.now() + 3_600_000);
+    const jobs = service.JobClient.fromConnectionString(connection);
+    await jobs.scheduleTwinUpdate('timed', "deviceId = 'timed'", patch, at, 60);
+    const { jobStatus } = (await jobs.getJob('timed')) as { jobStatus: unknown };
+    return jobStatus;
+  };
+  const look: Program<string, unknown> = async ({ service }, connection) => {
+    const job = await service.JobClient.fromConnectionString(connection).getJob('timed');
+    const { jobStatus } = job as { jobStatus: unknown };
+    return jobStatus;
+  };
+
+  expect(await programs.run(schedule, hub)).toMatchObject({ status: 'scheduled' });
+  await emulator.command('admin', 'clock', 'advance', '3600000');
+
+  await eventually(async () => expect(await programs.run(look, hub)).toMatchObject({ status: 'completed' }));
+});
+
+it('brings back the state of a snapshot', async () => {
+  const create: Program<string, unknown> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    await registry.create({ deviceId: 'deleted' });
+    await registry.updateTwin('deleted', { tags: { floor: 4 } }, '*');
+  };
+  const remove: Program<string, unknown> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    await registry.delete('deleted');
+    await registry.create({ deviceId: 'made-since' });
+  };
+  const look: Program<string, unknown> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const { responseBody } = await registry.getTwin('deleted');
+    const since = await registry.get('made-since').catch((error: unknown) => (error as Error).name);
+    return { tags: responseBody.tags, since };
+  };
+  await programs.run(create, hub);
+  await admin.takeSnapshot('before');
+  await programs.run(remove, hub);
+
+  await admin.restoreSnapshot('before');
+
+  expect(await programs.run(look, hub)).toMatchObject({ tags: { floor: 4 }, since: 'DeviceNotFoundError' });
+});
+
+it('journals what was written, without secrets', async () => {
+  const write: Program<string, string> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const { responseBody } = await registry.create({ deviceId: 'journaled' });
+    await registry.updateTwin('journaled', { tags: { floor: 5 } }, '*');
+    return responseBody.authentication?.symmetricKey?.primaryKey ?? '';
+  };
+
+  const key = await programs.run(write, hub);
+
+  const entries = (await admin.journal(0, 1000, 'hubs/*')).filter((entry) => entry.key === 'journaled');
+  expect(entries.at(-1)?.after).toMatchObject({ twin: { tags: { floor: 5 } } });
+  expect(key).toHaveLength(44);
+  expect(JSON.stringify(await admin.journal(0, 1000))).not.toContain(key);
+});
+
+it('fails the operations that a rule names, for its devices alone', async () => {
+  const meet: Program<string, Record<string, Failure | string>> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const outcome = async (call: () => Promise<unknown>): Promise<Failure | string> => {
+      try {
+        await call();
+        return 'done';
+      } catch (error) {
+        const { name, response, responseBody } = error as Error & {
+          response?: { statusCode: number; headers: Record<string, string> };
+          responseBody?: string;
+        };
+        const retryAfter = response?.headers['retry-after'];
+        return { name, status: response?.statusCode, retryAfter, body: responseBody ?? '' };
+      }
+    };
+    await registry.addDevices([{ deviceId: 'struck' }, { deviceId: 'spared' }]);
+    return {
+      identity: await outcome(() => registry.get('struck')),
+      again: await outcome(() => registry.get('struck')),
+      twin: await outcome(() => registry.getTwin('struck')),
+      spared: await outcome(() => registry.getTwin('spared')),
+    };
+  };
+  await admin.addFault({
+    operation: 'devices.get',
+    deviceId: 'struck',
+    times: 1,
+    fault: { kind: 'status', status: 500 },
+  });
+  const busy = { kind: 'status', status: 429, retryAfterSeconds: 7 } as const;
+  await admin.addFault({ operation: 'twins.*', deviceId: 'struck', fault: busy });
+
+  expect(await programs.run(meet, hub)).toMatchObject({
+    identity: { name: 'InternalServerError', status: 500 },
+    again: 'done',
+    twin: { name: 'ThrottlingError', status: 429, retryAfter: '7' },
+    spared: 'done',
+  });
+  expect((await admin.faults()).map(({ struck }) => struck)).toEqual([1, 1]);
+});
+
+it('drops the connection of a device, which comes back', async () => {
+  const connect: Program<string, string[]> = async ({ common, service, device, mqtt }, connection) => {
+    const { responseBody } = await service.Registry.fromConnectionString(connection).create({ deviceId: 'dropped' });
+    const key = responseBody.authentication?.symmetricKey?.primaryKey ?? '';
+    const host = connection.split(';', 1)[0] ?? '';
+    const own = `${host};DeviceId=dropped;SharedAccessKey=${key}`;
+    const outcomes: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const client = device.Client.fromConnectionString(own, mqtt.Mqtt);
+      client.setRetryPolicy(new common.NoRetry());
+      outcomes.push(
+        await client.open().then(
+          () => 'connected',
+          (error: unknown) => (error as Error).name,
+        ),
+      );
+      await client.close().catch(() => undefined);
+    }
+    return outcomes;
+  };
+  await admin.addFault({ operation: 'mqtt.connect', deviceId: 'dropped', times: 1, fault: { kind: 'drop' } });
+
+  const [first, second] = await programs.run(connect, hub);
+
+  expect(first).not.toBe('connected');
+  expect(second).toBe('connected');
+});
+
+it('refuses the 101st registry operation of a minute on one unit of S1', async () => {
+  const write: Program<string, Failure> = async ({ service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const devices = Array.from({ length: 100 }, (_, i) => ({ deviceId: `many-${i}` }));
+    await registry.addDevices(devices);
+    try {
+      await registry.create({ deviceId: 'one-more' });
+      throw new Error('not refused');
+    } catch (error) {
+      const { name, response, responseBody } = error as Error & {
+        response?: { statusCode: number; headers: Record<string, string> };
+        responseBody?: string;
+      };
+      return {
+        name,
+        status: response?.statusCode,
+        retryAfter: response?.headers['retry-after'],
+        body: responseBody ?? '',
+      };
+    }
+  };
+  await admin.advanceClock(60_000);
+
+  const refused = await programs.run(write, hub);
+
+  expect(refused).toMatchObject({ name: 'ThrottlingError', status: 429 });
+  expect(refused.body).toContain('ThrottlingException');
+  expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+  expect(await admin.counters()).toMatchObject({ 'throttled registry': 1 });
+});
