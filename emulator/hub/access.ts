@@ -1,10 +1,13 @@
 import type { TokenPrincipal } from '../auth/authority';
 import { IOT_HUB_AUDIENCE } from '../entra/audiences';
 import { TokenError } from '../entra/tokens';
+import type { Peer } from '../wire/mqtt-service';
 import { HubError } from './errors';
 import type { Hub } from './hub';
 import { covers, isSignedBy, ownerOf, parseSas, type SasToken } from '../auth/sas';
+import type { Device } from './hub-device';
 import type { AccessPolicy, Right } from './settings';
+import { isProvenBy } from './x509';
 
 /** Who signed a request, and until when (ms since the epoch). */
 export interface Principal {
@@ -48,6 +51,20 @@ export function authenticate(hub: Hub, credential: string | undefined, path: str
   const { expiresAt, policy } = token;
   if (policy !== undefined) return { rights: policyRights(hub, token, policy), expiresAt, scope: 'hub' };
   return { ...ownAccess(hub, token, path), expiresAt };
+}
+
+/**
+ * Checks a TLS client certificate against one device or module: it may do what devices do, for itself alone.
+ *
+ * @param path as for {@link authenticate}
+ * @throws HubError IotHubUnauthorizedAccess
+ */
+export function authenticateCertificate(hub: Hub, peer: Peer, path: string): Principal {
+  const { owner, moduleId } = ownerAt(hub, path);
+  if (owner === undefined || !isProvenBy(peer, owner.identity, hub.settings.certificates, Date.now())) {
+    throw unauthorized();
+  }
+  return { rights: ['DeviceConnect'], expiresAt: Infinity, scope: moduleId === undefined ? 'device' : 'module' };
 }
 
 /** @throws HubError IotHubUnauthorizedAccess when the principal lacks the right; RegistryWrite includes RegistryRead */
@@ -112,12 +129,20 @@ function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[]
 function ownAccess(hub: Hub, token: SasToken, path: string): Pick<Principal, 'rights' | 'scope'> {
   const named = ownerOf(token.resource);
   if (hub.settings.disableDeviceSas || named === undefined) throw unauthorized();
-  const [, deviceId = '', modules, below] = path.split('/');
-  const moduleId = modules?.toLowerCase() === 'modules' ? below : undefined;
+  const { owner, moduleId } = ownerAt(hub, path);
   if ((named.moduleId === undefined) !== (moduleId === undefined)) throw unauthorized();
-  const owner = moduleId === undefined ? hub.devices.get(deviceId) : hub.devices.module(deviceId, moduleId);
   const { type, symmetricKey } = owner?.identity.authentication ?? {};
   if (type !== 'sas' || symmetricKey === undefined) throw unauthorized();
   if (!isSignedBy(token, [symmetricKey.primaryKey, symmetricKey.secondaryKey])) throw unauthorized();
   return { rights: ['DeviceConnect'], scope: moduleId === undefined ? 'device' : 'module' };
+}
+
+/** The device or module that a path is of: `devices/d1/…`, `devices/d1/modules/m1/…`; not encoded. */
+function ownerAt(
+  { devices }: Hub,
+  path: string,
+): { readonly owner: Device | undefined; readonly moduleId: string | undefined } {
+  const [, deviceId = '', modules, below] = path.split('/');
+  const moduleId = modules?.toLowerCase() === 'modules' ? below : undefined;
+  return { owner: moduleId === undefined ? devices.get(deviceId) : devices.module(deviceId, moduleId), moduleId };
 }

@@ -1,5 +1,6 @@
 import type { Authority } from '../auth/authority';
 import { hubHostName } from '../names';
+import type { BlobClients } from '../storage/client';
 import { Census } from './census';
 import { Configurations } from './configurations/configurations';
 import { Enforcer } from './configurations/enforcer';
@@ -11,6 +12,7 @@ import { AmqpRefusal } from '../wire/amqp/refusal';
 import type { AmqpPeer } from '../wire/amqp/service';
 import { Events } from './events/events';
 import { Notices } from './events/notices';
+import { Uploads } from './files/uploads';
 import { KeptSessions } from './mqtt/kept-sessions';
 import type { Counters } from '../world/counters';
 import type { Faults } from '../world/faults';
@@ -63,6 +65,9 @@ export class Hub {
   readonly faults: Faults;
   readonly counters: Counters;
   readonly throttle: Throttle;
+  /** Files that devices are uploading. */
+  readonly uploads: Uploads;
+  readonly blobs: BlobClients;
 
   #settings: HubSettings;
 
@@ -112,6 +117,8 @@ export class Hub {
       changed: () => this.#enforcer.sweep(),
     });
     this.sessions = new KeptSessions(store, path);
+    this.uploads = new Uploads(store, path, clock);
+    this.blobs = world.blobs;
     this.devices = new Registry({
       clock,
       store,

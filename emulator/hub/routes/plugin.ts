@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HUB_HOST_PATTERN } from '../../names';
-import { authenticate, requireAccess } from '../access';
+import { authenticate, authenticateCertificate, requireAccess, type Principal } from '../access';
 import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
+import type { Right } from '../settings';
+import type { Proof } from '../telemetry';
+import { peerOf } from '../../wire/peer';
 import { configurationRoutes } from './configurations';
 import { ThrottledError } from '../throttle/throttle';
+import { deviceFileRoutes } from './device-files';
+import { cloudMessageRoutes, deviceMessageRoutes } from './device-messages';
 import { deviceRoutes } from './devices';
 import { enter, FaultError } from './entrance';
 import { jobRoutes } from './jobs';
@@ -21,6 +27,10 @@ import { twinRoutes } from './twins';
 import { unbuiltRoutes } from './unbuilt';
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** How the caller of a hub proved who it is, once it is let in. */
+    proof: Proof | undefined;
+  }
   interface FastifyContextConfig {
     /** What a hub's route asks of its caller. */
     hubRoute?: HubRoute;
@@ -33,12 +43,9 @@ const LARGEST_BODY = 4 * 1024 * 1024;
 /** The service REST API of every hub, told apart by the Host header (docs/emulator-parity.md lists the operations). */
 export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, done: () => void): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: LARGEST_BODY }, (_request, body, parsed) => {
-    try {
-      parsed(null, body === '' ? undefined : (JSON.parse(String(body)) as unknown));
-    } catch {
-      parsed(new HubError('IotHubFormatError', 'The request body is not valid JSON.'));
-    }
+  fastify.decorateRequest('proof', undefined);
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY }, (_request, body, parsed) => {
+    parsed(null, body);
   });
   fastify.addHook('onRequest', (request, reply, next) => {
     void reply.headers({ 'x-ms-request-id': randomUUID(), vary: 'Origin' });
@@ -56,6 +63,9 @@ export function hubPlugin(fastify: FastifyInstance, { hubs }: { hubs: Hubs }, do
     queryRoutes,
     jobRoutes,
     statisticsRoutes,
+    deviceMessageRoutes,
+    deviceFileRoutes,
+    cloudMessageRoutes,
     unbuiltRoutes,
   ]) {
     routes(add);
@@ -88,18 +98,38 @@ const adder =
   };
 
 function callOf(hub: Hub, request: FastifyRequest, reply: FastifyReply): HubCall {
+  const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   return {
     hub,
     params: request.params as Record<string, string>, // no route has a wildcard twice
     query: Object.fromEntries(
       Object.entries(request.query as object).map(([name, value]) => [name.toLowerCase(), String(value)]),
     ),
-    body: request.body,
+    get body() {
+      return jsonOf(raw);
+    },
+    raw,
+    headers: pairsOf(request.raw.rawHeaders),
+    proof: request.proof ?? { scope: 'hub', type: 'sas' },
     header: (name) => headerOf(request, name),
     set: (name, value) => void reply.header(name, value),
     status: (code) => void reply.code(code),
   };
 }
+
+/** @throws HubError IotHubFormatError */
+function jsonOf(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new HubError('IotHubFormatError', 'The request body is not valid JSON.');
+  }
+}
+
+/** Names and values in turn, as node keeps them. */
+const pairsOf = (rawHeaders: readonly string[]): [string, string][] =>
+  rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? '']] : []));
 
 const headerOf = (request: FastifyRequest, name: string): string | undefined => request.headers[name]?.toString();
 
@@ -107,8 +137,8 @@ const headerOf = (request: FastifyRequest, name: string): string | undefined => 
 function admit(hubs: Hubs, request: FastifyRequest): void {
   const hub = hubOf(hubs, request);
   const [path = ''] = request.url.replace(/^\/+/, '').split('?');
-  const principal = authenticate(hub, request.headers.authorization, decoded(path));
   const { right, action = [], everyTier } = request.routeOptions.config.hubRoute ?? {};
+  const principal = principalOf(hub, request, decoded(path), right);
   const call = { method: request.method, path: `/${path}` };
   requireAccess(hub, principal, { right, actions: [action].flat() }, call);
   if (everyTier === false && !isFullTier(hub.settings.sku)) {
@@ -118,6 +148,18 @@ function admit(hubs: Hubs, request: FastifyRequest): void {
   if (typeof version !== 'string' || !/^\d{4}-\d\d-\d\d(-preview)?$/.test(version)) {
     throw new HubError('InvalidProtocolVersion', 'The api-version is missing or malformed.');
   }
+}
+
+/** By the Authorization header; without one, where devices may call, by the client certificate. */
+function principalOf(hub: Hub, request: FastifyRequest, path: string, right: Right | undefined): Principal {
+  const { authorization } = request.headers;
+  const { socket } = request.raw;
+  const isByCertificate = authorization === undefined && right === 'DeviceConnect' && socket instanceof TLSSocket;
+  const principal = isByCertificate
+    ? authenticateCertificate(hub, peerOf(socket), path)
+    : authenticate(hub, authorization, path);
+  request.proof = { scope: principal.scope, type: isByCertificate ? 'x509' : 'sas' };
+  return principal;
 }
 
 function hubOf(hubs: Hubs, { headers }: FastifyRequest): Hub {

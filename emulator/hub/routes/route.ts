@@ -2,6 +2,7 @@ import type { DataAction } from '../access';
 import type { ErrorStyle } from '../errors';
 import type { Hub } from '../hub';
 import type { Right } from '../settings';
+import type { Proof } from '../telemetry';
 
 /** What a route needs and how it refuses. */
 export interface HubRoute {
@@ -19,7 +20,14 @@ export interface HubCall {
   readonly hub: Hub;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** The JSON that was sent; undefined when nothing was. @throws HubError IotHubFormatError when it is none */
   readonly body: unknown;
+  /** What was sent, byte for byte. */
+  readonly raw: Buffer;
+  /** Headers as they were sent, with their names' case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** How the caller proved who it is. */
+  readonly proof: Proof;
   readonly header: (name: string) => string | undefined;
   /** Sets a header of the answer. */
   readonly set: (name: string, value: string) => void;

@@ -4,19 +4,9 @@ import type { AddRoute, Method } from './route';
 
 /** Operations that Azure documents and the emulator refuses by name (docs/emulator-parity.md), with the right they need. */
 const UNBUILT: readonly (readonly [what: string, right: Right | undefined, url: string, ...methods: Method[]])[] = [
-  ['Purging commands', 'ServiceConnect', '/devices/:id/commands', 'DELETE'],
-  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback', 'GET'],
-  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback/:lock', 'DELETE'],
-  ['Feedback over HTTPS', 'ServiceConnect', '/messages/serviceBound/feedback/:lock/abandon', 'POST'],
   ['Digital twins', 'ServiceConnect', '/digitaltwins/:id', 'GET', 'PATCH'],
   ['Digital twin commands', 'ServiceConnect', '/digitaltwins/:id/commands/:command', 'POST'],
   ['Digital twin commands', 'ServiceConnect', '/digitaltwins/:id/components/:path/commands/:command', 'POST'],
-  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/events', 'POST'],
-  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound', 'GET'],
-  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound/:lock', 'DELETE'],
-  ['Devices over HTTPS', 'DeviceConnect', '/devices/:id/messages/devicebound/:lock/abandon', 'POST'],
-  ['File upload', 'DeviceConnect', '/devices/:id/files', 'POST'],
-  ['File upload', 'DeviceConnect', '/devices/:id/files/notifications', 'POST'],
 ];
 
 /** Each of them answers 501 NotImplemented, and only to those who might call it. */
