@@ -48,6 +48,16 @@ function refuse(request: IncomingMessage, response: ServerResponse, refusal: Ref
   response.writeHead(refusal.status, headers).end(refusalXml(refusal));
 }
 
+/**
+ * Older storage clients, such as the one inside azure-iot-device, name an encryption algorithm without any key: Azure lets
+ * that be, Azurite answers 500. In a request signed by the account's key the header is signed too, so it stays there.
+ */
+function dropIdleEncryption({ headers }: IncomingMessage): void {
+  if (headers['x-ms-encryption-key'] === undefined && headers.authorization === undefined) {
+    delete headers['x-ms-encryption-algorithm'];
+  }
+}
+
 /** Puts our checks in front of Azurite's own request listener. */
 function guard({ httpServer }: BlobServer, publicKey: string): void {
   const [azurite] = httpServer.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
@@ -55,6 +65,7 @@ function guard({ httpServer }: BlobServer, publicKey: string): void {
     throw new Error('Azurite registered no request listener: the version is not the known one');
   httpServer.removeAllListeners('request');
   httpServer.on('request', (request, response) => {
+    dropIdleEncryption(request);
     judge(request, publicKey).then((refusal) => {
       if (refusal === undefined) azurite(request, response);
       else refuse(request, response, refusal);

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { DefaultAzureCredential } from '@azure/identity';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { Client as Service } from 'azure-iothub';
+import { Client as Device } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
+import { createContainer } from '../../support/container';
+import { eventually } from '../../support/eventually';
+import { createHub, type TestHub } from '../../support/hub';
+
+const ARM = 'https://management.azure.test';
+const credential = new DefaultAzureCredential();
+let hub: TestHub;
+let account: string;
+
+/** The connection string of an account, as the portal shows it. */
+async function connectionStringOf(name: string): Promise<string> {
+  const { token } = await credential.getToken(`${ARM}/.default`);
+  const group = `/subscriptions/${process.env.ARM_SUBSCRIPTION_ID ?? ''}/resourceGroups/test-ledgers`;
+  const url = `${ARM}${group}/providers/Microsoft.Storage/storageAccounts/${name}/listKeys?api-version=2024-01-01`;
+  const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  const { keys } = (await response.json()) as { keys: { value: string }[] };
+  return `DefaultEndpointsProtocol=https;AccountName=${name};AccountKey=${keys[0]?.value};EndpointSuffix=azure.test`;
+}
+
+beforeAll(async () => {
+  const url = new URL(await createContainer(credential));
+  account = url.hostname.split('.')[0] ?? '';
+  const connectionString = await connectionStringOf(account);
+  hub = await createHub('S1', {
+    storageEndpoints: { $default: { connectionString, containerName: 'ledger', sasTtlAsIso8601: 'PT1H' } },
+    enableFileUploadNotifications: true,
+  });
+});
+
+it('puts a file of a device into the hub’s container and tells services', async () => {
+  const service = Service.fromConnectionString(hub.connectionString);
+  await service.open();
+  const notices: object[] = [];
+  service.getFileNotificationReceiver((error, receiver) => {
+    if (error) throw error;
+    receiver?.on('message', ({ data }: { data: string | Buffer }) =>
+      notices.push(JSON.parse(data.toString()) as object),
+    );
+  });
+  const device = Device.fromConnectionString(await hub.device('up'), Mqtt);
+  const content = randomBytes(100_000);
+
+  await device.uploadToBlob('logs/day1.bin', Readable.from([content]), content.length);
+
+  const blob = new BlobServiceClient(`https://${account}.blob.azure.test`, credential)
+    .getContainerClient('ledger')
+    .getBlobClient('up/logs/day1.bin');
+  expect((await blob.downloadToBuffer()).equals(content)).toBe(true);
+  await eventually(() =>
+    expect(notices).toMatchObject([
+      { deviceId: 'up', blobName: 'up/logs/day1.bin', blobSizeInBytes: 100_000, blobUri: blob.url },
+    ]),
+  );
+  await service.close();
+});
+
+it('lets a device have ten uploads under way, and takes the report of none it did not begin', async () => {
+  const device = Device.fromConnectionString(await hub.device('many'), Mqtt);
+  const begun = await Promise.all(Array.from({ length: 10 }, (_, i) => device.getBlobSharedAccessSignature(`f${i}`)));
+  await expect(device.getBlobSharedAccessSignature('f10')).rejects.toMatchObject({ response: { statusCode: 403 } });
+
+  await device.notifyBlobUploadStatus(begun[0]?.correlationId ?? '', false, 500, 'failed');
+  await device.getBlobSharedAccessSignature('f10');
+
+  await expect(device.notifyBlobUploadStatus('made-up', true, 200, 'ok')).rejects.toThrow();
+});
+
+it('refuses by the service’s own code when the hub has no container', async () => {
+  const bare = await createHub();
+  const device = Device.fromConnectionString(await bare.device('up'), Mqtt);
+
+  await expect(device.getBlobSharedAccessSignature('x')).rejects.toMatchObject({
+    response: { statusCode: 400 },
+    responseBody: expect.stringContaining('400022') as string,
+  });
+});
