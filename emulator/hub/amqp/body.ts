@@ -1,4 +1,4 @@
-import type { Message } from 'rhea';
+import { uuid_to_string, type Message } from 'rhea';
 
 /** A message's bytes: its data sections, or the text or bytes of an AMQP value. */
 export function bodyOf({ body }: Message): Buffer {
@@ -24,3 +24,7 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return JSON.stringify(value);
 }
+
+/** An id as text. rhea gives a uuid as its 16 bytes, and SDKs send ids that look like one so (azure-iot-amqp-base, amqp_message.js). */
+export const idOf = (value: unknown): string | undefined =>
+  Buffer.isBuffer(value) && value.length === 16 ? uuid_to_string(value) : textOf(value);

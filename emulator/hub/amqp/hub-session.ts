@@ -1,11 +1,12 @@
 import type { IncomingLink } from '../../wire/amqp/incoming-link';
 import type { Link } from '../../wire/amqp/link';
 import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
-import { AmqpRefusal, notFound, notImplemented } from '../../wire/amqp/refusal';
+import { AmqpRefusal, notFound } from '../../wire/amqp/refusal';
 import type { AmqpPeer, AmqpSession, Credential } from '../../wire/amqp/service';
 import { eventsHostName } from '../../names';
 import type { Hub } from '../hub';
 import { isFullTier } from '../quotas';
+import { DeviceLinks } from './device-links';
 import { entityOf } from './events-access';
 import { admitToHub, requireHub, type Requirement } from './hub-access';
 import { deliverDocuments, FEEDBACK, FILE_NOTIFICATIONS } from './notices';
@@ -17,11 +18,14 @@ const READ_FILES: Requirement = { right: 'ServiceConnect', actions: ['fileUpload
 
 /** A connection to a hub's own host: of a service application or of devices. */
 export class HubSession implements AmqpSession {
+  readonly #devices: DeviceLinks;
+
   constructor(
     private readonly hub: Hub,
     private readonly peer: AmqpPeer,
   ) {
     hub.amqpPeers.add(peer);
+    this.#devices = new DeviceLinks(hub, peer);
   }
 
   admit(credential: Credential, audience: string): number {
@@ -36,13 +40,14 @@ export class HubSession implements AmqpSession {
     } else if (address === 'messages/servicebound/filenotifications') {
       this.#admit(link, READ_FILES);
       deliverDocuments(this.hub.fileNotifications, FILE_NOTIFICATIONS, link);
-    } else this.#openOther(link);
+    } else if (!this.#devices.open(link, (device, path) => device.openOutgoing(link, path))) this.#refuse(link);
   }
 
   openIncoming(link: IncomingLink): void {
-    if (link.address.toLowerCase() !== 'messages/devicebound') return this.#openOther(link);
-    this.#admit(link, SEND);
-    link.onMessage((message) => sendCloudMessage(this.hub, message));
+    if (link.address.toLowerCase() === 'messages/devicebound') {
+      this.#admit(link, SEND);
+      link.onMessage((message) => sendCloudMessage(this.hub, message));
+    } else if (!this.#devices.open(link, (device, path) => device.openIncoming(link, path))) this.#refuse(link);
   }
 
   end(): void {
@@ -55,11 +60,9 @@ export class HubSession implements AmqpSession {
     throw new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');
   }
 
-  #openOther(link: Link): never {
-    const { address } = link;
-    if (/^messages\/events(\/|$)/i.test(address)) this.#redirect(link);
-    if (/^devices\//i.test(address)) throw notImplemented(`The AMQP link ${address} of a device`);
-    throw notFound(address);
+  #refuse(link: Link): never {
+    if (/^messages\/events(\/|$)/i.test(link.address)) this.#redirect(link);
+    throw notFound(link.address);
   }
 
   /** Readers who know only the hub's own host are sent to the endpoint (azure-event-hubs, `fromIotHubConnectionString`). */

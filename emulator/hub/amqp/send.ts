@@ -3,7 +3,7 @@ import type { Message } from 'rhea';
 import { AmqpRefusal } from '../../wire/amqp/refusal';
 import { ACKS, type Ack, type CloudMessage } from '../c2d/message';
 import type { Hub } from '../hub';
-import { bodyOf, textOf } from './body';
+import { bodyOf, idOf, textOf } from './body';
 import { asked } from './refusals';
 
 const TO = /^\/?devices\/([^/]+)(?:\/modules\/([^/]+))?\/messages\/devicebound$/i;
@@ -25,14 +25,14 @@ export function sendCloudMessage(hub: Hub, message: Message): void {
 function cloudMessageOf(message: Message, to: string): CloudMessage {
   const { [ACK]: ack, ...properties } = propertiesOf(message);
   const optional = {
-    correlationId: textOf(message.correlation_id),
+    correlationId: idOf(message.correlation_id),
     userId: textOf(message.user_id),
     contentType: textOf(message.content_type),
     contentEncoding: textOf(message.content_encoding),
     expiresAt: timeOf(message.absolute_expiry_time),
   };
   return {
-    messageId: textOf(message.message_id) ?? randomUUID(),
+    messageId: idOf(message.message_id) ?? randomUUID(),
     to,
     ack: ackOf(ack),
     properties,

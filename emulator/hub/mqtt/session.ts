@@ -4,12 +4,12 @@ import type { Hub } from '../hub';
 import type { Device, DeviceLink } from '../hub-device';
 import type { Json, JsonObject } from '../../world/json';
 import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
+import { answerOf, deviceTwinOf, jsonOf } from '../payloads';
 import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
 import { messageOf } from './bag';
 import { Deliveries } from './deliveries';
 import { RETAINED } from './will';
 import { stampOf } from '../../world/time';
-import { valuesOf, type Section } from '../twin/merge';
 import {
   desiredTopic,
   methodTopic,
@@ -143,8 +143,7 @@ export class Session implements DeviceLink, MqttSession {
   }
 
   #twin(): TwinAnswer {
-    const { desired, reported } = this.device.twin;
-    return { status: 200, body: JSON.stringify({ desired: deviceViewOf(desired), reported: deviceViewOf(reported) }) };
+    return { status: 200, body: JSON.stringify(deviceTwinOf(this.device)) };
   }
 
   #report(body: Buffer, version: number | undefined): TwinAnswer {
@@ -203,26 +202,4 @@ interface TwinAnswer {
   readonly status: number;
   readonly body: string;
   readonly version?: number;
-}
-
-/** A section as devices see it: without metadata. */
-const deviceViewOf = (section: Section): JsonObject => ({ ...valuesOf(section), $version: section.$version });
-
-/** @throws HubError ArgumentInvalid */
-function jsonOf(body: Buffer): Json {
-  try {
-    return JSON.parse(body.toString()) as Json; // JSON.parse gives nothing else
-  } catch {
-    throw new HubError('ArgumentInvalid', 'The body is not valid JSON.');
-  }
-}
-
-/** A method's answer: JSON, or null for an empty body; a body that is no JSON comes back as the text it is. */
-function answerOf(body: Buffer): Json {
-  if (body.length === 0) return null;
-  try {
-    return jsonOf(body);
-  } catch {
-    return body.toString();
-  }
 }

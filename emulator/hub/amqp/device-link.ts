@@ -1,0 +1,139 @@
+import { message as rheaMessage, string_to_uuid, types, type Message } from 'rhea';
+import { stampOf } from '../../world/time';
+import type { Json, JsonObject } from '../../world/json';
+import type { IncomingLink } from '../../wire/amqp/incoming-link';
+import type { Link } from '../../wire/amqp/link';
+import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
+import { AmqpRefusal, notFound, notImplemented } from '../../wire/amqp/refusal';
+import type { Hub } from '../hub';
+import type { Device, DeviceLink } from '../hub-device';
+import { answerOf } from '../payloads';
+import { takeTelemetry, type Proof } from '../telemetry';
+import { bodyOf, idOf } from './body';
+import { deliverCloudMessages } from './deliveries';
+import { Outbox } from './outbox';
+import { asked } from './refusals';
+import { telemetryOf } from './telemetry';
+import { answerTwin } from './twin-requests';
+
+/** Message format of a batch, each of whose data sections is a message (Microsoft.Azure.Amqp, `AmqpConstants`). */
+const BATCH = 0x80013700;
+
+/** What a device's links need of their connection. */
+export interface DeviceLinkOwner {
+  /** How the device proves who it is, now. @throws AmqpRefusal when it no longer does */
+  readonly proof: () => Proof;
+  /** The last link is closed. */
+  readonly ended: () => void;
+}
+
+/** A device's or module's links on one AMQP connection, as azure-iot-device-amqp opens them; it is gone with the last. */
+export class AmqpDeviceLink implements DeviceLink {
+  readonly #links = new Set<Link>();
+  readonly #twin = new Outbox();
+  readonly #methods = new Outbox();
+  #wantsDesired = false;
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly device: Device,
+    private readonly owner: DeviceLinkOwner,
+  ) {
+    device.connect(this, hub.clock.now());
+  }
+
+  /** The device would receive. @param path below its own: `twin`. @throws AmqpRefusal */
+  openOutgoing(link: OutgoingLink, path: string): void {
+    const isModule = this.device.identity.moduleId !== undefined;
+    if (path === 'twin') this.#twin.open(link);
+    else if (path === 'methods/devicebound') this.#openMethods(link);
+    else if (path === 'messages/devicebound' && !isModule) deliverCloudMessages(this.device.mailbox, link);
+    // The inputs of a module have the path of its events (azure-iot-common, endpoint.js); only an Edge hub feeds them.
+    else if (path !== 'messages/events' || !isModule) throw notFound(link.address);
+    this.#add(link);
+  }
+
+  /** The device would send. @throws AmqpRefusal */
+  openIncoming(link: IncomingLink, path: string): void {
+    if (path === 'messages/events') link.onMessage((message, format) => this.#take(message, format));
+    else if (path === 'twin') link.onMessage((message) => this.#answerTwin(message));
+    else if (path === 'methods/devicebound') link.onMessage((message) => this.#takeAnswer(message));
+    else throw notFound(link.address);
+    this.#add(link);
+  }
+
+  get takesMethods(): boolean {
+    return this.#methods.isOpen;
+  }
+
+  sendMethod(requestId: string, name: string, payload: Json): void {
+    this.#methods.send({
+      correlation_id: types.wrap_uuid(string_to_uuid(requestId)) as unknown as string, // what the types leave out
+      application_properties: { 'IoThub-methodname': name },
+      body: dataOf(payload),
+    });
+  }
+
+  sendDesired(patch: JsonObject, version: number): void {
+    if (!this.#wantsDesired) return;
+    this.#twin.send({
+      message_annotations: { resource: '/notifications/twin/properties/desired' },
+      body: dataOf({ ...patch, $version: version }),
+    });
+  }
+
+  /** Another connection takes the device's place, or the device is gone. */
+  close(): void {
+    for (const link of this.#links) {
+      link.close(new AmqpRefusal('amqp:link:stolen', 'The device has another connection, or is no longer let in.'));
+    }
+  }
+
+  /** Ends when there is no link; a little later, so that a connection which takes the place finds the device connected. */
+  endIfIdle(): void {
+    if (this.#links.size > 0) return;
+    this.owner.ended();
+    queueMicrotask(() => this.device.disconnect(this, this.hub.clock.now()));
+  }
+
+  #add(link: Link): void {
+    this.#links.add(link);
+    link.onClose(() => {
+      this.#links.delete(link);
+      this.endIfIdle();
+    });
+  }
+
+  #openMethods(link: OutgoingLink): void {
+    this.#methods.open(link);
+    this.device.wake();
+  }
+
+  #take(message: Message, format: number): void {
+    this.#isActive();
+    if (format === BATCH) throw notImplemented('A batch of messages');
+    asked(() => takeTelemetry(this.hub, this.device, telemetryOf(message), this.owner.proof()));
+  }
+
+  #takeAnswer(message: Message): void {
+    this.#isActive();
+    const { 'IoThub-status': status } = (message.application_properties ?? {}) as Record<string, unknown>;
+    const requestId = idOf(message.correlation_id);
+    if (requestId === undefined || !Number.isInteger(status)) {
+      throw new AmqpRefusal('com.microsoft:argument-error', 'The answer has no correlation id, or no IoThub-status.');
+    }
+    this.device.answer(requestId, { status: Number(status), payload: answerOf(bodyOf(message)) });
+  }
+
+  #answerTwin(message: Message): void {
+    this.#isActive();
+    const wantsDesired = (wants: boolean): void => void (this.#wantsDesired = wants);
+    this.#twin.send(answerTwin({ hub: this.hub, device: this.device, wantsDesired }, message));
+  }
+
+  #isActive(): void {
+    this.device.lastActivityTime = stampOf(this.hub.clock.now());
+  }
+}
+
+const dataOf = (json: Json): unknown => rheaMessage.data_section(Buffer.from(JSON.stringify(json)));
