@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin/client';
-import { startAdmin } from './admin/server';
+import { startAdmin, type Latencies } from './admin/server';
 import { armPlugin } from './arm/plugin';
 import { managedIdentities } from './arm/managed-identity';
 import { roleAuthority, storageAuthority } from './arm/roles/authority';
@@ -86,7 +86,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
   try {
     const servers = await startServers({ ...options, tls, base: world, folder }, closers);
-    const admin = levers && (await startAdmin(levers));
+    const admin = levers && (await startAdmin(levers, latenciesOf(servers.provisioning)));
     if (admin !== undefined) closers.push(() => admin.close());
     return { ...servers, admin, close };
   } catch (error) {
@@ -121,7 +121,7 @@ async function startServers(
     provisioning.close();
     return Promise.resolve();
   });
-  const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls);
+  const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls, world.counters);
   closers.push(() => mqtt.close());
   const amqp = await startAmqp([hubAmqpService(hubs)], tls);
   closers.push(() => amqp.close());
@@ -171,6 +171,14 @@ async function startServers(
     provisioning,
   };
 }
+
+const latenciesOf = (provisioning: ProvisioningServices): Latencies => ({
+  set(name, hostName, ms) {
+    const service = provisioning.get(name);
+    service?.setLatency(hostName, ms);
+    return service !== undefined;
+  },
+});
 
 function httpsServer({ cert, key }: TlsFiles): FastifyInstance {
   return fastify({

@@ -60,3 +60,8 @@ export const JournalQuery = z.strictObject({
   /** A pattern, with `*`. */
   collection: Name.default('*'),
 });
+
+export const ServiceName = z.strictObject({ name: Name });
+
+/** The host name of a hub, and how far it is, ms. */
+export const LatencyBody = z.strictObject({ hostName: Name, ms: z.number().min(0) });

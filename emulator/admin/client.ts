@@ -66,6 +66,11 @@ export class AdminClient {
     return this.#call('GET', '/counters') as Promise<Record<string, number>>;
   }
 
+  /** @param service a provisioning service. @param hostName of a hub */
+  async setLatency(service: string, hostName: string, ms: number): Promise<void> {
+    await this.#call('PUT', `/dps/${encodeURIComponent(service)}/latencies`, { hostName, ms });
+  }
+
   async resetCounters(): Promise<void> {
     await this.#call('DELETE', '/counters');
   }

@@ -10,7 +10,7 @@ import type { Journal } from '../world/journal';
 import { matcherOf } from '../world/pattern';
 import type { Snapshots } from '../world/snapshots';
 import type { VirtualClock } from '../world/virtual-clock';
-import { AdvanceBody, ClockBody, JournalQuery, RuleBody, SnapshotName } from './bodies';
+import { AdvanceBody, ClockBody, JournalQuery, LatencyBody, RuleBody, ServiceName, SnapshotName } from './bodies';
 
 /** What the admin API works on. */
 export interface Levers {
@@ -19,6 +19,12 @@ export interface Levers {
   readonly snapshots: Snapshots;
   readonly journal: Journal;
   readonly counters: Counters;
+}
+
+/** How far hubs are for the `geoLatency` policy of a provisioning service. */
+export interface Latencies {
+  /** @param hostName of a hub. @returns whether there is such a service */
+  set(service: string, hostName: string, ms: number): boolean;
 }
 
 /** A running admin API. */
@@ -43,7 +49,7 @@ class Refusal extends Error {
 }
 
 /** Serves the levers on a free loopback port (docs/emulator/limits-and-levers.md lists the routes). */
-export async function startAdmin(levers: Levers): Promise<Admin> {
+export async function startAdmin(levers: Levers, latencies: Latencies): Promise<Admin> {
   const secret = randomBytes(32).toString('hex');
   const server = fastify({ forceCloseConnections: true, bodyLimit: 64 * 1024 });
   server.addHook('onRequest', (request, _reply, next) => {
@@ -58,6 +64,7 @@ export async function startAdmin(levers: Levers): Promise<Admin> {
     refuse(new Refusal(404, `no route ${request.method} ${request.url}`), reply),
   );
   for (const routes of [clockRoutes, faultRoutes, snapshotRoutes, journalRoutes, counterRoutes]) routes(server, levers);
+  latencyRoutes(server, latencies);
   await server.listen({ host: LOOPBACK, port: 0 });
   const { port } = server.server.address() as AddressInfo;
   return { endpoint: `http://${LOOPBACK}:${port}`, secret, close: () => server.close() };
@@ -82,6 +89,9 @@ function faultRoutes(server: FastifyInstance, { faults }: Levers): void {
   server.get('/faults', () => faults.list());
   server.post('/faults', async ({ body }, reply) => {
     const rule = parsed(RuleBody, body);
+    if (!faults.isKnown(rule.operation)) {
+      throw new Refusal(400, `operation: '${rule.operation}' matches none of ${faults.operations.join(', ')}`);
+    }
     return reply.code(201).send(faults.add({ ...rule, times: rule.times }));
   });
   server.delete('/faults', (_request, reply) => {
@@ -129,6 +139,15 @@ function journalRoutes(server: FastifyInstance, { journal }: Levers): void {
     reply.raw.once('close', () => lines.destroy());
     lines.write('\n'); // so that whoever waits for the headers knows that he listens
     return reply.type('application/x-ndjson').send(lines);
+  });
+}
+
+function latencyRoutes(server: FastifyInstance, latencies: Latencies): void {
+  server.put('/dps/:name/latencies', ({ params, body }, reply) => {
+    const { name } = parsed(ServiceName, params);
+    const { hostName, ms } = parsed(LatencyBody, body);
+    if (!latencies.set(name, hostName, ms)) throw new Refusal(404, `there is no provisioning service '${name}'`);
+    return reply.code(204).send();
   });
 }
 

@@ -8,6 +8,7 @@ import type { ProvisioningServices } from '../dps/services';
 import type { Hubs } from '../hub/hubs';
 import { ARM_HOST_PATTERN } from '../names';
 import type { Storage } from '../storage/storage';
+import { passes, type Strike } from '../world/http-faults';
 import { callerOf } from './authentication';
 import type { ArmContext } from './context';
 import { Dispatcher, type Method } from './dispatch';
@@ -120,6 +121,23 @@ function answerError(error: Error & { statusCode?: number }, request: FastifyReq
   void reply.code(status).send(new ArmError(status, code, error.message).body());
 }
 
+/** What faults call the operations of a type: `arm.iothubs.put`, and of an action `arm.iothubs.iothubkeys.listkeys.post`. */
+function operationsOf({ type, actions = {}, ...handlers }: ResourceType): string[] {
+  const base = ['arm', ...type.split('/').slice(1)].join('.').toLowerCase();
+  const isRead = handlers.get !== undefined || handlers.list !== undefined;
+  const methods = (['put', 'patch', 'delete'] as const).filter((method) => handlers[method] !== undefined);
+  const posts = Object.keys(actions).map((action) => `${action}.post`.toLowerCase());
+  return [...(isRead ? ['get'] : []), ...methods, ...posts].map((name) => `${base}.${name}`);
+}
+
+const faultOf: Strike['refusal'] = (status, retryAfter) =>
+  new ArmError(
+    status,
+    status === 429 ? 'TooManyRequests' : 'InternalServerError',
+    'A fault that the emulator was asked for.',
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  );
+
 /** The Azure Resource Manager at `https://management.azure.test`: routes of that host only. */
 export function armPlugin(
   fastify: FastifyInstance,
@@ -134,7 +152,10 @@ export function armPlugin(
     operations,
     subscriptionId: SUBSCRIPTION_ID,
   };
-  const dispatcher = new Dispatcher(context, typesOf(context));
+  const types = typesOf(context);
+  const dispatcher = new Dispatcher(context, types);
+  const { world } = provisioning;
+  world.faults.declare(...types.flatMap(operationsOf));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
   fastify.setErrorHandler<Error & { statusCode?: number }>(answerError);
@@ -143,7 +164,11 @@ export function armPlugin(
     url: '/*',
     constraints: { host: ARM_HOST_PATTERN },
     handler: async (request, reply) => {
-      const answer = await dispatcher.answer(request.method as Method, requestOf(request, entra));
+      const asked = requestOf(request, entra);
+      const operation = ['arm', ...asked.path.types, request.method].join('.').toLowerCase();
+      if (!(await passes(world, { operation, occasion: {}, reply, refusal: faultOf }))) return reply;
+      const answer = await dispatcher.answer(request.method as Method, asked);
+      world.counters.add(`${operation} ${answer.status}`);
       return reply
         .code(answer.status)
         .headers({ 'cache-control': 'no-store', 'x-ms-request-id': request.id, ...answer.headers })

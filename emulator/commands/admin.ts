@@ -39,6 +39,11 @@ export const admin = (): Command =>
       ]),
     )
     .addCommand(verb('journal', ['[after]'], (client, after = '0') => client.journal(Number(after))))
+    .addCommand(
+      verb('latency', ['<dps>', '<hub-host-name>', '<ms>'], (client, service = '', hostName = '', ms) =>
+        client.setLatency(service, hostName, Number(ms)),
+      ),
+    )
     .addCommand(verb('counters', [], (client) => client.counters()));
 
 function group(name: string, verbs: readonly Command[]): Command {

@@ -12,15 +12,28 @@ import type { DpsOptions } from './options';
 import type { Assignment, Registration, Substatus } from './registration';
 import { effectivePolicy, stepFor, type Step } from './reprovision';
 import type { DpsSettings, LinkedHub } from './settings';
-import { askWebhook } from './webhook';
+import type { Faults } from '../world/faults';
+import { askWebhook, webhookFailed } from './webhook';
 
 /** What an assignment needs of its service. */
 export interface AssignmentContext {
   readonly hubs: Hubs;
   readonly clock: Clock;
+  readonly faults: Faults;
   readonly settings: DpsSettings;
   readonly options: DpsOptions;
   readonly latencyOf: (hostName: string) => number;
+}
+
+/** What a test has asked to go wrong with the webhook. @throws AllocationError as for one that fails */
+async function meetFault({ faults, clock, options }: AssignmentContext, registrationId: string): Promise<void> {
+  const fault = faults.at('dps.webhook', { deviceId: registrationId });
+  if (fault === undefined) return;
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => clock.at(clock.now() + ms, resolve));
+  if (fault.kind === 'delay') await wait(fault.ms);
+  else if (fault.kind === 'halfClose') await wait(options.webhookTimeoutMs);
+  if (fault.kind !== 'delay')
+    throw webhookFailed(fault.kind === 'status' ? `status code: ${fault.status}` : 'no answer');
 }
 
 /** Where a device is to go. */
@@ -57,6 +70,7 @@ export async function allocate(
   if (policy === 'custom') {
     const linkedHubs = stays ? [assignment.hub] : candidates.map(({ hostName }) => hostName);
     const request = { enrollment, registrationId, proof, current: assignment, payload: pending?.payload, linkedHubs };
+    await meetFault(context, registrationId);
     const answer = await askWebhook(request, clock, options.webhookTimeoutMs);
     return { ...answer, hub: answer.iotHubHostName };
   }

@@ -43,6 +43,22 @@ export class DpsError extends Error {
   }
 }
 
+/** A refusal that a test has asked for. */
+class DpsFaultError extends DpsError {
+  override readonly code: number;
+
+  constructor(
+    override readonly status: number,
+    retryAfterSeconds: number | undefined,
+  ) {
+    super(status === 429 ? 'Throttled' : 'ServerError', 'A fault that the emulator was asked for.', retryAfterSeconds);
+    this.code = status * 1000;
+  }
+}
+
+export const dpsFault = (status: number, retryAfterSeconds: number | undefined): DpsError =>
+  new DpsFaultError(status, retryAfterSeconds);
+
 /** The error's body, over HTTPS and MQTT alike (azure-rest-api-specs, ProvisioningServiceErrorDetails). */
 export const dpsErrorBody = ({ code, message }: DpsError, now: number): Record<string, unknown> => ({
   errorCode: code,

@@ -71,6 +71,10 @@ export class ProvisioningService implements RegistrarService {
     return this.shared.world;
   }
 
+  get faults(): World['faults'] {
+    return this.shared.world.faults;
+  }
+
   get clock(): World['clock'] {
     return this.shared.world.clock;
   }
@@ -121,6 +125,7 @@ export class ProvisioningServices {
   ) {
     this.#options = { ...DPS_DEFAULTS, ...options };
     this.#load();
+    world.faults.declare('dps.webhook');
     world.rebuild.add({ load: () => this.#load(), unload: () => this.close() });
   }
 

@@ -113,6 +113,8 @@ function jsonOf(text: string): unknown {
 
 const allocationFailed = (message: string): AllocationError =>
   new AllocationError(DPS_ERRORS.CustomAllocationFailed[1], message);
+/** A webhook that could not be asked, as its caller sees it. */
+export const webhookFailed = (why: string): AllocationError => allocationFailed(`Custom allocation failed with ${why}`);
 const failed = (why: string): AllocationError => allocationFailed(`Custom allocation failed: ${why}.`);
 
 /** The AllocationRequest. The record goes without keys and with the webhook's query masked. */

@@ -19,6 +19,7 @@ export const HUB_ERRORS = {
   IotHubUnauthorizedAccess: [401, 401002],
   IotHubUnauthorized: [401, 401003],
   OperationNotAvailableInCurrentTier: [403, 403010],
+  IotHubQuotaExceeded: [403, 403002],
   JobQuotaExceeded: [403, 403003],
   DeviceMaximumQueueDepthExceeded: [403, 403004],
   DeviceMaximumActiveFileUploadLimitExceeded: [403, 403006],

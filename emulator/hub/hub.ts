@@ -16,6 +16,7 @@ import { Uploads } from './files/uploads';
 import { KeptSessions } from './mqtt/kept-sessions';
 import type { Counters } from '../world/counters';
 import type { Faults } from '../world/faults';
+import { MessageQuota } from './throttle/message-quota';
 import { Throttle } from './throttle/throttle';
 import type { World } from '../world/world';
 import type { Clock } from '../world/clock';
@@ -68,6 +69,7 @@ export class Hub {
   /** Files that devices are uploading. */
   readonly uploads: Uploads;
   readonly blobs: BlobClients;
+  readonly messageQuota: MessageQuota;
 
   #settings: HubSettings;
 
@@ -95,6 +97,7 @@ export class Hub {
     this.faults = world.faults;
     this.counters = world.counters;
     this.throttle = new Throttle(clock, () => this.settings.sku, world.counters, options.throttle);
+    this.messageQuota = new MessageQuota(clock, () => this.settings.sku, options.throttle);
     this.hostName = hubHostName(name);
     const path = `hubs/${name.toLowerCase()}`;
     this.feedback = new ServiceQueue(world, `${path}/feedback`, () => this.settings.feedback);
@@ -144,6 +147,7 @@ export class Hub {
         pacer: new Pacer(clock, rate),
         resolve: (condition) => this.#matching(condition),
         records: new JobRecords(store, path),
+        counters: world.counters,
         isStalled: (deviceId) => world.faults.at('jobs.row', { hub: name, deviceId })?.kind === 'stall',
         find: (deviceId, generationId) => {
           const device = this.devices.get(deviceId);

@@ -32,6 +32,7 @@ export class Hubs {
       for (const [, { name, settings }] of this.#kept.entries()) this.#open(name, settings);
     };
     load();
+    world.faults.declare('jobs.row');
     world.rebuild.add({ unload: () => this.close(), load });
   }
 
@@ -58,6 +59,11 @@ export class Hubs {
       this.world.store.drop(`hubs/${key}`);
     });
     await standing?.hub.close();
+  }
+
+  /** Names operations that faults may strike. */
+  declare(...operations: readonly string[]): void {
+    this.world.faults.declare(...operations);
   }
 
   /** Counts what happened at any of them. */

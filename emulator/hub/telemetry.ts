@@ -18,7 +18,9 @@ export function takeTelemetry(hub: Hub, { identity }: Device, message: DeviceMes
   if (sizeOf(message) > LARGEST_MESSAGE) {
     throw new HubError('MessageTooLarge', `A message may have at most ${LARGEST_MESSAGE} bytes.`);
   }
+  hub.messageQuota.take(sizeOf(message));
   const names = { deviceId, ...(moduleId !== undefined && { moduleId }) };
+  hub.counters.add('messages deviceToCloud');
   hub.events.publish({ source: 'Telemetry', ...names, ...message, authentication });
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import type { Counters } from '../world/counters';
 import { CONNACK, ForbiddenPacket, type MqttService, type MqttSession, type Peer, type Wire } from './mqtt-service';
 
 /** Largest message (256 KB) with its topic and properties. */
@@ -26,6 +27,7 @@ export class MqttConnection implements Wire {
     private readonly stream: Duplex,
     private readonly peer: () => Peer,
     private readonly services: readonly MqttService[],
+    private readonly counters: Counters,
   ) {
     stream.on('data', (bytes: Buffer) => this.#take(bytes));
     stream.on('error', () => stream.destroy());
@@ -35,6 +37,7 @@ export class MqttConnection implements Wire {
 
   send(packet: Packet): void {
     if (this.stream.destroyed || this.stream.writableEnded) return;
+    this.counters.add('mqtt.packets sent');
     this.stream.write(generate(packet));
     if (this.stream.writableLength > MOST_UNREAD) this.close();
   }
@@ -67,6 +70,7 @@ export class MqttConnection implements Wire {
   }
 
   #receive(packet: Packet): void {
+    this.counters.add('mqtt.packets received');
     if (this.stream.writableEnded || this.stream.destroyed) return; // sent after what closed the connection
     if (this.#session !== undefined) this.#session.receive(packet);
     else if (packet.cmd === 'connect') this.#connect(packet);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket } from 'node:tls';
 import { LOOPBACK } from '../names';
+import type { Counters } from '../world/counters';
 import { MqttConnection } from './mqtt-connection';
 import type { MqttService, Peer } from './mqtt-service';
 import { peerOf } from './peer';
@@ -22,10 +23,11 @@ const SWEEP_MS = 1000;
 export async function startMqtt(
   services: readonly MqttService[],
   { cert, key }: Pick<TlsFiles, 'cert' | 'key'>,
+  counters: Counters,
 ): Promise<MqttServer> {
   const connections = new Set<MqttConnection>();
   const serve = (stream: Duplex, peer: () => Peer): void => {
-    const connection = new MqttConnection(stream, peer, services);
+    const connection = new MqttConnection(stream, peer, services, counters);
     connections.add(connection);
     stream.once('close', () => connections.delete(connection));
   };

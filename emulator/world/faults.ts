@@ -46,6 +46,23 @@ interface Standing {
 /** The faults that a test has asked for. Without rules, asking costs nothing. */
 export class Faults {
   readonly #standing = new Map<string, Standing>();
+  readonly #operations = new Set<string>();
+
+  /** Names operations that ask {@link at}; whoever asks for them names them first. */
+  declare(...operations: readonly string[]): void {
+    for (const operation of operations) this.#operations.add(operation);
+  }
+
+  /** Names of all operations that a rule can strike, in order. */
+  get operations(): string[] {
+    return [...this.#operations].sort();
+  }
+
+  /** Whether a rule with this pattern could ever strike. */
+  isKnown(pattern: string): boolean {
+    const matches = matcherOf(pattern, 'i');
+    return [...this.#operations].some(matches);
+  }
 
   /**
    * Which fault strikes this operation, by the oldest rule that does. Counts as a strike, so it is asked once for each

@@ -1,4 +1,5 @@
 import type { Hub } from '../../hub/hubs';
+import { dailyMessagesOf } from '../../hub/throttle/message-quota';
 import type { ArmContext } from '../context';
 import { notImplemented } from '../errors';
 import { ok, type ResourceType } from '../resource-type';
@@ -53,7 +54,10 @@ export const iotHubChildren = (context: ArmContext): ResourceType[] => [
   view(context, 'skus', ({ settings }) => ({ value: skusFor(settings.sku.name) })),
   view(context, 'IotHubStats', statsOf),
   view(context, 'quotaMetrics', (hub) => ({
-    value: [{ name: 'TotalDeviceCount', currentValue: hub.devices.size, maxValue: maxDevices(hub) }],
+    value: [
+      { name: 'TotalMessages', currentValue: hub.messageQuota.used, maxValue: dailyMessagesOf(hub.settings.sku).count },
+      { name: 'TotalDeviceCount', currentValue: hub.devices.size, maxValue: maxDevices(hub) },
+    ],
   })),
   view(context, 'routingEndpointsHealth', (hub) => ({ value: healthOf(hub) })),
   missing('jobs'),

@@ -5,7 +5,9 @@ import { DPS_HOST_PATTERN } from '../../names';
 import { peerOf } from '../../wire/peer';
 import { authorize } from '../access';
 import { apiVersionOf, LARGEST_DEVICE_BODY } from '../device-request';
-import { badRequest, DpsError, dpsErrorBody } from '../errors';
+import { passes } from '../../world/http-faults';
+import { operationOf } from '../../world/operation';
+import { badRequest, DpsError, dpsErrorBody, dpsFault } from '../errors';
 import type { ProvisioningService, ProvisioningServices } from '../services';
 import type { AddDpsRoute, DpsCall, DpsRoute } from './call';
 import { deviceRoutes } from './device';
@@ -54,14 +56,25 @@ const HSTS = 'max-age=31536000; includeSubDomains';
 const adder =
   (fastify: FastifyInstance, provisioning: ProvisioningServices): AddDpsRoute =>
   (method, url, route, handler) => {
+    const operation = `dps.${operationOf(method, url)}`;
+    provisioning.world.faults.declare(operation);
     fastify.route({
       method,
       url,
       constraints: { host: DPS_HOST_PATTERN },
       config: { dpsRoute: route },
       bodyLimit: route.of === 'device' ? LARGEST_DEVICE_BODY : LARGEST_BODY,
-      handler: async (request, reply) =>
-        (await handler(callOf(serviceOf(provisioning, request), request, reply))) ?? reply.code(204).send(),
+      handler: async (request, reply) => {
+        const service = serviceOf(provisioning, request);
+        const { id, registrationId } = request.params as Record<string, string | undefined>;
+        const occasion = { deviceId: registrationId ?? id };
+        if (!(await passes(provisioning.world, { operation, occasion, reply, refusal: dpsFault }))) return reply;
+        return (await handler(callOf(service, request, reply))) ?? reply.code(204).send();
+      },
+      onResponse: (_request, reply, answered) => {
+        provisioning.world.counters.add(`${operation} ${reply.statusCode}`);
+        answered();
+      },
     });
   };
 

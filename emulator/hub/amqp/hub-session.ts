@@ -10,7 +10,12 @@ import { DeviceLinks } from './device-links';
 import { entityOf } from './events-access';
 import { admitToHub, requireHub, type Requirement } from './hub-access';
 import { deliverDocuments, FEEDBACK, FILE_NOTIFICATIONS } from './notices';
+import { FaultError } from '../routes/entrance';
+import { refusalOf } from './refusals';
 import { sendCloudMessage } from './send';
+
+/** What faults may strike: links of the service, and cloud-to-device messages on them. */
+export const AMQP_OPERATIONS = ['amqp.attach', 'amqp.transfer'] as const;
 
 const SEND: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/send/action'] };
 const READ_FEEDBACK: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/feedback/action'] };
@@ -46,7 +51,10 @@ export class HubSession implements AmqpSession {
   openIncoming(link: IncomingLink): void {
     if (link.address.toLowerCase() === 'messages/devicebound') {
       this.#admit(link, SEND);
-      link.onMessage((message) => sendCloudMessage(this.hub, message));
+      link.onMessage((message) => {
+        this.#strike('amqp.transfer');
+        sendCloudMessage(this.hub, message);
+      });
     } else if (!this.#devices.open(link, (device, path) => device.openIncoming(link, path))) this.#refuse(link);
   }
 
@@ -54,7 +62,17 @@ export class HubSession implements AmqpSession {
     this.hub.amqpPeers.delete(this.peer);
   }
 
+  /** @throws AmqpRefusal by a fault with a status; other kinds strike nothing here */
+  #strike(operation: (typeof AMQP_OPERATIONS)[number]): void {
+    const { hub } = this;
+    const fault = hub.faults.at(operation, { hub: hub.name });
+    if (fault?.kind !== 'status') return;
+    hub.counters.add(`fault status ${operation}`);
+    throw refusalOf(new FaultError(fault.status, fault.retryAfterSeconds));
+  }
+
   #admit(link: Link, requirement: Requirement): void {
+    this.#strike('amqp.attach');
     link.permit(() => requireHub(this.hub, this.peer, link.address, requirement));
     if (isFullTier(this.hub.settings.sku)) return;
     throw new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');

@@ -18,7 +18,10 @@ export function sendCloudMessage(hub: Hub, message: Message): void {
     const device = hub.devices.require(decodeURIComponent(deviceId));
     if (moduleId !== undefined)
       throw new AmqpRefusal('amqp:not-implemented', 'Messages to modules are for Edge alone.');
-    device.mailbox.enqueue(cloudMessageOf(message, to));
+    const sent = cloudMessageOf(message, to);
+    hub.throttle.takeTurn('cloudToDevice');
+    hub.messageQuota.take(sent.body.length);
+    device.mailbox.enqueue(sent);
   });
 }
 

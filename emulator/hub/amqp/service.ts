@@ -3,7 +3,7 @@ import type { AmqpPeer, AmqpService, AmqpSession } from '../../wire/amqp/service
 import type { Hub } from '../hub';
 import type { Hubs } from '../hubs';
 import { EventsSession } from './events-session';
-import { HubSession } from './hub-session';
+import { AMQP_OPERATIONS, HubSession } from './hub-session';
 
 type Open = (hub: Hub, peer: AmqpPeer) => AmqpSession;
 
@@ -13,7 +13,12 @@ const SUFFIXES: readonly (readonly [suffix: string, open: Open])[] = [
 ];
 
 /** The hubs over AMQP: each has a host of its own, and another for its Event-Hub-compatible endpoint. */
-export const hubAmqpService = (hubs: Hubs): AmqpService => ({
+export function hubAmqpService(hubs: Hubs): AmqpService {
+  hubs.declare(...AMQP_OPERATIONS);
+  return serviceOf(hubs);
+}
+
+const serviceOf = (hubs: Hubs): AmqpService => ({
   open(host, peer) {
     const name = host.toLowerCase();
     for (const [suffix, open] of SUFFIXES) {

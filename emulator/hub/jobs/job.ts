@@ -1,33 +1,15 @@
-import type { Clock } from '../../world/clock';
 import type { Device, MethodAnswer } from '../hub-device';
 import { HubError } from '../errors';
 import type { JsonObject } from '../../world/json';
 import { callNow, type MethodRequest } from '../methods';
 import { stampOf } from '../../world/time';
-import type { Pacer } from './pacer';
-import type { JobRecords, KeptJob } from './records';
+import type { JobWorld } from './job-world';
+import type { KeptJob } from './records';
+import { restoredRows } from './restore';
 import { Row, type RowError, type RowStatus } from './row';
 import type { JobSpec } from './spec';
 
 export type JobStatus = 'queued' | 'scheduled' | 'running' | 'completed' | 'failed' | 'cancelled';
-
-/** What a job needs of its hub. */
-export interface JobWorld {
-  readonly clock: Clock;
-  readonly pacer: Pacer;
-  /** The devices that a condition matches now. @throws HubError for a condition that cannot be read */
-  resolve(condition: string): Iterable<Device>;
-  /** Whether the device is still registered under its id. */
-  isPresent(device: Device): boolean;
-  patchTwin(device: Device, patch: JsonObject, ifMatch: string | undefined): void;
-  /** The device, when it is still registered and the same. */
-  find(deviceId: string, generationId: string): Device | undefined;
-  readonly records: JobRecords;
-  /** Whether a test wants this device's row never to begin. */
-  isStalled(deviceId: string): boolean;
-  /** Positions of rows rise over all jobs of a hub. @returns the first of so many */
-  takePositions(count: number): number;
-}
 
 const NOT_STARTED: RowError = {
   code: 'JobRunPreconditionFailed',
@@ -179,18 +161,8 @@ export class Job {
   }
 
   #restoreRows(): void {
-    const { spec, world } = this;
-    const targets = world.records.targetsOf(spec.jobId);
-    if (targets === undefined) return;
-    const kept = world.records.rowsOf(spec.jobId);
-    this.rows = targets.devices.map(([deviceId, generationId], i) => {
-      const device = world.find(deviceId, generationId);
-      const row = new Row(targets.firstPosition + i, deviceId, device, this.#startedAt ?? this.createdAt);
-      const before = kept.get(row.position);
-      if (before !== undefined) row.restore(before);
-      this.#counts[row.status] += 1;
-      return row;
-    });
+    this.rows = restoredRows(this.spec.jobId, this.#startedAt ?? this.createdAt, this.world);
+    for (const row of this.rows) this.#counts[row.status] += 1;
   }
 
   #go(): void {
@@ -290,6 +262,7 @@ export class Job {
     row.status = status;
     row.updatedAt = this.world.clock.now();
     this.world.records.putRow(this.spec.jobId, row);
+    this.world.counters.add(`jobs.rows ${status}`);
   }
 
   #endWhenDone(): void {

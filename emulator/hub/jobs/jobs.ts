@@ -1,7 +1,8 @@
 import { HubError } from '../errors';
 import type { JsonObject } from '../../world/json';
 import type { Documents } from '../query/run';
-import { Job, type JobWorld } from './job';
+import { Job } from './job';
+import type { JobWorld } from './job-world';
 import { rowView } from './row';
 import type { JobSpec } from './spec';
 

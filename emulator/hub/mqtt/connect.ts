@@ -9,12 +9,16 @@ import type { Device } from '../hub-device';
 import type { Hubs } from '../hubs';
 import type { Proof } from '../telemetry';
 import { isProvenBy } from '../x509';
+import { MQTT_OPERATIONS } from './disturbance';
 import { Session } from './session';
 import { isModelId, userNameOf } from './user-name';
 import { NO_WILL, willOf } from './will';
 
 /** The devices and modules of all hubs, told apart by the host in the user name. */
-export const hubMqttService = (hubs: Hubs): MqttService => ({ admit: (packet, peer) => admit(hubs, packet, peer) });
+export function hubMqttService(hubs: Hubs): MqttService {
+  hubs.declare('mqtt.connect', ...MQTT_OPERATIONS);
+  return { admit: (packet, peer) => admit(hubs, packet, peer) };
+}
 
 /**
  * Decides on a CONNECT: the client id is `{deviceId}` or `{deviceId}/{moduleId}`, as the user name says; the password is

@@ -5,9 +5,12 @@ import type { Device, DeviceLink } from '../hub-device';
 import type { Json, JsonObject } from '../../world/json';
 import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
 import { answerOf, deviceTwinOf, jsonOf } from '../payloads';
+import type { Limited } from '../throttle/limits';
+import { ThrottledError } from '../throttle/throttle';
 import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
 import { messageOf } from './bag';
 import { Deliveries } from './deliveries';
+import { Disturbance } from './disturbance';
 import { RETAINED } from './will';
 import { stampOf } from '../../world/time';
 import {
@@ -37,6 +40,7 @@ export class Session implements DeviceLink, MqttSession {
   readonly #subscribed: Map<Subscription, 0 | 1>;
   #deliveries: Deliveries | undefined;
   #hasSaidGoodbye = false;
+  readonly #disturbance: Disturbance;
 
   constructor(
     private readonly hub: Hub,
@@ -44,6 +48,7 @@ export class Session implements DeviceLink, MqttSession {
     private readonly wire: Wire,
     private readonly options: SessionOptions,
   ) {
+    this.#disturbance = new Disturbance(hub, device.identity.deviceId, wire);
     this.#subscribed = new Map(options.persistent ? hub.sessions.of(device.identity) : []);
     if (!options.persistent) hub.sessions.forget(device.identity);
     device.connect(this, hub.clock.now());
@@ -55,11 +60,21 @@ export class Session implements DeviceLink, MqttSession {
     const { hub, device } = this;
     device.disconnect(this, hub.clock.now());
     const { will, proof } = this.options;
-    if (will !== undefined && !this.#hasSaidGoodbye && hub.devices.has(device)) takeTelemetry(hub, device, will, proof);
+    if (will !== undefined && !this.#hasSaidGoodbye && hub.devices.has(device)) this.#takeWill(will, proof);
+  }
+
+  /** A will that the hub refuses is dropped: nobody is there to be told. */
+  #takeWill(will: DeviceMessage, proof: Proof): void {
+    try {
+      takeTelemetry(this.hub, this.device, will, proof);
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+    }
   }
 
   /** @throws ForbiddenPacket */
   receive(packet: Packet): void {
+    if (this.#disturbance.isMute) return;
     this.device.lastActivityTime = stampOf(this.hub.clock.now());
     if (packet.cmd === 'publish') this.#publish(packet);
     else if (packet.cmd === 'subscribe') this.#subscribe(packet);
@@ -75,7 +90,7 @@ export class Session implements DeviceLink, MqttSession {
   }
 
   sendMethod(requestId: string, name: string, payload: Json): void {
-    this.#send(methodTopic(name, requestId), JSON.stringify(payload));
+    this.#disturbance.pass('mqtt.method', () => this.#send(methodTopic(name, requestId), JSON.stringify(payload)));
   }
 
   sendDesired(patch: JsonObject, version: number): void {
@@ -92,8 +107,36 @@ export class Session implements DeviceLink, MqttSession {
     const publication = publicationOf(this.device.identity, packet.topic);
     if (publication === undefined) throw new ForbiddenPacket(`a device may not publish to ${packet.topic}`);
     if (packet.qos === 2) throw new ForbiddenPacket('QoS 2 is not supported');
-    this.#handle(publication, Buffer.from(packet.payload), packet.retain);
-    if (packet.qos === 1) this.wire.send({ cmd: 'puback', messageId: packet.messageId ?? 0 });
+    const [body, { qos, retain, messageId = 0 }] = [Buffer.from(packet.payload), packet];
+    const refuse =
+      publication.kind === 'twinGet' || publication.kind === 'twinReport'
+        ? (status: number) => this.#answerTwin(publication.requestId, () => ({ status, body: '' }))
+        : undefined;
+    this.#disturbance.pass(
+      OPERATIONS[publication.kind],
+      () => this.#accept(publication, body, { qos, retain, messageId }),
+      refuse,
+    );
+  }
+
+  /** Takes a publication when its limit has a turn for it: until then its PUBACK is kept back. */
+  #accept(publication: Publication, body: Buffer, { qos, retain, messageId }: Manner): void {
+    const take = (): void => {
+      this.#handle(publication, body, retain);
+      if (qos === 1) this.wire.send({ cmd: 'puback', messageId });
+    };
+    try {
+      const limited = LIMITS[publication.kind];
+      const inMs = limited === undefined ? 0 : this.hub.throttle.takeTurn(limited);
+      if (inMs === 0) take();
+      else this.#disturbance.later(inMs, take);
+    } catch (error) {
+      if (!(error instanceof ThrottledError)) throw error;
+      if (!('requestId' in publication)) throw new ForbiddenPacket(error.message);
+      this.#answerTwin(publication.requestId, () => {
+        throw error;
+      });
+    }
   }
 
   #goodbye(): void {
@@ -184,8 +227,14 @@ export class Session implements DeviceLink, MqttSession {
     const qos = this.#subscribed.get('messages');
     if (qos === undefined) return;
     this.#stopDeliveries();
-    this.#deliveries = new Deliveries(this.device, qos, (packet) => this.wire.send(packet));
+    this.#deliveries = new Deliveries(this.device, qos, (packet) => this.#hand(packet));
     this.#deliveries.deliver();
+  }
+
+  #hand(packet: IPublishPacket): void {
+    if (this.#disturbance.isMute) return;
+    this.hub.counters.add('messages cloudToDevice');
+    this.#disturbance.pass('mqtt.deliver', () => this.wire.send(packet));
   }
 
   #stopDeliveries(): void {
@@ -194,9 +243,27 @@ export class Session implements DeviceLink, MqttSession {
   }
 
   #send(topic: string, payload: string): void {
+    if (this.#disturbance.isMute) return;
     this.wire.send({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false });
   }
 }
+
+/** How a packet came. */
+type Manner = Pick<IPublishPacket, 'qos' | 'retain'> & { readonly messageId: number };
+
+const OPERATIONS = {
+  telemetry: 'mqtt.publish',
+  twinGet: 'mqtt.twin',
+  twinReport: 'mqtt.twin',
+  methodAnswer: 'mqtt.method',
+} as const;
+
+const LIMITS: Readonly<Record<Publication['kind'], Limited | undefined>> = {
+  telemetry: 'deviceToCloud',
+  twinGet: 'twinReads',
+  twinReport: 'twinUpdates',
+  methodAnswer: undefined,
+};
 
 interface TwinAnswer {
   readonly status: number;

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../world/clock';
-import type { Fault } from '../../world/faults';
+import { passes, type Strike } from '../../world/http-faults';
 import { HubError, type HubErrorName } from '../errors';
 import type { Hub } from '../hub';
 import { costOf, limitedBy } from './operation';
@@ -36,32 +35,9 @@ export async function enter(
   reply: FastifyReply,
 ): Promise<boolean> {
   const { id: deviceId } = request.params as { id?: string };
-  const fault = hub.faults.at(operation, { hub: hub.name, deviceId });
-  if (fault !== undefined) {
-    hub.counters.add(`fault ${fault.kind} ${operation}`);
-    if (!(await survives(fault, hub.clock, reply))) return false;
-  }
+  const refusal: Strike['refusal'] = (status, retryAfterSeconds) => new FaultError(status, retryAfterSeconds);
+  if (!(await passes(hub, { operation, occasion: { hub: hub.name, deviceId }, reply, refusal }))) return false;
   const limited = limitedBy(operation);
   if (limited !== undefined) await hub.throttle.take(limited, costOf(limited, request.body));
   return true;
-}
-
-/** @throws FaultError */
-async function survives(fault: Fault, clock: Clock, reply: FastifyReply): Promise<boolean> {
-  switch (fault.kind) {
-    case 'delay':
-      await new Promise<void>((resolve) => clock.at(clock.now() + fault.ms, resolve));
-      return true;
-    case 'status':
-      throw new FaultError(fault.status, fault.retryAfterSeconds);
-    case 'drop':
-      reply.hijack();
-      reply.raw.destroy();
-      return false;
-    case 'halfClose':
-      reply.hijack(); // and nobody ever answers; the socket ends with its client or the emulator
-      return false;
-    case 'stall':
-      return true; // of rows of jobs only
-  }
 }

@@ -18,7 +18,7 @@ import { enter, FaultError } from './entrance';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
 import { moduleRoutes } from './modules';
-import { operationOf } from './operation';
+import { operationOf } from '../../world/operation';
 import { queryRoutes } from './query';
 import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
@@ -80,6 +80,7 @@ const adder =
   (fastify: FastifyInstance, hubs: Hubs): AddRoute =>
   (method, url, { right, action = [], style = 'registry', everyTier = false }, handler) => {
     const operation = operationOf(method, url);
+    hubs.declare(operation);
     fastify.route({
       method,
       url,

@@ -11,7 +11,7 @@ import { limitOf, type Limited } from './limits';
 const BACKLOG_MS = 10_000;
 
 /** Refused within the minute, without a queue: registry operations, and those that cost the service most. */
-const UNSHAPED: readonly Limited[] = ['registry', 'queries', 'configurations'];
+const UNSHAPED: readonly Limited[] = ['registry', 'queries', 'configurations', 'cloudToDevice'];
 
 /** A refusal for coming too often. */
 export class ThrottledError extends HubError {

@@ -55,3 +55,11 @@ it('ends with its removal', () => {
 
   expect(faults.at('query')).toBeUndefined();
 });
+
+it('knows the operations that it was told of, and patterns that match one', () => {
+  const faults = new Faults();
+  faults.declare('twins.get', 'mqtt.connect');
+
+  expect(['twins.get', 'Twins.*', '*', 'mqtt.*'].every((pattern) => faults.isKnown(pattern))).toBe(true);
+  expect(['twin.get', 'amqp.*'].some((pattern) => faults.isKnown(pattern))).toBe(false);
+});

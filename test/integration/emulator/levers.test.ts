@@ -137,6 +137,14 @@ it('fails the operations that a rule names, for its devices alone', async () => 
   expect((await admin.faults()).map(({ struck }) => struck)).toEqual([1, 1]);
 });
 
+it('refuses a rule that could never strike', async () => {
+  const rule = { operation: 'twin.get', fault: { kind: 'drop' } } as const;
+
+  await expect(admin.addFault(rule)).rejects.toThrow(
+    /'twin.get' matches none of .*arm\.iothubs\.put.*dps\.webhook.*twins\.get/,
+  );
+});
+
 it('drops the connection of a device, which comes back', async () => {
   const connect: Program<string, string[]> = async ({ common, service, device, mqtt }, connection) => {
     const { responseBody } = await service.Registry.fromConnectionString(connection).create({ deviceId: 'dropped' });

@@ -8,6 +8,7 @@ import { hubSettings } from '../../../../emulator/hub/settings';
 import type { HubEvent } from '../../../../emulator/hub/events/event';
 import type { MqttSession } from '../../../../emulator/wire/mqtt-service';
 import { newWorld, type World } from '../../../../emulator/world/world';
+import type { Fault } from '../../../../emulator/world/faults';
 import { FakeClock } from '../../world/fake-clock';
 
 let clock: FakeClock;
@@ -325,4 +326,62 @@ it('remembers the model that a device names, and refuses what is none', () => {
   expect(new Client({ username: username('thermostat') }).returnCode).toBe(5);
 
   expect(device.modelId).toBe('dtmi:com:example:T;1');
+});
+
+const twinGet = (rid: number): IPublishPacket => publish(`$iothub/twin/GET/?$rid=${rid}`);
+const strike = (operation: string, fault: Fault): void =>
+  void world.faults.add({ operation, hub: '*', deviceId: '*', rate: 1, seed: 1, times: 1, fault });
+
+it('does to packets what a fault says, and goes on after it', async () => {
+  const client = new Client();
+  client.subscribe(0, '$iothub/twin/res/#');
+  strike('mqtt.twin', { kind: 'status', status: 503 });
+  client.send(twinGet(1));
+  client.send(twinGet(2));
+  expect(client.publishes.map(({ topic }) => topic)).toEqual([
+    '$iothub/twin/res/503/?$rid=1',
+    '$iothub/twin/res/200/?$rid=2',
+  ]);
+
+  strike('mqtt.publish', { kind: 'delay', ms: 500 });
+  client.send(publish('devices/d1/messages/events/', { qos: 1, messageId: 7 }));
+  expect(client.received.at(-1)?.cmd).toBe('publish');
+  await clock.advance(500);
+  expect(client.received.at(-1)).toEqual({ cmd: 'puback', messageId: 7 });
+
+  strike('mqtt.publish', { kind: 'drop' });
+  client.send(publish('devices/d1/messages/events/'));
+  expect(client.isClosed).toBe(true);
+  expect(published).toHaveLength(1);
+});
+
+it('never says a word again on a connection that a fault half closes', () => {
+  const client = new Client();
+  client.subscribe(0, '$iothub/twin/res/#');
+  strike('mqtt.twin', { kind: 'halfClose' });
+  const before = client.received.length;
+
+  client.send(twinGet(1));
+  client.send({ cmd: 'pingreq' });
+  client.send(twinGet(2));
+
+  expect(client.received).toHaveLength(before);
+  expect(client.isClosed).toBe(false);
+});
+
+it('keeps telemetry over the limit waiting for its turn, and refuses twin reads once too many wait', async () => {
+  hubs = new Hubs({ throttle: true }, (world = newWorld({ clock })));
+  hub = open();
+  device = hub.devices.create({ deviceId: 'd1' });
+  const client = new Client();
+  client.subscribe(0, '$iothub/twin/res/#');
+  const pubacks = (): number => client.received.filter(({ cmd }) => cmd === 'puback').length;
+
+  for (let i = 1; i <= 101; i++) client.send(publish('devices/d1/messages/events/', { qos: 1, messageId: i }));
+  expect(pubacks()).toBe(100);
+  await clock.advance(10);
+  expect(pubacks()).toBe(101);
+
+  for (let i = 1; i <= 1101; i++) client.send(twinGet(i));
+  expect(client.publishes.at(-1)?.topic).toBe('$iothub/twin/res/429/?$rid=1101');
 });
