@@ -1,4 +1,9 @@
 import { Amqp, AmqpWs, Client } from 'azure-iothub';
+import { randomUUID } from 'node:crypto';
+import { AuthorizationManagementClient } from '@azure/arm-authorization';
+import { DefaultAzureCredential } from '@azure/identity';
+import { Client as DeviceClient } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
 // The class that its client takes; its index leaves it out, and azure-iot-common's is another to the type checker.
 import { Message } from 'azure-iothub/dist/common-core/message';
 import { createHub, type TestHub } from '../../support/hub';
@@ -78,4 +83,57 @@ it('lets nobody in with a wrong key, and gives no link without the right', async
 
   const reader = await service(Amqp, await hub.policy('registryRead'));
   await expect(reader.send('full', message('m'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
+
+it('tells the sender that a device took the message over MQTT; feedback that is abandoned comes again', async () => {
+  const device = DeviceClient.fromConnectionString(await hub.device('taker'), Mqtt);
+  open.push(device);
+  const taken: string[] = [];
+  device.on('message', (received: { messageId: string }) => {
+    taken.push(received.messageId);
+    device.complete(received as never, () => undefined);
+  });
+  await device.open();
+  const client = await service();
+  const tellings: unknown[] = [];
+  const { result: receiver } = await client.getFeedbackReceiver();
+  receiver.on('message', (batch: Message) => {
+    tellings.push(...(JSON.parse((batch.getData() as Buffer).toString()) as unknown[]));
+    if (tellings.length === 1) receiver.abandon(batch, () => undefined);
+    else receiver.reject(batch, () => undefined);
+  });
+  const messageId = randomUUID(); // the SDK sends what looks like one as 16 bytes
+
+  await client.send('taker', message(messageId));
+
+  const success = { originalMessageId: messageId, deviceId: 'taker', statusCode: 'Success' };
+  await eventually(() => expect(tellings).toMatchObject([success, success]));
+  expect(taken).toEqual([messageId]);
+});
+
+it('lets an identity send by its role', async () => {
+  const credential = new DefaultAzureCredential();
+  await hub.device('by-role');
+  const asIdentity = (): Client => {
+    const client = Client.fromTokenCredential(hub.hostName, credential, Amqp);
+    open.push(client);
+    return client;
+  };
+  await expect(asIdentity().send('by-role', message('m', 'none'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
+  const subscription = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
+  const scope = `/subscriptions/${subscription}/resourceGroups/test-hubs/providers/Microsoft.Devices/IotHubs/${hub.name}`;
+  const { token } = await credential.getToken('https://management.azure.test/.default');
+  const { oid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { oid: string };
+  const { roleAssignments, roleDefinitions } = new AuthorizationManagementClient(credential, subscription, {
+    endpoint: 'https://management.azure.test',
+  });
+  for await (const { id } of roleDefinitions.list('', { filter: "roleName eq 'IoT Hub Data Contributor'" })) {
+    await roleAssignments.create(scope, randomUUID(), {
+      principalId: oid,
+      roleDefinitionId: id ?? '',
+      principalType: 'ServicePrincipal',
+    });
+  }
+
+  await expect(asIdentity().send('by-role', message('m', 'none'))).resolves.toBeDefined();
 });

@@ -1,3 +1,10 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import {
   EventHubConsumerClient,
   earliestEventPosition,
@@ -9,6 +16,9 @@ import { WebSocket } from 'ws';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { createHub, type TestHub } from '../../support/hub';
 import { eventually } from '../../support/eventually';
+
+const COMMAND = resolve('emulator/dist/main.js');
+const run = promisify(execFile);
 
 let hub: TestHub;
 const open: { close(): Promise<unknown> }[] = [];
@@ -150,6 +160,61 @@ it('refuses a wrong key, a missing right, an unknown consumer group', async () =
     expect(unknown.errors).toContainEqual(expect.objectContaining({ code: 'MessagingEntityNotFoundError' })),
   );
 });
+
+it('keeps events over a restart of a durable emulator', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'emulator-events-'));
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  const script = (work: string): string[] => ['exec', '--state', stateDir, '--', process.execPath, '-e', work];
+  const start = async (): Promise<ChildProcess> => {
+    const args = ['start', '--durable', '--state', stateDir, '--hub', 'kept', '--json'];
+    const started = spawn(process.execPath, [COMMAND, ...args], { env });
+    await once(createInterface(started.stdout), 'line');
+    return started;
+  };
+  const kill = async (started: ChildProcess): Promise<void> => {
+    started.kill('SIGKILL');
+    await once(started, 'exit');
+  };
+  const emulator = (...args: string[]) => run(process.execPath, [COMMAND, ...args], { env });
+  let running = await start();
+  try {
+    const { stdout: owner } = await emulator('connection-string', 'kept', '--state', stateDir);
+    const { stdout: endpoint } = await emulator('connection-string', 'kept', '--events', '--state', stateDir);
+    await emulator(...script(sending(owner.trim())));
+    await kill(running);
+    running = await start();
+    const { stdout } = await emulator(...script(reading(endpoint.trim())));
+    expect(stdout).toBe('kept over a restart\n');
+  } finally {
+    await kill(running);
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}, 60_000);
+
+const sending = (connectionString: string): string => `
+  const { Registry } = require('azure-iothub');
+  const { Client, Message } = require('azure-iot-device');
+  const { Mqtt } = require('azure-iot-device-mqtt');
+  const hub = '${connectionString}';
+  (async () => {
+    const { responseBody } = await Registry.fromConnectionString(hub).create({ deviceId: 'd' });
+    const key = responseBody.authentication.symmetricKey.primaryKey;
+    const device = Client.fromConnectionString(hub.split(';')[0] + ';DeviceId=d;SharedAccessKey=' + key, Mqtt);
+    await device.sendEvent(new Message('kept over a restart'));
+    process.exit(0);
+  })();`;
+
+const reading = (endpoint: string): string => `
+  const { EventHubConsumerClient, earliestEventPosition } = require('@azure/event-hubs');
+  new EventHubConsumerClient('$Default', '${endpoint}').subscribe({
+    processEvents: async (events) => {
+      for (const { body } of events) {
+        console.log(String(body));
+        process.exit(0);
+      }
+    },
+    processError: async (error) => console.error(error),
+  }, { startPosition: earliestEventPosition });`;
 
 const ofDevice = (events: readonly ReceivedEventData[], deviceId: string): ReceivedEventData[] =>
   events.filter(({ systemProperties }) => systemProperties?.['iothub-connection-device-id'] === deviceId);
