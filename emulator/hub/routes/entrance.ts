@@ -33,11 +33,12 @@ export async function enter(
   operation: string,
   request: FastifyRequest,
   reply: FastifyReply,
+  bodyOf: () => unknown,
 ): Promise<boolean> {
   const { id: deviceId } = request.params as { id?: string };
   const refusal: Strike['refusal'] = (status, retryAfterSeconds) => new FaultError(status, retryAfterSeconds);
   if (!(await passes(hub, { operation, occasion: { hub: hub.name, deviceId }, reply, refusal }))) return false;
   const limited = limitedBy(operation);
-  if (limited !== undefined) await hub.throttle.take(limited, costOf(limited, request.body));
+  if (limited !== undefined) await hub.throttle.take(limited, costOf(limited, bodyOf));
   return true;
 }

@@ -25,10 +25,15 @@ export const limitedBy = (operation: string): Limited | undefined =>
 /** What a direct method is metered by, of its payload (iot-hub-devguide-quotas-throttling.md). */
 const METER_BYTES = 4096;
 
-/** How much a request counts: a bulk as many as it holds, a method by its payload's size. */
-export function costOf(limited: Limited, body: unknown): number {
+/**
+ * How much a request counts: a bulk as many as it holds, a method by its payload's size.
+ *
+ * @param bodyOf reads the JSON body; called only where it counts, for others have bodies that are none
+ */
+export function costOf(limited: Limited, bodyOf: () => unknown): number {
+  if (limited !== 'registry' && limited !== 'methods') return 1;
+  const body = bodyOf();
   if (limited === 'registry') return Array.isArray(body) ? Math.max(1, body.length) : 1;
-  if (limited !== 'methods') return 1;
   const payload: unknown = typeof body === 'object' && body !== null && 'payload' in body ? body.payload : null;
   return Math.max(1, Math.ceil(Buffer.byteLength(JSON.stringify(payload ?? null)) / METER_BYTES));
 }

@@ -88,8 +88,9 @@ const adder =
       config: { hubRoute: { right, action, style, everyTier } },
       handler: async (request, reply) => {
         const hub = hubOf(hubs, request);
-        if (!(await enter(hub, operation, request, reply))) return reply;
-        return (await handler(callOf(hub, request, reply))) ?? reply.code(204).send();
+        const call = callOf(hub, request, reply);
+        if (!(await enter(hub, operation, request, reply, () => call.body))) return reply;
+        return (await handler(call)) ?? reply.code(204).send();
       },
       onResponse: (_request, reply, done) => {
         hubs.count(`${operation} ${reply.statusCode}`);
