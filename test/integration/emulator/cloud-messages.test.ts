@@ -1,5 +1,5 @@
 import { Amqp, AmqpWs, Client } from 'azure-iothub';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { AuthorizationManagementClient } from '@azure/arm-authorization';
 import { DefaultAzureCredential } from '@azure/identity';
 import { Client as DeviceClient } from 'azure-iot-device';
@@ -136,4 +136,23 @@ it('lets an identity send by its role', async () => {
   }
 
   await expect(asIdentity().send('by-role', message('m', 'none'))).resolves.toBeDefined();
+});
+
+it('closes the links of a token that expires', async () => {
+  const [, policy = '', key = ''] =
+    /SharedAccessKeyName=([^;]*);SharedAccessKey=(.*)$/.exec(hub.connectionString) ?? [];
+  const expiry = Math.ceil(Date.now() / 1000) + 2;
+  const signature = createHmac('sha256', Buffer.from(key, 'base64'))
+    .update(`${hub.hostName}\n${expiry}`)
+    .digest('base64');
+  const token = `SharedAccessSignature sr=${hub.hostName}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${policy}`;
+  const client = Client.fromSharedAccessSignature(token, Amqp);
+  open.push(client);
+  await client.open();
+  const { result: receiver } = await client.getFeedbackReceiver();
+  const ended = new Promise((resolve) => void client.once('disconnect', resolve)); // all that the SDK tells
+  receiver.on('message', () => undefined); // or no link is opened
+
+  await ended;
+  expect(Date.now()).toBeGreaterThanOrEqual(expiry * 1000);
 });
