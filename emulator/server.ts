@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin/client';
 import { startAdmin, type Latencies } from './admin/server';
 import { armPlugin } from './arm/plugin';
-import { managedIdentities } from './arm/managed-identity';
+import { managedIdentities, servicePrincipals } from './arm/managed-identity';
 import { roleAuthority, storageAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
@@ -111,7 +111,14 @@ async function startServers(
   const resources = new ResourceStore(base);
   const entra = await startEntra(base.store, managedIdentities(resources));
   closers.push(() => entra.close());
-  const storage = await startStorage({ ...tls, entra, world: base, mayDo: storageAuthority(resources), folder });
+  const storage = await startStorage({
+    ...tls,
+    entra,
+    world: base,
+    folder,
+    mayDo: storageAuthority(resources),
+    principalOf: servicePrincipals(resources),
+  });
   closers.push(() => storage.close());
   const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients };
   const hubs = new Hubs({ throttle }, world);

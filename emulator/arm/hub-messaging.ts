@@ -18,6 +18,15 @@ export const cloudToDevice = z.looseObject({
   feedback: queue.nullish(),
 });
 
+/** arm-iothub, ManagedIdentity: the one that an endpoint is reached as. */
+export const endpointIdentity = z.looseObject({ userAssignedIdentity: z.string().nullish() });
+
+/** What settings keep of it; stores take no undefined members. */
+export const userAssignedOf = (
+  declared: z.infer<typeof endpointIdentity> | null | undefined,
+): { readonly userAssignedIdentity?: string } =>
+  declared?.userAssignedIdentity ? { userAssignedIdentity: declared.userAssignedIdentity } : {};
+
 /** arm-iothub, StorageEndpointProperties: the one endpoint is called `$default`. */
 export const storageEndpoints = z.record(
   z.string(),
@@ -26,6 +35,7 @@ export const storageEndpoints = z.record(
     containerName: z.string(),
     sasTtlAsIso8601: duration('PT1M', 'P1D').nullish(),
     authenticationType: z.enum(['keyBased', 'identityBased']).nullish(),
+    identity: endpointIdentity.nullish(),
   }),
 );
 
@@ -61,6 +71,7 @@ function fileUploadOf(
     containerName: declared.containerName,
     sasTtlMs: declared.sasTtlAsIso8601 ?? HOUR_MS,
     isIdentityBased,
+    ...userAssignedOf(declared.identity),
     notifies: notifies ?? false,
   };
 }

@@ -5,7 +5,7 @@ import { checkCondition } from '../hub/routing/condition';
 import type { Route, Routing, StorageEndpoint } from '../hub/settings';
 import { unmasked } from './connection-strings';
 import { badDescription, notImplemented } from './errors';
-import { requireAccount } from './hub-messaging';
+import { endpointIdentity, requireAccount, userAssignedOf } from './hub-messaging';
 
 /** Sources that a route may have (arm-iothub, RoutingSource). */
 const SOURCES = [
@@ -27,6 +27,7 @@ const storageContainer = z.looseObject({
   endpointUri: z.string().nullish(),
   containerName: z.string().min(1),
   authenticationType: z.enum(['keyBased', 'identityBased']).nullish(),
+  identity: endpointIdentity.nullish(),
   fileNameFormat: z.string().nullish(),
   batchFrequencyInSeconds: z.int().min(60).max(720).nullish(),
   maxChunkSizeInBytes: z.int().min(10_485_760).max(524_288_000).nullish(),
@@ -123,6 +124,7 @@ function storageOf(declared: z.infer<typeof storageContainer>, present: readonly
     name: declared.name,
     connectionString,
     isIdentityBased,
+    ...userAssignedOf(declared.identity),
     containerName: declared.containerName,
     fileNameFormat,
     batchFrequencyMs: (declared.batchFrequencyInSeconds ?? 300) * 1000,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 import { type Identities, onlyOwn } from '../entra/identity-endpoint';
-import { TENANT_ID } from '../entra/principal';
+import { type AppPrincipal, TENANT_ID } from '../entra/principal';
+import type { ServiceIdentity } from '../storage/containers';
 import { badRequest } from './errors';
 import type { Resource, ResourceStore } from './store';
 
@@ -44,6 +45,28 @@ export function identityOf(
   const users = Object.fromEntries(ids.map((id) => [id, userAssigned(store, id)]));
   return { ...system, type: declared.type, ...(ids.length > 0 && { userAssignedIdentities: users }) };
 }
+
+const declaredIdentity = z.looseObject({
+  principalId: z.string().optional(),
+  userAssignedIdentities: z.record(z.string(), z.unknown()).optional(),
+});
+
+/**
+ * The principal of a resource's identity, for what a service does as itself. A system-assigned one has an application
+ * of the same id here: nothing asks for it.
+ */
+export const servicePrincipals =
+  (store: ResourceStore) =>
+  ({ resourceId, userAssignedIdentity: wanted }: ServiceIdentity): AppPrincipal | undefined => {
+    const { data } = declaredIdentity.safeParse(store.get(resourceId)?.['identity']);
+    if (wanted === undefined) return data?.principalId === undefined ? undefined : appOf(data.principalId);
+    const isItsOwn = Object.keys(data?.userAssignedIdentities ?? {}).some((id) => sameId(id, wanted));
+    const ids = isItsOwn ? principal.safeParse(store.get(wanted)?.properties).data : undefined;
+    return ids && appOf(ids.principalId, ids.clientId);
+  };
+
+const appOf = (objectId: string, clientId = objectId): AppPrincipal => ({ objectId, clientId });
+const sameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The emulator's own identity and the user-assigned ones that were made: what the identity endpoint speaks for. */
 export const managedIdentities =

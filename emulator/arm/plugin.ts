@@ -20,6 +20,7 @@ import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
 import { consumerGroups } from './types/consumer-groups';
 import { dpsCertificates, hubCertificates } from './types/certificates';
+import { transferActions } from './types/hub-transfers';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
 import { provisioningServiceChildren, provisioningServices } from './types/provisioning-services';
@@ -42,7 +43,7 @@ const API_VERSION = /^\d{4}-\d{2}-\d{2}(-preview|-privatepreview)?$/;
 
 function typesOf(context: ArmContext): ResourceType[] {
   const services = [
-    iotHubs(context),
+    iotHubs(context, transferActions(context)),
     iotHubKeys(context),
     ...iotHubChildren(context),
     consumerGroups(context),
@@ -79,9 +80,9 @@ function requestOf({ url, query, headers, body }: FastifyRequest, entra: ArmOpti
   const caller = callerOf(headers.authorization, entra);
   const parameters = query as ArmRequest['query'];
   const apiVersion = apiVersionOf(parameters);
-  // The clients write `/{scope}/…` with a scope that begins with a slash of its own.
+  // The clients write `/{scope}/…` with a scope that begins, and may end, with a slash of its own.
   const id = decodeURIComponent(url.split('?', 1)[0] ?? '')
-    .replace(/^\/+/, '/')
+    .replace(/\/{2,}/g, '/')
     .replace(/(?<!^)\/+$/, '');
   return {
     path: parsePath(id),

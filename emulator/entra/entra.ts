@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { identityEndpoint, onlyOwn } from './identity-endpoint';
-import { SYSTEM_PRINCIPAL } from './principal';
+import { type AppPrincipal, SYSTEM_PRINCIPAL } from './principal';
 import { MemoryStore, type Store } from '../world/store';
 import { type Claims, newSigningKey, type SigningKey, Tokens } from './tokens';
 
@@ -13,8 +13,8 @@ export interface Entra {
   readonly identityHeader: string;
   /** PEM, for other processes that check tokens. */
   readonly publicKey: string;
-  /** A token for the emulator's own calls. */
-  token(resource: string): string;
+  /** @param principal whose token it is; the emulator's own, for its own calls, unless given */
+  token(resource: string, principal?: AppPrincipal): string;
   /** @throws TokenError when the token is not ours, has expired, or is for another audience */
   verify(token: string, audience: string | readonly string[]): Claims;
   close(): Promise<void>;
@@ -44,7 +44,7 @@ export async function startEntra(store: Store = new MemoryStore(), identities = 
     identityEndpoint: `${address}/msi/token`,
     identityHeader,
     publicKey: tokens.publicKey,
-    token: (resource) => tokens.issue(resource, SYSTEM_PRINCIPAL).token,
+    token: (resource, principal = SYSTEM_PRINCIPAL) => tokens.issue(resource, principal).token,
     verify: (token, audience) => tokens.verify(token, typeof audience === 'string' ? [audience] : audience),
     close: () => server.close(),
   };

@@ -138,7 +138,7 @@ export class Hub {
       path,
       devices: this.devices,
       configurations: this.configurations,
-      containersOf: (spec) => containersIn(world.blobs, spec),
+      containersOf: (spec) => containersIn(world.blobs, spec, this.settings.resourceId),
     });
     const rate = (): number | undefined => (options.throttle ? jobOperationsPerSecond(this.settings.sku) : undefined);
     this.jobs = new Jobs(

@@ -36,6 +36,8 @@ export interface FileUploadSettings {
   readonly containerName: string;
   readonly sasTtlMs: number;
   readonly isIdentityBased: boolean;
+  /** Id of the identity to go by; the hub's own unless given. */
+  readonly userAssignedIdentity?: string | undefined;
   readonly notifies: boolean;
 }
 
@@ -44,6 +46,8 @@ export interface StorageEndpoint {
   readonly name: string;
   readonly connectionString: string;
   readonly isIdentityBased: boolean;
+  /** Id of the identity to go by; the hub's own unless given. */
+  readonly userAssignedIdentity?: string | undefined;
   readonly containerName: string;
   readonly fileNameFormat: string;
   readonly batchFrequencyMs: number;

@@ -137,7 +137,12 @@ export class AzureNative {
     }
     const path = pathOf(entry, args, this.arm.subscriptionId);
     const answer = await this.arm.send(entry.method, path, entry.apiVersion);
-    return withSecrets(compact(answer), entry.secrets) as Properties;
+    const id = isObject(answer) && answer['id'] !== undefined ? { id: answer['id'] } : {};
+    const outputs =
+      entry.answers !== undefined && isObject(answer)
+        ? { ...outputsOf(entryOf(entry.answers), answer), ...id }
+        : answer;
+    return withSecrets(compact(outputs), entry.secrets) as Properties;
   }
 
   async #put(entry: TypeEntry, id: string, inputs: Properties): Promise<State> {

@@ -34,6 +34,8 @@ export interface FunctionEntry {
   readonly apiVersion: string;
   /** Keys, at any depth, whose values are secrets. */
   readonly secrets: readonly string[];
+  /** The type that it answers one of, whose outputs it has; undefined when it answers as the service does. */
+  readonly answers?: string;
 }
 
 const GROUP = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}';
@@ -231,6 +233,13 @@ export const FUNCTIONS: Readonly<Record<string, FunctionEntry>> = {
     path: `${DPS}/keys/{keyName}/listkeys`,
     apiVersion: '2022-12-12',
     secrets: ['primaryKey', 'secondaryKey'],
+  },
+  'azure-native:authorization:getRoleDefinition': {
+    method: 'GET',
+    path: '/{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}',
+    apiVersion: '2022-04-01',
+    secrets: [],
+    answers: 'azure-native:authorization:RoleDefinition',
   },
   'azure-native:storage:listStorageAccountKeys': {
     method: 'POST',

@@ -1,6 +1,6 @@
 import { BlobServiceClient, ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { BLOB_SUFFIX } from '../names';
-import { type BlobAccess, blobService, toLoopback } from './containers';
+import { type BlobAccess, blobService, type ServiceIdentity, toLoopback } from './containers';
 
 /** The emulator's own blob service, as other services in this process reach it: as their Azure selves would. */
 export interface BlobClients {
@@ -8,8 +8,8 @@ export interface BlobClients {
   forConnectionString(connectionString: string): BlobServiceClient;
   /** A container by its SAS URI. @throws Error when it is of another cloud */
   forContainer(uri: string): ContainerClient;
-  /** As the managed identity of a service. @param account by its name */
-  forIdentity(account: string): BlobServiceClient;
+  /** As the managed identity of a service, with its roles. @param account by its name @throws Error when it has none */
+  forIdentity(account: string, identity: ServiceIdentity): BlobServiceClient;
 }
 
 /** For services without a blob service beside them, such as those of unit tests. */
@@ -35,7 +35,7 @@ export const blobClients = (access: BlobAccess): BlobClients => ({
     if (!hostname.endsWith(`.${BLOB_SUFFIX}`)) throw new Error(`${hostname} is no storage account of the emulator`);
     return new ContainerClient(uri, pipelineTo(access));
   },
-  forIdentity: (account) => blobService(access, account),
+  forIdentity: (account, identity) => blobService(access, account, identity),
 });
 
 function pipelineTo(access: BlobAccess, credential?: StorageSharedKeyCredential): ReturnType<typeof newPipeline> {

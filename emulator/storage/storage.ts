@@ -6,11 +6,12 @@ import type { BlobServiceClient } from '@azure/storage-blob';
 
 import { STORAGE_AUDIENCE } from '../entra/audiences';
 import type { Entra } from '../entra/entra';
+import type { AppPrincipal } from '../entra/principal';
 import { BLOB_SUFFIX } from '../names';
 import type { World } from '../world/world';
 import type { Account, FromChild, ToChild } from './accounts';
 import { type BlobClients, blobClients } from './client';
-import { type BlobAccess, blobService, emptyAccount } from './containers';
+import { type BlobAccess, blobService, emptyAccount, type ServiceIdentity } from './containers';
 import type { Question } from './guard';
 
 /** The blob service of the emulator: accounts come and go at run time, data lives as long as the process or its folder. */
@@ -36,6 +37,8 @@ export interface StorageOptions {
   readonly entra: Pick<Entra, 'publicKey' | 'token'>;
   /** Whether the roles of a principal allow everything that a request needs. */
   readonly mayDo: (question: Question) => boolean;
+  /** The principal of a service's managed identity; undefined when it has no such identity. */
+  readonly principalOf: (identity: ServiceIdentity) => AppPrincipal | undefined;
   /** Keeps the accounts, and builds them again. */
   readonly world: Pick<World, 'store' | 'rebuild'>;
   /** Where blobs are kept; undefined for memory. Azurite writes it every 5 s and when it ends. */
@@ -86,6 +89,14 @@ function answerQuestions(child: ChildProcess, mayDo: StorageOptions['mayDo']): v
   });
 }
 
+/** @throws Error when the service has no such identity */
+function tokenFor({ entra, principalOf }: StorageOptions, identity: ServiceIdentity | undefined): string {
+  if (identity === undefined) return entra.token(STORAGE_AUDIENCE);
+  const principal = principalOf(identity);
+  if (principal !== undefined) return entra.token(STORAGE_AUDIENCE, principal);
+  throw new Error(`it has no ${identity.userAssignedIdentity ?? 'system-assigned'} identity`);
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -112,7 +123,7 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   };
   await load();
   world.rebuild.add({ unload: () => accounts.clear(), load });
-  const access: BlobAccess = { port, ca, blobSuffix: BLOB_SUFFIX, token: () => entra.token(STORAGE_AUDIENCE) };
+  const access: BlobAccess = { port, ca, blobSuffix: BLOB_SUFFIX, token: (identity) => tokenFor(options, identity) };
   return {
     port,
     putAccount(account) {

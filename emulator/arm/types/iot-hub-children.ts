@@ -1,9 +1,10 @@
 import type { Hub } from '../../hub/hubs';
 import { dailyMessagesOf } from '../../hub/throttle/message-quota';
 import type { ArmContext } from '../context';
-import { notImplemented } from '../errors';
 import { ok, type ResourceType } from '../resource-type';
+import { hubJobs } from './hub-transfers';
 import { hubOf, IOT_HUBS } from './iot-hubs';
+import { routeTests } from './route-tests';
 
 const SKUS = ['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3'] as const;
 const groupOf = (sku: string): string => sku.charAt(0);
@@ -32,14 +33,6 @@ const view = (context: ArmContext, name: string, body: (hub: Hub) => unknown): R
   },
 });
 
-/** Reads that are not built: an empty list would be a lie. */
-const missing = (name: string): ResourceType => {
-  const refuse = (): never => {
-    throw notImplemented(`${IOT_HUBS}/${name}`);
-  };
-  return { type: `${IOT_HUBS}/${name}`, get: refuse, list: refuse };
-};
-
 /** Most devices of a hub (iot-hub-devguide-quotas-throttling.md, "Other limits"). */
 const maxDevices = ({ settings }: Hub): number => (settings.sku.name === 'F1' ? 500 : 1_000_000);
 
@@ -60,5 +53,6 @@ export const iotHubChildren = (context: ArmContext): ResourceType[] => [
     ],
   })),
   view(context, 'routingEndpointsHealth', (hub) => ({ value: healthOf(hub) })),
-  missing('jobs'),
+  hubJobs(context),
+  routeTests(context),
 ];

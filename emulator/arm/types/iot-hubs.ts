@@ -116,8 +116,12 @@ function failOver({ store, operations }: ArmContext, request: ArmRequest): ArmAn
   return { status: 202, headers: operations.track(Promise.resolve(), NAMESPACE, request.apiVersion) };
 }
 
-/** Hubs: their SKU and policies take effect on the hub's data plane at once. */
-export const iotHubs = (context: ArmContext): ResourceType => ({
+/**
+ * Hubs: their SKU and policies take effect on the hub's data plane at once.
+ *
+ * @param further more actions of a hub, by lower-case name
+ */
+export const iotHubs = (context: ArmContext, further: ResourceType['actions'] = {}): ResourceType => ({
   type: IOT_HUBS,
   get: ({ id }) => {
     const resource = context.store.get(id);
@@ -133,6 +137,7 @@ export const iotHubs = (context: ArmContext): ResourceType => ({
       return hub && listOf(keysOf(hub));
     },
     failover: (request) => failOver(context, request),
+    ...further,
   },
   release: ({ name }) => context.hubs.delete(name),
 });

@@ -7,6 +7,7 @@ import { badRequest } from '../errors';
 import { nameOf, placeOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
+import { filterOf } from './role-filter';
 
 export const RESOURCE_GROUPS = 'Microsoft.Resources/resourceGroups';
 
@@ -66,17 +67,24 @@ export const resourceGroups = (context: ArmContext, types: readonly ResourceType
   },
 });
 
-/** `GET …/resources`: every resource below a subscription or group, recorded ones too. */
+/** `GET …/resources`, also those of one type or name: every resource below a subscription or group, recorded ones too. */
 export const allResources = ({ store }: ArmContext): ResourceType => ({
   type: 'Microsoft.Resources/resources',
-  list: ({ path }) =>
-    listOf(
+  list: ({ path, query }) => {
+    const { resourceType, name: wanted } = filterOf(query['$filter'], ['resourceType', 'name']);
+    const isWanted = ({ type, name }: Resource): boolean => same(type, resourceType) && same(name, wanted);
+    return listOf(
       store
         .below(path.scope)
+        .filter(isWanted)
         .filter(({ id, type }) => id.split('/providers/').length === 2 && type.split('/').length === 2)
         .map(({ id, name, type, location: region, tags: own }) => ({ id, name, type, location: region, tags: own })),
-    ),
+    );
+  },
 });
+
+const same = (text: string, wanted: string | undefined): boolean =>
+  wanted === undefined || text.toLowerCase() === wanted.toLowerCase();
 
 /** The one subscription. */
 export const subscriptions = ({ subscriptionId }: ArmContext): ResourceType => {

@@ -18,7 +18,15 @@ const description = z.looseObject({
   properties: z.looseObject({
     roleName: z.string().min(1).max(512),
     description: z.string().max(2048).nullish(),
-    assignableScopes: z.array(z.string().startsWith('/')).min(1),
+    // clients that write scopes as `/{scope}` double the first slash
+    assignableScopes: z
+      .array(
+        z
+          .string()
+          .startsWith('/')
+          .transform((scope) => scope.replace(/^\/+/, '/')),
+      )
+      .min(1),
     permissions: z
       .array(z.object({ actions, notActions: actions, dataActions: actions, notDataActions: actions }))
       .length(1, 'a custom role has exactly one permission'),

@@ -3,7 +3,7 @@ import { badRequest } from '../errors';
 const TERM = /^(?:(?<name>\w+)\s+eq\s+'(?<value>[^']*)'|(?<call>\w+\(\))|assignedTo\('(?<assigned>[^']*)'\))$/i;
 
 /**
- * Reads a `$filter` of role assignments or definitions: terms of the form `name eq 'value'`, `atScope()` and
+ * Reads a `$filter` of role assignments, role definitions or resources: terms of the form `name eq 'value'`, `atScope()` and
  * `assignedTo('id')`, joined by `and` (Azure RBAC, "List role assignments using the REST API").
  *
  * @param known  names that may occur

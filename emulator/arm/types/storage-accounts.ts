@@ -74,7 +74,7 @@ function accountResource(id: string, name: string, declared: Description, existi
     name,
     type: STORAGE_ACCOUNTS,
     tags: own ?? {},
-    sku: { ...sku, tier: sku.name.split('_', 1)[0] },
+    sku: skuOf(sku),
     properties: {
       allowBlobPublicAccess: false,
       allowSharedKeyAccess: true,
@@ -113,6 +113,40 @@ async function put(context: ArmContext, keys: AccountKeys, request: ArmRequest):
   return ok(context.store.put(resource));
 }
 
+/** The body of a PATCH (StorageAccountUpdateParameters): what is given replaces what there is. */
+const update = z.looseObject({
+  tags: tags.nullish(),
+  kind: description.shape.kind.optional(),
+  sku: description.shape.sku.optional(),
+  properties: description.shape.properties,
+});
+
+async function patch(context: ArmContext, keys: AccountKeys, request: ArmRequest): Promise<ArmAnswer | undefined> {
+  const existing = context.store.get(request.id);
+  if (existing === undefined) return undefined;
+  const { properties, tags: own, sku, ...envelope } = parseBody(update, request.body);
+  if ('location' in envelope) throw badRequest('location: cannot be changed', 'InvalidRequestPropertyValue');
+  const resource = {
+    ...existing,
+    ...envelope,
+    tags: own ?? existing.tags ?? {},
+    ...(sku && { sku: skuOf(sku) }),
+    properties: { ...existing.properties, ...given(properties) },
+  };
+  await context.storage.putAccount(accountOf(resource, keys));
+  return ok(context.store.put(resource));
+}
+
+/** Without what the service says of itself: `provisioningState` and the like are no input. */
+function given(properties: z.infer<typeof update>['properties']): Record<string, unknown> {
+  const own = ['creationTime', 'provisioningState', 'primaryLocation', 'statusOfPrimary', 'primaryEndpoints'];
+  return Object.fromEntries(
+    Object.entries(properties ?? {}).filter(([name, value]) => value !== null && !own.includes(name)),
+  );
+}
+
+const skuOf = (sku: Description['sku']): object => ({ ...sku, tier: sku.name.split('_', 1)[0] });
+
 const keyList = ([key1, key2]: readonly [string, string]): ArmAnswer =>
   ok({
     keys: [
@@ -148,6 +182,7 @@ export function storageAccounts(context: ArmContext, keys = new AccountKeys()): 
     },
     list: ({ path }) => listOf(context.store.below(path.scope, STORAGE_ACCOUNTS)),
     put: (request) => put(context, keys, request),
+    patch: (request) => patch(context, keys, request),
     async delete({ id }) {
       const account = context.store.get(id);
       if (account === undefined) return { status: 204 };

@@ -111,7 +111,8 @@ export class Events {
 
   #makeSink(name: string, waiting: readonly RoutedRecord[]): StorageSink {
     const kept = this.#routed(`hubs/${this.hub.name.toLowerCase()}`);
-    return new StorageSink(this.world, this.hub.name, () => this.#endpoint(name), kept, waiting, name);
+    const hub = { name: this.hub.name, resourceId: () => this.hub.settings().resourceId };
+    return new StorageSink(this.world, hub, () => this.#endpoint(name), kept, waiting, name);
   }
 
   #endpoint = (name: string): StorageEndpoint | undefined =>

@@ -32,7 +32,7 @@ export class StorageSink {
   /** @param endpoint as it is set now; undefined when it is gone, and its messages with it */
   constructor(
     private readonly world: Pick<World, 'clock' | 'blobs'>,
-    private readonly hubName: string,
+    private readonly hub: { readonly name: string; readonly resourceId: () => string },
     private readonly endpoint: () => StorageEndpoint | undefined,
     private readonly kept: Pick<Collection<RoutedRecord>, 'put' | 'delete'>,
     waiting: readonly RoutedRecord[],
@@ -86,7 +86,7 @@ export class StorageSink {
     }
     const byBlob = new Map<string, RoutedRecord[]>();
     for (const record of batch) {
-      const name = blobName(endpoint.fileNameFormat, this.hubName, record.partition, this.world.clock.now());
+      const name = blobName(endpoint.fileNameFormat, this.hub.name, record.partition, this.world.clock.now());
       const records = byBlob.get(name) ?? [];
       records.push(record);
       byBlob.set(name, records);
@@ -105,7 +105,10 @@ export class StorageSink {
   async #append(endpoint: StorageEndpoint, name: string, text: string): Promise<void> {
     const { blobs } = this.world;
     const service = endpoint.isIdentityBased
-      ? blobs.forIdentity(accountOf(endpoint.connectionString))
+      ? blobs.forIdentity(accountOf(endpoint.connectionString), {
+          resourceId: this.hub.resourceId(),
+          userAssignedIdentity: endpoint.userAssignedIdentity,
+        })
       : blobs.forConnectionString(endpoint.connectionString);
     const blob = service.getContainerClient(endpoint.containerName).getAppendBlobClient(name);
     await blob.createIfNotExists({ blobHTTPHeaders: { blobContentType: 'application/json' } });

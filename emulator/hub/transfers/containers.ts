@@ -1,12 +1,19 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import type { BlobClients } from '../../storage/client';
+import type { ServiceIdentity } from '../../storage/containers';
 import type { TransferSpec } from './spec';
 import type { Containers } from './transfer';
 
-/** Opens the containers of a transfer. @throws Error for a URI that is none of the emulator's storage */
-export function containersIn(blobs: BlobClients, spec: TransferSpec): Containers {
+/**
+ * Opens the containers of a transfer.
+ *
+ * @param resourceId of the hub, in the Resource Manager
+ * @throws Error for a URI that is none of the emulator's storage, and when the hub has no identity to go by
+ */
+export function containersIn(blobs: BlobClients, spec: TransferSpec, resourceId: string): Containers {
+  const identity = { resourceId, userAssignedIdentity: spec.userAssignedIdentity };
   const open = (uri: string): ContainerClient =>
-    spec.isIdentityBased ? asIdentity(blobs, uri) : blobs.forContainer(uri);
+    spec.isIdentityBased ? asIdentity(blobs, uri, identity) : blobs.forContainer(uri);
   return {
     input: spec.inputContainerUri === undefined ? undefined : open(spec.inputContainerUri),
     output: open(spec.outputContainerUri),
@@ -14,7 +21,7 @@ export function containersIn(blobs: BlobClients, spec: TransferSpec): Containers
 }
 
 /** `https://account.blob.azure.test/container` */
-function asIdentity(blobs: BlobClients, uri: string): ContainerClient {
+function asIdentity(blobs: BlobClients, uri: string, identity: ServiceIdentity): ContainerClient {
   const { hostname, pathname } = new URL(blobs.forContainer(uri).url); // it checks whose name that is
-  return blobs.forIdentity(hostname.split('.', 1)[0] ?? '').getContainerClient(pathname.replace(/^\//, ''));
+  return blobs.forIdentity(hostname.split('.', 1)[0] ?? '', identity).getContainerClient(pathname.replace(/^\//, ''));
 }

@@ -14,6 +14,8 @@ export interface TransferSpec {
   readonly excludeKeys: boolean;
   /** Whether URIs carry no SAS and the hub goes there as itself. */
   readonly isIdentityBased: boolean;
+  /** Id of the identity to go by; the hub's own unless given. */
+  readonly userAssignedIdentity?: string | undefined;
   readonly includeConfigurations: boolean;
   readonly configurationsBlobName: string;
 }
@@ -36,6 +38,7 @@ const TransferBody = z.object({
     .toLowerCase()
     .pipe(z.enum(['keybased', 'identitybased']))
     .nullish(),
+  identity: z.looseObject({ userAssignedIdentity: text }).nullish(),
   includeConfigurations: z.boolean().nullish(),
   configurationsBlobName: text,
 });
@@ -55,6 +58,7 @@ export function transferSpecOf(body: unknown): TransferSpec {
     outputBlobName: data.outputBlobName ?? (data.type === 'export' ? 'devices.txt' : 'importErrors.log'),
     excludeKeys: data.excludeKeysInExport ?? false,
     isIdentityBased: data.storageAuthenticationType === 'identitybased',
+    userAssignedIdentity: data.identity?.userAssignedIdentity ?? undefined,
     includeConfigurations: data.includeConfigurations ?? false,
     configurationsBlobName: data.configurationsBlobName ?? 'configurations.txt',
   };

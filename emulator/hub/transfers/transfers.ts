@@ -15,7 +15,7 @@ type TransferStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancell
 /** A job as the store keeps it; it holds no URI, for those are secrets. Times are ms since the epoch. */
 export interface Transfer {
   readonly jobId: string;
-  readonly spec: Omit<TransferSpec, 'inputContainerUri' | 'outputContainerUri'>;
+  readonly spec: Omit<TransferSpec, 'inputContainerUri' | 'outputContainerUri' | 'userAssignedIdentity'>;
   readonly status: TransferStatus;
   readonly startedAt: number;
   readonly endedAt?: number;

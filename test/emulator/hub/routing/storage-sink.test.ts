@@ -38,7 +38,14 @@ function setUp(clock = new FakeClock(), kept = new Map<string, RoutedRecord>()) 
     delete: (key: string) => void kept.delete(key),
   };
   const world = newWorld({ clock, blobs: clients });
-  const sink = new StorageSink(world, 'h', () => endpoint, store, [...kept.values()], 'cold');
+  const sink = new StorageSink(
+    world,
+    { name: 'h', resourceId: () => '/hubs/h' },
+    () => endpoint,
+    store,
+    [...kept.values()],
+    'cold',
+  );
   return { clock, kept, blobs, storage, sink };
 }
 const bodiesOf = (blobs: Map<string, string>): unknown[] =>
