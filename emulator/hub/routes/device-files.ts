@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { stampOf } from '../../world/time';
 import { HubError } from '../errors';
-import { blobOf, sasOf } from '../files/blob-access';
+import { blobOf, sasOf, type UploadPlace } from '../files/blob-access';
 import type { Hub } from '../hub';
-import type { FileUploadSettings } from '../settings';
 import { callerOf } from './device-call';
 import { parse } from './parse';
 import type { AddRoute, HubCall } from './route';
@@ -53,10 +52,10 @@ async function end(call: HubCall): Promise<void> {
 
 async function tell(
   hub: Hub,
-  settings: FileUploadSettings,
+  settings: UploadPlace,
   { deviceId, blobName }: { readonly deviceId: string; readonly blobName: string },
 ): Promise<void> {
-  const blob = blobOf(hub.blobs, settings, blobName);
+  const blob = await orMisconfigured(Promise.resolve().then(() => blobOf(hub.blobs, settings, blobName)));
   const { contentLength = 0, lastModified } = await orMisconfigured(blob.getProperties());
   hub.fileNotifications.push({
     deviceId,
@@ -68,9 +67,9 @@ async function tell(
   });
 }
 
-function settingsOf({ settings }: Hub): FileUploadSettings {
+function settingsOf({ settings }: Hub): UploadPlace {
   if (settings.fileUpload === undefined) throw badRequest();
-  return settings.fileUpload;
+  return { ...settings.fileUpload, resourceId: settings.resourceId };
 }
 
 /** In the service's own words, which say no more (azure-iot-sdk-csharp issue 2936, azure-iot-sdk-node issue 1153). */

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import { IotHubClient, type IotHubDescription } from '@azure/arm-iothub';
 import { DefaultAzureCredential } from '@azure/identity';
+import { Client } from 'azure-iot-device';
+import { Http } from 'azure-iot-device-http';
+import { Registry } from 'azure-iothub';
 
 import { eventually } from '../../support/eventually';
-import { assignRole, BLOB_DATA_CONTRIBUTOR } from '../../support/roles';
+import { assignRole, BLOB_DATA_CONTRIBUTOR, unassign } from '../../support/roles';
 
 const ENDPOINT = 'https://management.azure.test';
 const SUBSCRIPTION = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
@@ -66,6 +69,33 @@ it('exports with the hub’s own identity or one that it is given, and only with
   const jobs: unknown[] = [];
   for await (const job of hubs.listJobs(group, name)) jobs.push(job);
   expect(jobs).toHaveLength(2);
+});
+
+it('lets devices upload by the hub’s identity, for as long as that has a role for the account', async () => {
+  const place = { containerName: 'uploads', authenticationType: 'identityBased' } as const;
+  await arm('PUT', `${ACCOUNT}/blobServices/default/containers/uploads`, {});
+  const connectionString = `BlobEndpoint=https://${account}.blob.azure.test/`;
+  const { identity } = await put({ storageEndpoints: { $default: { ...place, connectionString } } });
+  const { primaryKey } = await hubs.getKeysForKeyName(group, name, 'iothubowner');
+  const hostName = `${name}.azure-devices.test`;
+  const owner = `HostName=${hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${primaryKey}`;
+  const { responseBody } = await Registry.fromConnectionString(owner).create({ deviceId: 'd' });
+  const key = responseBody.authentication?.symmetricKey?.primaryKey;
+  const device = Client.fromConnectionString(`HostName=${hostName};DeviceId=d;SharedAccessKey=${key}`, Http);
+  await expect(device.getBlobSharedAccessSignature('log')).rejects.toThrow();
+
+  const role = await assignRole(credential, ACCOUNT, BLOB_DATA_CONTRIBUTOR, identity?.principalId);
+  const { hostName: host, containerName, blobName, sasToken } = await device.getBlobSharedAccessSignature('log');
+  const upload = async (): Promise<number> => {
+    const headers = { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2023-11-03' };
+    const url = `https://${host}/${containerName}/${blobName}${sasToken}`;
+    return (await fetch(url, { method: 'PUT', headers, body: 'x' })).status;
+  };
+  expect(await upload()).toBe(201);
+
+  await unassign(credential, role);
+  expect(await upload()).toBe(403);
+  await device.close();
 });
 
 it('refuses to go by an identity that the hub has not', async () => {
