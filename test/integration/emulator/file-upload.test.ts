@@ -13,6 +13,22 @@ const ARM = 'https://management.azure.test';
 const credential = new DefaultAzureCredential();
 let hub: TestHub;
 let account: string;
+const devices: Device[] = [];
+
+/**
+ * A connected device. An upload alone would start the client's renewal of tokens too, and nothing but the end of a
+ * connection stops that: the process would never end.
+ */
+async function newDevice(deviceId: string, of = hub): Promise<Device> {
+  const device = Device.fromConnectionString(await of.device(deviceId), Mqtt);
+  await device.open();
+  devices.push(device);
+  return device;
+}
+
+afterEach(async () => {
+  await Promise.all(devices.splice(0).map((device) => device.close()));
+});
 
 /** The connection string of an account, as the portal shows it. */
 async function connectionStringOf(name: string): Promise<string> {
@@ -44,7 +60,7 @@ it('puts a file of a device into the hub’s container and tells services', asyn
       notices.push(JSON.parse(data.toString()) as object),
     );
   });
-  const device = Device.fromConnectionString(await hub.device('up'), Mqtt);
+  const device = await newDevice('up');
   const content = randomBytes(100_000);
 
   await device.uploadToBlob('logs/day1.bin', Readable.from([content]), content.length);
@@ -62,7 +78,7 @@ it('puts a file of a device into the hub’s container and tells services', asyn
 });
 
 it('lets a device have ten uploads under way, and takes the report of none it did not begin', async () => {
-  const device = Device.fromConnectionString(await hub.device('many'), Mqtt);
+  const device = await newDevice('many');
   const begun = await Promise.all(Array.from({ length: 10 }, (_, i) => device.getBlobSharedAccessSignature(`f${i}`)));
   await expect(device.getBlobSharedAccessSignature('f10')).rejects.toMatchObject({ response: { statusCode: 403 } });
 
@@ -74,7 +90,7 @@ it('lets a device have ten uploads under way, and takes the report of none it di
 
 it('refuses by the service’s own code when the hub has no container', async () => {
   const bare = await createHub();
-  const device = Device.fromConnectionString(await bare.device('up'), Mqtt);
+  const device = await newDevice('up', bare);
 
   await expect(device.getBlobSharedAccessSignature('x')).rejects.toMatchObject({
     response: { statusCode: 400 },
