@@ -20,6 +20,7 @@ import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
 import { consumerGroups } from './types/consumer-groups';
 import { dpsCertificates, hubCertificates } from './types/certificates';
+import { DEVICES } from './types/devices';
 import { transferActions } from './types/hub-transfers';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
@@ -59,7 +60,7 @@ function typesOf(context: ArmContext): ResourceType[] {
     roleDefinitions(context),
     subscriptions(context),
     allResources(context),
-    context.operations.type('Microsoft.Devices'),
+    context.operations.type(DEVICES),
     context.operations.type('Microsoft.Resources'),
   ];
   return [...services, resourceGroups(context, services)];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Hub } from '../../hub/hubs';
 import { type HubSettings, hubSettings } from '../../hub/settings';
 import type { ArmContext } from '../context';
-import { location, parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
+import { location, parseBody, requireMatch, requireSameLocation } from '../envelope';
 import { badDescription, DevicesError } from '../errors';
 import { eventsOf, type HubDescription, hubDescription, hubResource, isHubName, skuOf } from '../hub-description';
 import { messagingOf } from '../hub-messaging';
@@ -12,11 +12,11 @@ import { routingOf } from '../hub-routing';
 import { identityOf } from '../managed-identity';
 import { nameOf, rootIdOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
-import { newEtag, type Resource } from '../store';
+import { newEtag } from '../store';
+import { accepted, activating, DEVICES, devicesType } from './devices';
 import { checkDpsName } from './provisioning-services';
 
-const NAMESPACE = 'Microsoft.Devices';
-export const IOT_HUBS = `${NAMESPACE}/IotHubs`;
+export const IOT_HUBS = `${DEVICES}/IotHubs`;
 
 const keysOf = ({ settings }: Hub) => hubPolicies.listed(settings.policies);
 
@@ -56,12 +56,6 @@ function applySettings({ hubs }: ArmContext, id: string, name: string, descripti
   return settings;
 }
 
-/** The stored form keeps what Azure adds; the answer to a PUT says that the work is under way. */
-const activating = (resource: Resource): unknown => ({
-  ...resource,
-  properties: { ...resource.properties, state: 'Activating', provisioningState: 'Activating' },
-});
-
 function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   const existing = context.store.get(request.id);
   requireMatch(request, existing);
@@ -79,16 +73,8 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
     ...hubResource(dated, description, request.body, settings, locations),
     identity,
   });
-  const headers = context.operations.track(Promise.resolve(), NAMESPACE, request.apiVersion);
-  return { status: existing === undefined ? 201 : 200, body: activating(resource), headers };
-}
-
-/** PATCH changes the tags and nothing else (arm-iothub, TagsResource). */
-function patch({ store }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
-  const existing = store.get(request.id);
-  if (existing === undefined) return undefined;
-  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badDescription);
-  return ok(store.put({ ...existing, tags: body.tags ?? {}, etag: newEtag() }));
+  const status = existing === undefined ? 201 : 200;
+  return { ...accepted(context, request), status, body: activating(resource) };
 }
 
 function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
@@ -96,14 +82,14 @@ function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
   requireMatch(request, existing);
   if (existing === undefined) return { status: 204 };
   context.store.deleteTree(existing.id);
-  const work = context.hubs.delete(existing.name);
-  return { status: 202, headers: context.operations.track(work, NAMESPACE, request.apiVersion) };
+  return accepted(context, request, context.hubs.delete(existing.name));
 }
 
 const locationList = z.array(z.object({ location: z.string(), role: z.string() }));
 
 /** Swaps the roles of the two regions (iot-hub-ha-dr.md, "Manual failover"); keys and devices stay. */
-function failOver({ store, operations }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
+function failOver(context: ArmContext, request: ArmRequest): ArmAnswer | undefined {
+  const { store } = context;
   const existing = store.get(request.id);
   if (existing === undefined) return undefined;
   const { failoverRegion } = parseBody(z.object({ failoverRegion: location }), request.body, badDescription);
@@ -113,7 +99,7 @@ function failOver({ store, operations }: ArmContext, request: ArmRequest): ArmAn
   const role = (region: string): string => (region === failoverRegion ? 'primary' : 'secondary');
   const locations = before.map((one) => ({ ...one, role: role(one.location) }));
   store.put({ ...existing, etag: newEtag(), properties: { ...existing.properties, locations } });
-  return { status: 202, headers: operations.track(Promise.resolve(), NAMESPACE, request.apiVersion) };
+  return accepted(context, request);
 }
 
 /**
@@ -122,14 +108,8 @@ function failOver({ store, operations }: ArmContext, request: ArmRequest): ArmAn
  * @param further more actions of a hub, by lower-case name
  */
 export const iotHubs = (context: ArmContext, further: ResourceType['actions'] = {}): ResourceType => ({
-  type: IOT_HUBS,
-  get: ({ id }) => {
-    const resource = context.store.get(id);
-    return resource && ok(resource);
-  },
-  list: ({ path }) => listOf(context.store.below(path.scope, IOT_HUBS)),
+  ...devicesType(context, IOT_HUBS),
   put: (request) => put(context, request),
-  patch: (request) => patch(context, request),
   delete: (request) => remove(context, request),
   actions: {
     listkeys: (request) => {
@@ -158,7 +138,7 @@ export const iotHubKeys = (context: ArmContext): ResourceType => ({
 
 /** `POST …/providers/Microsoft.Devices/checkNameAvailability`, and the same for provisioning services. */
 export const devicesProvider = (context: ArmContext): ResourceType => ({
-  type: NAMESPACE,
+  type: DEVICES,
   actions: {
     checkprovisioningservicenameavailability: checkDpsName(context),
     checknameavailability: ({ body }) => {

@@ -13,15 +13,15 @@ import {
   newIdScope,
 } from '../dps-description';
 import { dpsPolicies } from '../dps-policies';
-import { parseBody, requireMatch, requireSameLocation, tags } from '../envelope';
+import { parseBody, requireMatch, requireSameLocation } from '../envelope';
 import { badDescription, DevicesError } from '../errors';
 import { identityOf } from '../managed-identity';
 import { nameOf, rootIdOf } from '../path';
 import { type ArmAnswer, type ArmRequest, type Handler, listOf, ok, type ResourceType } from '../resource-type';
-import { newEtag, type Resource } from '../store';
+import { newEtag } from '../store';
+import { accepted, activating, DEVICES, devicesType } from './devices';
 
-const NAMESPACE = 'Microsoft.Devices';
-export const PROVISIONING_SERVICES = `${NAMESPACE}/provisioningServices`;
+export const PROVISIONING_SERVICES = `${DEVICES}/provisioningServices`;
 
 function requireFreeName({ provisioning }: ArmContext, name: string): void {
   if (!isDpsName(name)) throw badDescription(`'${name}' is no name: 3 to 63 letters, digits and inner hyphens`);
@@ -48,11 +48,6 @@ const settingsAfter = (id: string, description: DpsDescription, present: DpsSett
   disableLocalAuth: false, // DPS has no such switch (azure-rest-api-specs issue 45877)
 });
 
-const activating = (resource: Resource): unknown => ({
-  ...resource,
-  properties: { ...resource.properties, state: 'Activating', provisioningState: 'Activating' },
-});
-
 function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   const existing = context.store.get(request.id);
   requireMatch(request, existing);
@@ -68,37 +63,24 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   else service.settings = settings;
   const envelope = { id, name, type: PROVISIONING_SERVICES, etag: newEtag() };
   const resource = context.store.put({ ...dpsResource(envelope, description, settings), identity });
-  const headers = context.operations.track(Promise.resolve(), NAMESPACE, request.apiVersion);
-  return { status: existing === undefined ? 201 : 200, body: activating(resource), headers };
+  const status = existing === undefined ? 201 : 200;
+  return { ...accepted(context, request), status, body: activating(resource) };
 }
 
-/** PATCH changes the tags and nothing else (arm-deviceprovisioningservices, TagsResource). */
-function patch({ store }: ArmContext, request: ArmRequest): ArmAnswer | undefined {
-  const existing = store.get(request.id);
-  if (existing === undefined) return undefined;
-  const body = parseBody(z.strictObject({ tags: tags.nullish() }), request.body, badDescription);
-  return ok(store.put({ ...existing, tags: body.tags ?? {}, etag: newEtag() }));
-}
-
-function remove({ store, provisioning, operations }: ArmContext, request: ArmRequest): ArmAnswer {
+function remove(context: ArmContext, request: ArmRequest): ArmAnswer {
+  const { store, provisioning } = context;
   const existing = store.get(request.id);
   requireMatch(request, existing);
   if (existing === undefined) return { status: 204 };
   store.deleteTree(existing.id);
   provisioning.delete(existing.name);
-  return { status: 202, headers: operations.track(Promise.resolve(), NAMESPACE, request.apiVersion) };
+  return accepted(context, request);
 }
 
 /** Device Provisioning Services: policies, linked hubs and allocation take effect on the data plane at once. */
 export const provisioningServices = (context: ArmContext): ResourceType => ({
-  type: PROVISIONING_SERVICES,
-  get: ({ id }) => {
-    const resource = context.store.get(id);
-    return resource && ok(resource);
-  },
-  list: ({ path }) => listOf(context.store.below(path.scope, PROVISIONING_SERVICES)),
+  ...devicesType(context, PROVISIONING_SERVICES),
   put: (request) => put(context, request),
-  patch: (request) => patch(context, request),
   delete: (request) => remove(context, request),
   actions: {
     listkeys: (request) => {

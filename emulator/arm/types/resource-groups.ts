@@ -7,6 +7,7 @@ import { badRequest } from '../errors';
 import { nameOf, placeOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
+import { keptType, patchTags } from './kept';
 import { filterOf } from './role-filter';
 
 export const RESOURCE_GROUPS = 'Microsoft.Resources/resourceGroups';
@@ -32,13 +33,6 @@ function put({ store }: ArmContext, { id, path, body }: ArmRequest): ArmAnswer {
   return { status: existing === undefined ? 201 : 200, body: group };
 }
 
-function patch({ store }: ArmContext, { id, body }: ArmRequest): ArmAnswer | undefined {
-  const existing = store.get(id);
-  if (existing === undefined) return undefined;
-  const declared = parseBody(z.looseObject({ tags: tags.nullish() }), body);
-  return ok(store.put({ ...existing, tags: declared.tags ?? existing.tags ?? {} }));
-}
-
 /** Deletes a group with all that is in it; the last created goes first, so that children precede their parents. */
 async function empty(context: ArmContext, types: readonly ResourceType[], group: Resource): Promise<void> {
   for (const resource of context.store.below(group.id).reverse()) {
@@ -51,14 +45,9 @@ async function empty(context: ArmContext, types: readonly ResourceType[], group:
 
 /** @param types all types, whose services are released when their group goes */
 export const resourceGroups = (context: ArmContext, types: readonly ResourceType[]): ResourceType => ({
-  type: RESOURCE_GROUPS,
-  get: ({ id }) => {
-    const group = context.store.get(id);
-    return group && ok(group);
-  },
-  list: ({ path }) => listOf(context.store.below(path.scope, RESOURCE_GROUPS)),
+  ...keptType(context, RESOURCE_GROUPS),
   put: (request) => put(context, request),
-  patch: (request) => patch(context, request),
+  patch: (request) => patchTags(context, request),
   delete: ({ id, apiVersion }) => {
     const group = context.store.get(id);
     if (group === undefined) return undefined;

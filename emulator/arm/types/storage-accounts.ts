@@ -8,8 +8,9 @@ import type { ArmContext } from '../context';
 import { location, parseBody, requireSameLocation, tags } from '../envelope';
 import { ArmError, badRequest } from '../errors';
 import { nameOf } from '../path';
-import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import { type ArmAnswer, type ArmRequest, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
+import { keptType } from './kept';
 
 const NAMESPACE = 'Microsoft.Storage';
 export const STORAGE_ACCOUNTS = `${NAMESPACE}/storageAccounts`;
@@ -175,12 +176,7 @@ export function storageAccounts(context: ArmContext, keys = new AccountKeys()): 
     keys.forget(name);
   };
   return {
-    type: STORAGE_ACCOUNTS,
-    get: ({ id }) => {
-      const account = context.store.get(id);
-      return account && ok(account);
-    },
-    list: ({ path }) => listOf(context.store.below(path.scope, STORAGE_ACCOUNTS)),
+    ...keptType(context, STORAGE_ACCOUNTS),
     put: (request) => put(context, keys, request),
     patch: (request) => patch(context, keys, request),
     async delete({ id }) {

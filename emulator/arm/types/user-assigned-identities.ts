@@ -7,7 +7,8 @@ import { location, parseBody, requireSameLocation, tags } from '../envelope';
 import { badRequest } from '../errors';
 import { USER_ASSIGNED } from '../managed-identity';
 import { nameOf } from '../path';
-import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import type { ArmAnswer, ArmRequest, ResourceType } from '../resource-type';
+import { keptType, patchTags } from './kept';
 
 const description = z.looseObject({ location, tags: tags.nullish() });
 const isName = (name: string): boolean => /^[a-z0-9][\w-]{2,127}$/i.test(name);
@@ -30,21 +31,10 @@ function put({ store }: ArmContext, { id, path, body }: ArmRequest): ArmAnswer {
   return { status: existing === undefined ? 201 : 200, body: resource };
 }
 
-function patch({ store }: ArmContext, { id, body }: ArmRequest): ArmAnswer | undefined {
-  const existing = store.get(id);
-  const declared = parseBody(z.looseObject({ tags: tags.nullish() }), body);
-  return existing && ok(store.put({ ...existing, tags: declared.tags ?? existing.tags ?? {} }));
-}
-
 /** User-assigned managed identities: programs ask the identity endpoint for their tokens by client, object or resource id. */
 export const userAssignedIdentities = (context: ArmContext): ResourceType => ({
-  type: USER_ASSIGNED,
-  get: ({ id }) => {
-    const resource = context.store.get(id);
-    return resource && ok(resource);
-  },
-  list: ({ path }) => listOf(context.store.below(path.scope, USER_ASSIGNED)),
+  ...keptType(context, USER_ASSIGNED),
   put: (request) => put(context, request),
-  patch: (request) => patch(context, request),
+  patch: (request) => patchTags(context, request),
   delete: ({ id }) => ({ status: context.store.delete(id) ? 200 : 204 }),
 });
