@@ -38,7 +38,7 @@ import { startStorage } from './storage/storage';
 import { AMQP_SUBPROTOCOL, startAmqp } from './wire/amqp/server';
 import { startMqtt } from './wire/mqtt';
 import { startProxy } from './wire/proxy';
-import { serveWebsockets, type WebsocketRoute } from './wire/websockets';
+import { serveWebsockets } from './wire/websockets';
 import { loadTls, type TlsFiles } from './wire/tls';
 
 export interface EmulatorOptions {
@@ -137,9 +137,12 @@ async function startServers(
   await https.register(hubPlugin, { hubs });
   await https.register(dpsPlugin, { provisioning });
   await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
-  const serve: WebsocketRoute['serve'] = (stream, peer) => mqtt.serve(stream, peer);
   const cutWebsockets = serveWebsockets(https.server, [
-    ...[HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({ hostPattern, ...MQTT_WEBSOCKET, serve })),
+    ...[HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({
+      hostPattern,
+      ...MQTT_WEBSOCKET,
+      serve: mqtt.serve,
+    })),
     { hostPattern: HUB_HOST_PATTERN, path: '/$iothub/websocket', subprotocol: AMQP_SUBPROTOCOL, serve: amqp.serve },
     {
       hostPattern: EVENTS_HOST_PATTERN,
