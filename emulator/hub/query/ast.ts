@@ -1,4 +1,4 @@
-import type { Json } from '../../world/json';
+import type { BinaryOperator, Value } from '../conditions/operators';
 
 /** A condition or a value in it. */
 export type Expression =
@@ -13,16 +13,11 @@ export type Expression =
   | { readonly kind: 'literal'; readonly value: Value }
   | Path;
 
-export type BinaryOperator = 'and' | 'or' | '=' | '!=' | '<' | '>' | '<=' | '>=' | '+' | '-' | '*' | '/' | '%';
-
 /** `tags.building` is `['tags', 'building']`. */
 export interface Path {
   readonly kind: 'path';
   readonly steps: readonly string[];
 }
-
-/** What an expression comes to; `undefined` for what a document does not hold, and for operators on wrong types. */
-export type Value = Json | undefined;
 
 export interface Aggregate {
   readonly kind: 'aggregate';

@@ -1,8 +1,9 @@
 import { isObject, member, type JsonObject } from '../../world/json';
-import type { BinaryOperator, Expression, Path, Value } from './ast';
+import { binary, type Compiled as CompiledOn, isPrimitive, negation, type Value } from '../conditions/operators';
+import type { Expression, Path } from './ast';
 
 /** Works a compiled expression out on one document. */
-export type Compiled = (document: JsonObject) => Value;
+export type Compiled = CompiledOn<JsonObject>;
 
 /** Compiles a condition: true only where it is exactly true, so undefined and null count as false. */
 export function compileCondition(where: Expression | undefined): (document: JsonObject) => boolean {
@@ -52,13 +53,6 @@ export function withoutSource(steps: readonly string[]): readonly string[] {
   return steps.slice(source?.split('.').length ?? 0);
 }
 
-const negation =
-  (operand: Compiled): Compiled =>
-  (document) => {
-    const value = operand(document);
-    return typeof value === 'boolean' ? !value : undefined;
-  };
-
 function membership(left: Compiled, list: readonly Value[], negated: boolean): Compiled {
   const known = new Set(list);
   return (document) => {
@@ -76,59 +70,3 @@ function call(op: 'is_defined' | 'startswith' | 'endswith', args: readonly Compi
     return op === 'startswith' ? text.startsWith(part) : text.endsWith(part);
   };
 }
-
-function binary(op: BinaryOperator, left: Compiled, right: Compiled): Compiled {
-  // False wins over undefined in AND, and true in OR, whichever side it stands on.
-  if (op === 'and' || op === 'or') {
-    const winner = op === 'or';
-    return (document) => {
-      const a = left(document);
-      if (a === winner) return winner;
-      const b = right(document);
-      if (b === winner) return winner;
-      return typeof a === 'boolean' && typeof b === 'boolean' ? !winner : undefined;
-    };
-  }
-  const apply = OPERATORS[op];
-  return (document) => apply(left(document), right(document));
-}
-
-type Primitive = null | boolean | number | string;
-type Operator = (a: Value, b: Value) => Value;
-
-const isPrimitive = (value: Value): value is Primitive =>
-  value !== undefined && (value === null || typeof value !== 'object');
-const kindOf = (value: Primitive): string => (value === null ? 'null' : typeof value);
-
-/** Values of different types are unequal; arrays, objects and what is absent compare with nothing. */
-const equality =
-  (equal: boolean): Operator =>
-  (a, b) =>
-    isPrimitive(a) && isPrimitive(b) ? (a === b) === equal : undefined;
-
-/** Only within one type; strings by ordinal, so that ISO dates order well. */
-const order =
-  (holds: (sign: number) => boolean): Operator =>
-  (a, b) =>
-    isPrimitive(a) && isPrimitive(b) && a !== null && b !== null && kindOf(a) === kindOf(b)
-      ? holds(a < b ? -1 : Number(a > b))
-      : undefined;
-
-const arithmetic =
-  (apply: (a: number, b: number) => number): Operator =>
-  (a, b) =>
-    typeof a === 'number' && typeof b === 'number' ? apply(a, b) : undefined;
-
-const OPERATORS: Readonly<Record<Exclude<BinaryOperator, 'and' | 'or'>, Operator>> = {
-  '=': equality(true),
-  '!=': equality(false),
-  '<': order((sign) => sign < 0),
-  '<=': order((sign) => sign <= 0),
-  '>': order((sign) => sign > 0),
-  '>=': order((sign) => sign >= 0),
-  '+': arithmetic((a, b) => a + b),
-  '-': arithmetic((a, b) => a - b),
-  '*': arithmetic((a, b) => a * b),
-  '/': arithmetic((a, b) => a / b),
-  '%': arithmetic((a, b) => a % b),
-};

@@ -1,3 +1,5 @@
+import { CHAIN, OPERATIONS, WORDS } from '../conditions/grammar';
+
 /**
  * The query language of twins and jobs as a peggy grammar (iot-hub/iot-hub-devguide-query-language.md,
  * iot-hub/query-twins.md, iot-hub/query-jobs.md). Two start rules: `Query`, and `Condition` for a job's queryCondition.
@@ -5,8 +7,7 @@
  */
 export const GRAMMAR = String.raw`
 {{
-  const chain = (first, rest) => rest.reduce((left, [, op, , right]) => ({ kind: 'binary', op, left, right }), first);
-  const ZERO = { kind: 'literal', value: 0 };
+${CHAIN}
   const AGGREGATES = ['count', 'avg', 'sum', 'min', 'max'];
   const FUNCTIONS = { is_defined: 1, startswith: 2, endswith: 2 };
 }}
@@ -44,21 +45,11 @@ Source
 Where = _ "WHERE"i !Word _ @Or
 Group = _ "GROUP"i !Word _ "BY"i !Word _ first:PathNode rest:(_ "," _ @PathNode)* { return [first, ...rest]; }
 
-Or = first:And rest:(_ OrWord _ And)* { return chain(first, rest); }
-And = first:Not rest:(_ AndWord _ Not)* { return chain(first, rest); }
-Not = nots:("NOT"i !Word _)* operand:Comparison { return nots.reduce((operand) => ({ kind: 'not', operand }), operand); }
+${OPERATIONS}
 
 // The left side is read once, whatever follows: read again for each alternative, parentheses would take 2^depth readings.
 Comparison = left:Sum right:(_ @(List / Operand))? { return right === null ? left : { ...right, left }; }
 List = op:InWord _ "[" _ list:Literals? _ "]" { return { kind: 'in', negated: op === 'nin', list: list ?? [] }; }
-Operand = op:Relation _ right:Sum { return { kind: 'binary', op, right }; }
-
-Sum = first:Product rest:(_ [+-] _ Product)* { return chain(first, rest); }
-Product = first:Signed rest:(_ [*/%] _ Signed)* { return chain(first, rest); }
-
-Signed
-  = Primary
-  / minuses:("-" _)+ operand:Primary { return minuses.reduce((right) => ({ kind: 'binary', op: '-', left: ZERO, right }), operand); }
 
 Primary
   = "(" _ @Or _ ")"
@@ -86,36 +77,17 @@ Quoted = "[[" @$(!"]]" .)+ "]]"
 
 Name = !(Keyword !Word) @AnyName
 AnyName = $([A-Za-z_$] [A-Za-z0-9_$]*)
-Word = [A-Za-z0-9_$]
 Keyword = "SELECT"i / "TOP"i / "FROM"i / "WHERE"i / "GROUP"i / "BY"i / "AS"i / "AND"i / "OR"i / "NOT"i / "NIN"i / "IN"i
 
-AndWord = "AND"i !Word { return 'and'; }
-OrWord = "OR"i !Word { return 'or'; }
 InWord = "IN"i !Word { return 'in'; } / "NIN"i !Word { return 'nin'; }
-Relation = ("<>" / "!=") { return '!='; } / "<=" / ">=" / "=" / "<" / ">"
 
 Literal "literal"
   = value:(Hexadecimal / Decimal / Text) { return { kind: 'literal', value }; }
   / value:Constant { return { kind: 'literal', value }; }
   / "[" _ list:Literals? _ "]" { return { kind: 'literal', value: list ?? [] }; }
 
-Constant
-  = "true"i !Word { return true; }
-  / "false"i !Word { return false; }
-  / "null"i !Word { return null; }
-  / "undefined"i !Word { return undefined; }
-
 Hexadecimal = "-"? "0x"i [0-9a-f]i+ { return Number(text().replace('-', '')) * (text().startsWith('-') ? -1 : 1); }
 Decimal = "-"? [0-9]+ ("." [0-9]+)? ("e"i [+-]? [0-9]+)? !Word { return Number(text()); }
 
-Text
-  = "'" @Characters1 "'"
-  / '"' @Characters2 '"'
-Characters1 = parts:(Escape / $[^'\\]+)* { return parts.join(''); }
-Characters2 = parts:(Escape / $[^"\\]+)* { return parts.join(''); }
-Escape
-  = "\\u" code:$([0-9a-f]i [0-9a-f]i [0-9a-f]i [0-9a-f]i) { return String.fromCharCode(parseInt(code, 16)); }
-  / "\\" char:['"\\/bfnrt] { return { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }[char] ?? char; }
-
-_ "white space" = [ \t\r\n]*
+${WORDS}
 `;

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../world/json';
-import type { Aggregate, Item, Path, Query, Value } from './ast';
+import type { Value } from '../conditions/operators';
+import type { Aggregate, Item, Path, Query } from './ast';
 import { compilePath } from './evaluate';
 
 /** Makes the row that a projection shows of a document. Members that the document lacks are left out. */

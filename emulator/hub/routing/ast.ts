@@ -1,14 +1,9 @@
-import type { Json } from '../../world/json';
+import type { BinaryOperator, Value } from '../conditions/operators';
 import type { FunctionName } from './functions';
-
-/** What an expression comes to; `undefined` for what a message does not hold, and for operators on wrong types. */
-export type Value = Json | undefined;
-
-export type Operator = 'and' | 'or' | '=' | '!=' | '<' | '>' | '<=' | '>=' | '+' | '-' | '*' | '/' | '%';
 
 /** A route's condition, or a value in it. */
 export type Expression =
-  | { readonly kind: 'binary'; readonly op: Operator; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'binary'; readonly op: BinaryOperator; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'not'; readonly operand: Expression }
   | { readonly kind: 'call'; readonly op: FunctionName; readonly args: readonly Expression[] }
   | { readonly kind: 'literal'; readonly value: Value }

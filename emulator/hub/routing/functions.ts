@@ -1,5 +1,5 @@
 import { isObject } from '../../world/json';
-import type { Value } from './ast';
+import { isPrimitive, type Value } from '../conditions/operators';
 
 type Work = (...args: Value[]) => Value;
 
@@ -15,8 +15,6 @@ const ofTexts =
   (work: (a: string, b: string) => Value): Work =>
   (a, b) =>
     typeof a === 'string' && typeof b === 'string' ? work(a, b) : undefined;
-
-const isPrimitive = (value: Value): boolean => value === null || ['boolean', 'number', 'string'].includes(typeof value);
 
 /** As number, or undefined for what is none. */
 function asNumber(value: Value): Value {

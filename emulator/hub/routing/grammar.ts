@@ -1,3 +1,5 @@
+import { CHAIN, OPERATIONS, WORDS } from '../conditions/grammar';
+
 /**
  * Conditions of routes as a peggy grammar (iot-hub/iot-hub-devguide-routing-query-syntax.md; for functions
  * iot-hub/iot-hub-devguide-query-language.md, "Expressions and conditions"). The nodes are the types of ast.ts. With
@@ -5,22 +7,14 @@
  */
 export const GRAMMAR = String.raw`
 {{
-  const chain = (first, rest) => rest.reduce((left, [, op, , right]) => ({ kind: 'binary', op, left, right }), first);
+${CHAIN}
 }}
 
 Condition = _ @Or _
 
-Or = first:And rest:(_ OrWord _ And)* { return chain(first, rest); }
-And = first:Not rest:(_ AndWord _ Not)* { return chain(first, rest); }
-Not = "NOT"i !Word _ operand:Not { return { kind: 'not', operand }; } / Comparison
-Comparison
-  = left:Sum right:(_ op:Relation _ right:Sum { return { op, right }; })?
-    { return right === null ? left : { kind: 'binary', op: right.op, left, right: right.right }; }
-Sum = first:Product rest:(_ [+-] _ Product)* { return chain(first, rest); }
-Product = first:Unary rest:(_ [*/%] _ Unary)* { return chain(first, rest); }
-Unary
-  = "-" _ operand:Unary { return { kind: 'binary', op: '-', left: { kind: 'literal', value: 0 }, right: operand }; }
-  / Primary
+${OPERATIONS}
+
+Comparison = left:Sum right:(_ @Operand)? { return right === null ? left : { ...right, left }; }
 Primary = "(" _ @Or _ ")" / Literal / Call / Path
 
 Call
@@ -43,25 +37,12 @@ Step = "." _ @$(Word+) / "[" _ @Index _ "]" / "." "[" _ @Text _ "]"
 Index = n:$[0-9]+ { return n; } / Text
 
 Name = !(Keyword !Word) @$([A-Za-z_] Word*)
-Word = [A-Za-z0-9_$]
 Keyword = "AND"i / "OR"i / "NOT"i / "true"i / "false"i / "null"i / "undefined"i
-AndWord = "AND"i !Word { return 'and'; }
-OrWord = "OR"i !Word { return 'or'; }
-Relation = ("<>" / "!=") { return '!='; } / "<=" / ">=" / "=" / "<" / ">"
 
 Literal "literal"
   = value:(Number / Text) { return { kind: 'literal', value }; }
-  / "true"i !Word { return { kind: 'literal', value: true }; }
-  / "false"i !Word { return { kind: 'literal', value: false }; }
-  / "null"i !Word { return { kind: 'literal', value: null }; }
-  / "undefined"i !Word { return { kind: 'literal', value: undefined }; }
+  / value:Constant { return { kind: 'literal', value }; }
 Number = [0-9]+ ("." [0-9]+)? ("e"i [+-]? [0-9]+)? !Word { return Number(text()); }
-Text = "'" @Characters1 "'" / '"' @Characters2 '"'
-Characters1 = parts:(Escape / $[^'\\]+)* { return parts.join(''); }
-Characters2 = parts:(Escape / $[^"\\]+)* { return parts.join(''); }
-Escape
-  = "\\u" code:$([0-9a-f]i [0-9a-f]i [0-9a-f]i [0-9a-f]i) { return String.fromCharCode(parseInt(code, 16)); }
-  / "\\" char:['"\\/bfnrt] { return { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }[char] ?? char; }
 
-_ "white space" = [ \t\r\n]*
+${WORDS}
 `;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../world/json';
 import { stampOf } from '../../world/time';
 import type { HubEvent, SystemProperties } from '../events/event';
-import type { Value } from './ast';
+import type { Value } from '../conditions/operators';
 import type { Message } from './evaluate';
 
 /** Names of system properties in conditions (iot-hub-devguide-routing-query-syntax.md), in lower case. */
