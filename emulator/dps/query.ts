@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '../hub/errors';
 import type { Expression } from '../hub/query/ast';
 import { compileCondition } from '../hub/query/evaluate';
 import { parseCondition } from '../hub/query/parser';
+import { openContinuation, sealContinuation } from '../world/continuation';
 import type { JsonObject } from '../world/json';
 import { badRequest } from './errors';
 
@@ -39,7 +39,7 @@ export function runDpsQuery(
   let last = positionOf(query, continuation);
   for (const [position, document] of source(last)) {
     if (!holds(document)) continue;
-    if (items.length === size) return { items, continuation: sealed(query, last) };
+    if (items.length === size) return { items, continuation: sealContinuation(query, { position: last }) };
     items.push(document);
     last = position;
   }
@@ -65,24 +65,11 @@ function sizeOf(text: string | undefined): number {
   throw badRequest('x-ms-max-item-count must be a whole number from 1.');
 }
 
-const Continuation = z.object({ position: z.int().min(0), of: z.string() });
-
-const sealed = (query: string, position: number): string =>
-  Buffer.from(JSON.stringify({ position, of: digestOf(query) })).toString('base64url');
+const Cursor = z.object({ position: z.int().min(0) });
 
 function positionOf(query: string, continuation: string | undefined): number {
   if (continuation === undefined || continuation === '') return 0;
-  const opened = Continuation.safeParse(jsonOf(Buffer.from(continuation, 'base64url').toString()));
-  if (opened.success && opened.data.of === digestOf(query)) return opened.data.position;
-  throw badRequest('The continuation token is not one of this query.');
+  const opened = openContinuation(query, continuation, Cursor);
+  if (opened === undefined) throw badRequest('The continuation token is not one of this query.');
+  return opened.position;
 }
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DPS_HOST_PATTERN } from '../../names';
+import { pathOf, queryOf, refusalOf } from '../../wire/https';
 import { peerOf } from '../../wire/peer';
 import { authorize } from '../access';
 import { apiVersionOf, LARGEST_DEVICE_BODY } from '../device-request';
@@ -92,17 +93,13 @@ function callOf(service: ProvisioningService, request: FastifyRequest, reply: Fa
   };
 }
 
-const queryOf = ({ query }: FastifyRequest): Record<string, string | undefined> =>
-  Object.fromEntries(Object.entries(query as object).map(([name, value]) => [name.toLowerCase(), String(value)]));
-
 /** Lets a request through to its handler. Devices prove themselves there. @throws DpsError */
 function admit(provisioning: ProvisioningServices, request: FastifyRequest): void {
   const { dpsRoute } = request.routeOptions.config;
   if (dpsRoute === undefined) return; // answers 404
   const service = serviceOf(provisioning, request);
   if (dpsRoute.of === 'service') {
-    const [path = ''] = request.url.replace(/^\/+/, '').split('?');
-    authorize(service, request.headers.authorization, decoded(path), dpsRoute.need);
+    authorize(service, request.headers.authorization, decoded(pathOf(request)), dpsRoute.need);
     service.limits.take('operations');
   }
   apiVersionOf(queryOf(request)['api-version']);
@@ -127,15 +124,6 @@ function decoded(path: string): string {
     return decodeURIComponent(path);
   } catch {
     throw badRequest('The path is not properly encoded.');
-  }
-}
-
-function refusalOf(check: () => void): Error | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    return error as Error; // a hook must hand its error on: thrown, it would end the process
   }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '../errors';
+import { openContinuation, sealContinuation } from '../../world/continuation';
 import type { JsonObject } from '../../world/json';
 import type { Expression, Path, Query } from './ast';
 import { compileCondition, withoutSource } from './evaluate';
@@ -38,9 +38,9 @@ export const LARGEST_PAGE = 100;
 export function runQuery(sources: Sources, text: string, pageSize: number, continuation: string | undefined): Page {
   const query = parseQuery(text);
   checkSource(query);
-  const from = openContinuation(text, continuation);
+  const from = cursorOf(text, continuation);
   const page = readPage(sources, query, Math.min(pageSize, LARGEST_PAGE), from);
-  const more = page.next && Buffer.from(JSON.stringify({ ...page.next, of: digestOf(text) })).toString('base64url');
+  const more = page.next && sealContinuation(text, page.next);
   return { items: page.items, itemType: itemTypeOf(query), continuation: more };
 }
 
@@ -56,10 +56,8 @@ export function countRows(sources: Sources, text: string): number {
 }
 
 /** Where a page begins: after `position`, with `taken` items before it. */
-interface Cursor {
-  readonly position: number;
-  readonly taken: number;
-}
+const Cursor = z.object({ position: z.int().min(0), taken: z.int().min(0) });
+type Cursor = Readonly<z.infer<typeof Cursor>>;
 
 function readPage(sources: Sources, query: Query, size: number, from: Cursor): { items: JsonObject[]; next?: Cursor } {
   const found = isGrouped(query)
@@ -141,21 +139,9 @@ function checkSource(query: Query): void {
   }
 }
 
-const Continuation = z.object({ position: z.int().min(0), taken: z.int().min(0), of: z.string() });
-
-function openContinuation(text: string, continuation: string | undefined): Cursor {
+function cursorOf(text: string, continuation: string | undefined): Cursor {
   if (continuation === undefined) return { position: 0, taken: 0 };
-  const opened = Continuation.safeParse(jsonOf(Buffer.from(continuation, 'base64url').toString()));
-  if (opened.success && opened.data.of === digestOf(text)) return opened.data;
-  throw new HubError('ArgumentInvalid', 'The continuation token is not one of this query.');
+  const opened = openContinuation(text, continuation, Cursor);
+  if (opened === undefined) throw new HubError('ArgumentInvalid', 'The continuation token is not one of this query.');
+  return opened;
 }
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16);

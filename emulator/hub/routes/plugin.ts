@@ -8,6 +8,7 @@ import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
 import type { Right } from '../settings';
 import type { Proof } from '../telemetry';
+import { pathOf, queryOf, refusalOf } from '../../wire/https';
 import { peerOf } from '../../wire/peer';
 import { configurationRoutes } from './configurations';
 import { ThrottledError } from '../throttle/throttle';
@@ -104,9 +105,7 @@ function callOf(hub: Hub, request: FastifyRequest, reply: FastifyReply): HubCall
   return {
     hub,
     params: request.params as Record<string, string>, // no route has a wildcard twice
-    query: Object.fromEntries(
-      Object.entries(request.query as object).map(([name, value]) => [name.toLowerCase(), String(value)]),
-    ),
+    query: queryOf(request),
     get body() {
       return jsonOf(raw);
     },
@@ -138,7 +137,7 @@ const headerOf = (request: FastifyRequest, name: string): string | undefined => 
 /** Lets a request through to its handler. @throws HubError */
 function admit(hubs: Hubs, request: FastifyRequest): void {
   const hub = hubOf(hubs, request);
-  const [path = ''] = request.url.replace(/^\/+/, '').split('?');
+  const path = pathOf(request);
   const { right, action = [], everyTier } = request.routeOptions.config.hubRoute ?? {};
   const principal = principalOf(hub, request, decoded(path), right);
   const call = { method: request.method, path: `/${path}` };
@@ -176,15 +175,6 @@ function decoded(path: string): string {
     return decodeURIComponent(path);
   } catch {
     throw new HubError('ArgumentInvalid', 'The path is not properly encoded.');
-  }
-}
-
-function refusalOf(check: () => void): Error | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    return error as Error; // a hook must hand its error on: thrown, it would end the process
   }
 }
 
