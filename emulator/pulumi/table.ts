@@ -44,6 +44,19 @@ const ACCOUNT = `${GROUP}/providers/Microsoft.Storage/storageAccounts/{accountNa
 const DPS = `${GROUP}/providers/Microsoft.Devices/provisioningServices/{provisioningServiceName}`;
 const COMMON = ['id', 'name', 'type', 'systemData', 'etag', 'azureApiVersion'] as const;
 const CERTIFICATE_FACTS = ['subject', 'expiry', 'thumbprint', 'created', 'updated'].map((name) => `properties.${name}`);
+/** A certificate of a hub or a provisioning service. */
+const certificateOf = (parent: string, apiVersion: string): TypeEntry => ({
+  path: `${parent}/certificates/{certificateName}`,
+  apiVersion,
+  envelope: ['properties'],
+  naming: { input: 'certificateName', kind: 'random', maxLength: 64 },
+  located: false,
+  immutable: [],
+  writeOnly: ['properties.certificate'],
+  computed: [...CERTIFICATE_FACTS],
+  readOnly: [...COMMON, ...CERTIFICATE_FACTS],
+});
+
 const DPS_FACTS = [
   'state',
   'provisioningState',
@@ -139,17 +152,7 @@ export const TYPES: Readonly<Record<string, TypeEntry>> = {
     computed: [],
     readOnly: [...COMMON, 'createdOn', 'createdBy', 'updatedOn', 'updatedBy'],
   },
-  'azure-native:iothub:Certificate': {
-    path: `${HUB}/certificates/{certificateName}`,
-    apiVersion: '2023-06-30',
-    envelope: ['properties'],
-    naming: { input: 'certificateName', kind: 'random', maxLength: 64 },
-    located: false,
-    immutable: [],
-    writeOnly: ['properties.certificate'],
-    computed: [...CERTIFICATE_FACTS],
-    readOnly: [...COMMON, ...CERTIFICATE_FACTS],
-  },
+  'azure-native:iothub:Certificate': certificateOf(HUB, '2023-06-30'),
   'azure-native:iothub:IotHubResourceEventHubConsumerGroup': {
     path: `${HUB}/eventHubEndpoints/{eventHubEndpointName}/ConsumerGroups/{name}`,
     apiVersion: '2023-06-30',
@@ -172,17 +175,7 @@ export const TYPES: Readonly<Record<string, TypeEntry>> = {
     computed: [...DPS_FACTS],
     readOnly: [...COMMON, ...DPS_FACTS],
   },
-  'azure-native:deviceprovisioningservices:DpsCertificate': {
-    path: `${DPS}/certificates/{certificateName}`,
-    apiVersion: '2022-12-12',
-    envelope: ['properties'],
-    naming: { input: 'certificateName', kind: 'random', maxLength: 64 },
-    located: false,
-    immutable: [],
-    writeOnly: ['properties.certificate'],
-    computed: [...CERTIFICATE_FACTS],
-    readOnly: [...COMMON, ...CERTIFICATE_FACTS],
-  },
+  'azure-native:deviceprovisioningservices:DpsCertificate': certificateOf(DPS, '2022-12-12'),
   'azure-native:managedidentity:UserAssignedIdentity': {
     path: `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}`,
     apiVersion: '2023-01-31',
