@@ -1,10 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type handleUnaryCall, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import type { ILanguageRuntimeServer } from '@pulumi/pulumi/proto/language_grpc_pb';
 import * as language from '@pulumi/pulumi/proto/language_pb';
 import * as plugin from '@pulumi/pulumi/proto/plugin_pb';
 import { programDependencies, type RequiredPlugin, requiredPlugins } from './packages';
+import { startPolicyPack, streamTo } from './policy-pack';
 import { endOf, type ProgramEnd, startProgram } from './program';
 
 /** Less than the 5 s that the engine gives its plugins. */
@@ -20,7 +26,7 @@ export interface LanguageRuntime {
 
 /**
  * The part of pulumirpc.LanguageRuntime (proto/pulumi/language.proto) that `preview`, `up`, `refresh`, `destroy` and
- * `about` use. Making code and installing packages is left to npm and the official language host.
+ * `about` use, with policy packs. Making code and installing packages is left to npm and the official language host.
  *
  * @param engineAddress where programs send their log
  */
@@ -32,11 +38,20 @@ export function languageRuntime(engineAddress: string): LanguageRuntime {
     await Promise.all(programs.values());
     clearTimeout(late);
   };
-  const run = async (request: language.RunRequest) => {
-    const child = startProgram(request, engineAddress);
-    const end = endOf(child);
+  const watched = (child: ChildProcess): Promise<ProgramEnd> => {
+    const end = endOf(child).finally(() => programs.delete(child));
     programs.set(child, end);
-    return responseOf(await end.finally(() => programs.delete(child)));
+    return end;
+  };
+  const run = async (request: language.RunRequest) => responseOf(await watched(startProgram(request, engineAddress)));
+  const runPlugin: handleServerStreamingCall<language.RunPluginRequest, language.RunPluginResponse> = (stream) => {
+    try {
+      const child = startPolicyPack(stream.request);
+      streamTo(stream, child);
+      void watched(child);
+    } catch (error) {
+      stream.destroy(Object.assign(new Error(messageOf(error)), { code: status.UNKNOWN }));
+    }
   };
   const service: Partial<ILanguageRuntimeServer> = {
     handshake: answer(() => new language.LanguageHandshakeResponse()),
@@ -46,6 +61,7 @@ export function languageRuntime(engineAddress: string): LanguageRuntime {
     getProgramDependencies: answer(getProgramDependencies),
     about: answer(() => new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
     run: answer(run),
+    runPlugin,
     cancel: answer(async (empty) => close().then(() => empty)),
   };
   return { service: service as UntypedServiceImplementation, close };
@@ -60,11 +76,12 @@ function answer<Request, Response>(
       .then(() => handle(request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) =>
-          callback({ code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => callback({ code: status.UNKNOWN, details: messageOf(error) }),
       );
   };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function responseOf(end: ProgramEnd): language.RunResponse {
   switch (end.kind) {

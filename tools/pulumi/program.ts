@@ -64,7 +64,7 @@ function runtimeOptionsOf(request: RunRequest): RuntimeOptions {
  * @throws when the project has no @pulumi/pulumi
  */
 export function startProgram(request: RunRequest, engineAddress: string): ChildProcess {
-  const script = runScriptFor(request.getInfo()?.getProgramDirectory() || request.getPwd());
+  const script = scriptFor('@pulumi/pulumi/cmd/run', request.getInfo()?.getProgramDirectory() || request.getPwd());
   const args = [...nodeArgumentsOf(request), script, ...argumentsOf(request, engineAddress)];
   return spawn(process.execPath, args, {
     cwd: request.getPwd(),
@@ -73,9 +73,14 @@ export function startProgram(request: RunRequest, engineAddress: string): ChildP
   });
 }
 
-function runScriptFor(programFolder: string): string {
+/**
+ * An entry point of the @pulumi/pulumi that a program has, not of ours.
+ *
+ * @throws when it has none
+ */
+export function scriptFor(entryPoint: `@pulumi/pulumi/cmd/${string}`, programFolder: string): string {
   try {
-    return createRequire(join(programFolder, 'noop.js')).resolve('@pulumi/pulumi/cmd/run');
+    return createRequire(join(programFolder, 'noop.js')).resolve(entryPoint);
   } catch (cause) {
     throw new Error(`@pulumi/pulumi is not installed for the program in ${programFolder}; run npm install there`, {
       cause,

@@ -109,6 +109,20 @@ it('fails when a program ends early, and says how it ended', async () => {
   expect(output).toContain('the program ended with exit code 3');
 });
 
+it('starts a policy pack in its own folder, and shows why it cannot go on', async () => {
+  writeProgram(BOX);
+  const pack = join(project, 'pack');
+  mkdirSync(pack);
+  writeFileSync(join(pack, 'PulumiPolicy.yaml'), 'runtime: nodejs\n');
+  writeFileSync(join(pack, 'package.json'), '{"name":"pack","version":"1.0.0"}');
+  writeFileSync(join(pack, 'index.js'), "throw new Error('no rules in ' + process.cwd());");
+
+  const { code, output } = await pulumi('preview', '--policy-pack', pack);
+
+  expect(code).not.toBe(0);
+  expect(output).toContain(`Error: no rules in ${pack}`);
+});
+
 it('says what to do when @pulumi/pulumi is not installed for the program', async () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'groundswell-language-host-'));
   writeFileSync(join(elsewhere, 'package.json'), '{"name":"elsewhere"}');
