@@ -1,0 +1,144 @@
+import * as dps from '@pulumi/azure-native/deviceprovisioningservices';
+import * as iothub from '@pulumi/azure-native/iothub';
+import * as pulumi from '@pulumi/pulumi';
+
+import type { EnrollmentService } from './enrollment';
+import { PROVISIONING_LINK } from './provisioning-link';
+
+/** The one policy of the service where shared keys are chosen: what enrollments and registrations need. */
+export const SERVICE_POLICY_NAME = 'enrollmentsAndRegistrations';
+
+/** A hub to link. It must have the policy {@link PROVISIONING_LINK}, and local authentication on. */
+export interface LinkedHubArgs {
+  /** The hub's name in Azure. */
+  readonly resourceName: pulumi.Input<string>;
+  readonly hostName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  /** @default the service's */
+  readonly resourceGroupName?: pulumi.Input<string>;
+  /** Share among the hubs that are hashed over, 1 to 1000. @default 1 */
+  readonly weight?: number;
+  /** false: the hub gets devices only from enrollments that are static or custom and name it. @default true */
+  readonly applyAllocationPolicy?: boolean;
+}
+
+export interface ProvisioningArgs {
+  readonly resourceGroupName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  /** All of them: an update sets the whole list. At most 50. */
+  readonly hubs: readonly LinkedHubArgs[];
+  /** For enrollments that set none. @default 'hashed' */
+  readonly allocationPolicy?: 'hashed' | 'geoLatency' | 'static';
+  /** How enrollments and the worker sign in to the service; with `sas` it has a policy of ours. @default 'entra' */
+  readonly auth?: 'entra' | 'sas';
+  /** Addresses or CIDR ranges that may call the service API and register devices. @default everybody */
+  readonly allowedIps?: readonly string[];
+  /** @default {} */
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+const ALLOCATION = { hashed: 'Hashed', geoLatency: 'GeoLatency', static: 'Static' } as const;
+
+/** Reads and writes enrollments and registrations; not the service's own configuration, and no device's. */
+const servicePolicy = {
+  keyName: SERVICE_POLICY_NAME,
+  rights: 'EnrollmentRead, EnrollmentWrite, RegistrationStatusRead, RegistrationStatusWrite',
+};
+
+/** With rules, everybody else is refused (Azure, iot-dps/iot-dps-ip-filtering.md). */
+const ipRuleOf = (ipMask: string, index: number): { filterName: string; ipMask: string; action: 'Accept' } => ({
+  filterName: `allowed-${index + 1}`,
+  ipMask,
+  action: 'Accept',
+});
+
+/** @param links one connection string for each of `args.hubs`, in their order; secrets */
+export const dpsArgsOf = (
+  {
+    resourceGroupName,
+    location,
+    hubs,
+    allocationPolicy = 'hashed',
+    auth = 'entra',
+    allowedIps,
+    tags = {},
+  }: ProvisioningArgs,
+  links: readonly pulumi.Input<string>[],
+): dps.IotDpsResourceArgs => ({
+  resourceGroupName,
+  location,
+  tags,
+  sku: { name: dps.IotDpsSku.S1, capacity: 1 },
+  properties: {
+    allocationPolicy: ALLOCATION[allocationPolicy],
+    iotHubs: hubs.map((hub, index) => ({
+      connectionString: links[index] ?? '',
+      location: hub.location,
+      allocationWeight: hub.weight ?? 1,
+      applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
+    })),
+    ...(auth === 'sas' && { authorizationPolicies: [servicePolicy] }),
+    ...(allowedIps && { ipFilterRules: allowedIps.map(ipRuleOf) }),
+  },
+});
+
+/** A Device Provisioning Service and the hubs it assigns devices to. */
+export class Provisioning extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  readonly id: pulumi.Output<string>;
+  readonly idScope: pulumi.Output<string>;
+  /** Where enrollments are kept. */
+  readonly serviceHostName: pulumi.Output<string>;
+  /** Where devices register. */
+  readonly deviceHostName: pulumi.Output<string>;
+  /** What enrollments take to reach the service. */
+  readonly service: EnrollmentService;
+  /** Secret; of {@link SERVICE_POLICY_NAME}, only with `sas`. */
+  readonly connectionString: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: ProvisioningArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('groundswell:provisioning:Provisioning', name, {}, opts);
+    const { auth = 'entra' } = args;
+    const links = args.hubs.map((hub) => linkOf(hub, args, this));
+    const service = new dps.IotDpsResource(name, dpsArgsOf(args, links), { parent: this });
+    this.name = service.name;
+    this.id = service.id;
+    this.idScope = service.properties.idScope;
+    this.serviceHostName = service.properties.serviceOperationsHostName;
+    this.deviceHostName = service.properties.deviceProvisioningHostName;
+    this.service = { hostName: this.serviceHostName, auth, resourceId: service.id };
+    this.connectionString = auth === 'sas' ? serviceConnectionStringOf(service, args) : undefined;
+    const { idScope, serviceHostName, deviceHostName, connectionString } = this;
+    this.registerOutputs({ idScope, serviceHostName, deviceHostName, connectionString });
+  }
+}
+
+/** Of a hub or service, as the SDKs and DPS parse it. */
+export const connectionStringOf = (hostName: string, keyName: string, key: string): string =>
+  `HostName=${hostName};SharedAccessKeyName=${keyName};SharedAccessKey=${key}`;
+
+/** The connection string of the hub's own link policy; secret. */
+function linkOf(
+  { resourceName, hostName, resourceGroupName }: LinkedHubArgs,
+  { resourceGroupName: serviceGroup }: ProvisioningArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const { keyName } = PROVISIONING_LINK;
+  const args = { resourceGroupName: resourceGroupName ?? serviceGroup, resourceName, keyName };
+  const keys = pulumi.secret(iothub.listIotHubResourceKeysForKeyNameOutput(args, { parent }));
+  return pulumi
+    .all([hostName, keys])
+    .apply(([host, { primaryKey = '' }]) => connectionStringOf(host, keyName, primaryKey));
+}
+
+function serviceConnectionStringOf(
+  service: dps.IotDpsResource,
+  { resourceGroupName }: ProvisioningArgs,
+): pulumi.Output<string> {
+  const keyName = SERVICE_POLICY_NAME;
+  const args = { resourceGroupName, provisioningServiceName: service.name, keyName };
+  const keys = pulumi.secret(dps.listIotDpsResourceKeysForKeyNameOutput(args, { parent: service }));
+  return pulumi
+    .all([service.properties.serviceOperationsHostName, keys])
+    .apply(([host, { primaryKey }]) => connectionStringOf(host, keyName, primaryKey ?? ''));
+}
