@@ -37,8 +37,8 @@ const TABLE = {
       'node:.+',
     ],
   },
-  infra: { folders: ['domain'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
-  device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', 'commander', 'node:.+'] },
+  infra: { folders: ['domain', 'spec'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
+  device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', '@azure/identity', 'commander', 'node:.+'] },
   tools: {
     folders: [],
     packages: ['@pulumi/pulumi(/.+)?', '@grpc/grpc-js', 'env-paths', 'proper-lockfile', 'semver', 'which', 'node:.+'],

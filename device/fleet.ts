@@ -2,14 +2,13 @@ import { Agent } from './agent';
 import { type Behaviour, behavioursOf, deviceIdsOf, type Shares } from './behaviour';
 import { delayed, jammed, lockDoor, type MethodHandler } from './methods';
 import { mapBounded } from './pool';
-import { type Identity, registerDevices } from './registration';
+import { type HubToFill, type Identity, registerDevices } from './registration';
 
 /** TLS handshakes at a time: more would only make each one slower, and a hub admits 100 new connections a second. */
 const CONNECTIONS_AT_ONCE = 16;
 
 export interface FleetOptions extends Shares {
-  /** Of a policy with RegistryRead and RegistryWrite on the hub. Secret. */
-  readonly hubConnectionString: string;
+  readonly hub: HubToFill;
   readonly count: number;
   readonly prefix: string;
   /** Put on the twins of devices that are registered now. */
@@ -42,12 +41,10 @@ export class Fleet {
    * @throws when the hub refuses a registration or a connection; `stop` then closes what was connected
    */
   async start(): Promise<FleetSummary> {
-    const { count, prefix, tags, hubConnectionString, onProgress } = this.options;
+    const { count, prefix, tags, hub, onProgress } = this.options;
     const ids = deviceIdsOf(prefix, count);
     const behaviourOf = behavioursOf(ids, this.options);
-    const identities = await registerDevices(hubConnectionString, ids, tags, (done) =>
-      onProgress(`registered ${done} of ${count}`),
-    );
+    const identities = await registerDevices(hub, ids, tags, (done) => onProgress(`registered ${done} of ${count}`));
     const online = identities.filter(({ deviceId }) => !behaviourOf(deviceId).offline);
     await this.connectAll(online, behaviourOf);
     return {

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { hubNameOf } from '../domain/ids';
 import { parseStackOutputs } from '../spec/stack-outputs';
 import { Fleet, type FleetSummary } from './fleet';
+import type { HubToFill } from './registration';
 
 interface Options {
   readonly outputs: string;
@@ -49,12 +50,12 @@ function tags(value: string): Readonly<Record<string, unknown>> {
 
 const note = (line: string): void => void process.stderr.write(`fleet: ${line}\n`);
 
-async function hubConnectionString({ outputs, hub }: Options): Promise<string> {
+async function hubToFill({ outputs, hub }: Options): Promise<HubToFill> {
   const json = outputs === '-' ? await text(process.stdin) : await readFile(outputs, 'utf8');
   const { hubs } = parseStackOutputs(parseJson(json));
   const found = hubs.get(hubNameOf(hub));
   if (found === undefined) throw new Error(`the stack has no hub ${hub}; it has ${[...hubs.keys()].join(', ')}`);
-  return found.connectionString;
+  return found;
 }
 
 function parseJson(json: string): unknown {
@@ -84,7 +85,7 @@ async function run(options: Options): Promise<void> {
   const stopped = stopSignal();
   const fleet = new Fleet({
     ...options,
-    hubConnectionString: await hubConnectionString(options),
+    hub: await hubToFill(options),
     onProgress: note,
     onProblem: (deviceId, problem) => note(`${deviceId}: ${problem}`),
   });

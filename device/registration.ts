@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { DefaultAzureCredential } from '@azure/identity';
 import { Registry } from 'azure-iothub';
 import { chunksOf, mapBounded } from './pool';
 
@@ -20,28 +21,37 @@ type Tags = Readonly<Record<string, unknown>>;
 
 const newKey = (): string => randomBytes(32).toString('base64');
 
+/** A hub as the stack's outputs have it. */
+export interface HubToFill {
+  readonly hostName: string;
+  /** Of a policy with RegistryRead and RegistryWrite; without one the environment's Azure identity signs in. Secret. */
+  readonly connectionString?: string | undefined;
+}
+
+const registryOf = ({ hostName, connectionString }: HubToFill): Registry =>
+  connectionString === undefined
+    ? Registry.fromTokenCredential(hostName, new DefaultAzureCredential())
+    : Registry.fromConnectionString(connectionString);
+
 /**
  * Registers devices, 100 a call. A device that exists is kept with its key, tags and properties.
  *
- * @param hubConnectionString of a policy with RegistryRead and RegistryWrite; also names the host
- * @param tags                put on the twins of new devices
- * @param onProgress          called with the number of devices dealt with so far
+ * @param tags       put on the twins of new devices
+ * @param onProgress called with the number of devices dealt with so far
  * @throws the SDK's error when the hub refuses a call, or an Error that names the device it refused
  */
 export async function registerDevices(
-  hubConnectionString: string,
+  hub: HubToFill,
   deviceIds: readonly string[],
   tags: Tags,
   onProgress: (done: number) => void,
 ): Promise<Identity[]> {
-  const registry = Registry.fromConnectionString(hubConnectionString);
-  const hostName = /(?:^|;)HostName=([^;]+)/.exec(hubConnectionString)?.[1];
-  if (hostName === undefined) throw new Error("the hub's connection string has no HostName");
+  const registry = registryOf(hub);
   const identities: Identity[] = [];
   for (const chunk of chunksOf(deviceIds, BULK_LIMIT)) {
     const wanted = new Map(chunk.map((deviceId) => [deviceId, newKey()]));
     for (const [deviceId, key] of await register(registry, wanted, tags)) {
-      const connectionString = `HostName=${hostName};DeviceId=${deviceId};SharedAccessKey=${key}`;
+      const connectionString = `HostName=${hub.hostName};DeviceId=${deviceId};SharedAccessKey=${key}`;
       identities.push({ deviceId, connectionString, added: key === wanted.get(deviceId) });
     }
     onProgress(identities.length);

@@ -34,11 +34,14 @@ function valueText(value: unknown): string {
 }
 
 const located = (root: unknown, path: Path, allowed: string): SpecProblem & { readonly at: Path } => ({
-  path: pathText(path),
-  value: valueText(valueAt(root, path)),
-  allowed,
+  ...problemAt(path, root, allowed),
   at: path,
 });
+
+/** A problem that no schema found: the value is read from `root`. */
+export function problemAt(path: Path, root: unknown, allowed: string): SpecProblem {
+  return { path: pathText(path), value: valueText(valueAt(root, path)), allowed };
+}
 
 /**
  * Turns a schema's complaints into problems, one a wrong field. A message of the schema says what is allowed there.

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { deviceIdOf, hubNameOf, ROLLOUT_ID } from '../domain/ids';
 import type { Action, RolloutSpec, Target, WaveSize } from '../domain/spec';
+import { exactlyOneOf, json, jsonObject, listOf, record, text, whole } from './fields';
 import { type Path, problemsOf, type SpecProblem } from './problems';
 
 export type { SpecProblem } from './problems';
@@ -13,15 +14,6 @@ const PERCENT = /^\d+(\.\d+)?%$/;
 const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
 
 const fraction = (text: string): number => Number(text.slice(0, -1)) / 100;
-
-/** A strict object whose unknown keys are answered with the known ones. */
-function record<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const fields = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys' ? `one of the fields ${fields}` : `an object with the fields ${fields}`,
-  });
-}
 
 /** A duration such as `30s`, in milliseconds, between two others. */
 function duration(least: string, most: string) {
@@ -44,37 +36,7 @@ function share(least: number) {
     .refine((value) => value <= 1 && value >= least, { error });
 }
 
-const whole = (least: number, most: number) => {
-  const error = `a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
-};
-
-const text = (error: string) => z.string({ error }).min(1, { error });
-
-/** A non-empty list without repetitions. */
-function listOf<Item extends z.ZodType>(item: Item, most: number, what: string) {
-  const error = `a list of 1 to ${most} ${what}, none of them twice`;
-  return z
-    .array(item, { error })
-    .min(1, { error })
-    .max(most, { error })
-    .refine((items) => new Set(items).size === items.length, { error, when: ({ value }) => Array.isArray(value) });
-}
-
-/** Requires exactly one of two fields; asked even where the object has other mistakes, so that all show at once. */
-const oneOf = <First extends string, Second extends string>(first: First, second: Second) => ({
-  test: (value: Partial<Record<First | Second, unknown>>) =>
-    (value[first] === undefined) !== (value[second] === undefined),
-  options: {
-    error: `exactly one of ${first} and ${second}`,
-    when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  },
-});
-
-const json = z.json({ error: 'a JSON value' });
-const jsonObject = z.record(z.string(), json, { error: 'an object' });
-
-const targetRule = oneOf('where', 'devices');
+const targetRule = exactlyOneOf('where', 'devices');
 const target = record({
   hubs: listOf(text('the name of a hub of the stack'), 50, 'hub names'),
   where: text("a WHERE expression of the hub's query language, or '*' for every device").optional(),
@@ -106,7 +68,7 @@ const twin = record({
     error: 'nothing unless desired is given: only desired properties are reported back',
   });
 
-const actionRule = oneOf('method', 'twin');
+const actionRule = exactlyOneOf('method', 'twin');
 const action = record({ method: method.optional(), twin: twin.optional() }).refine(actionRule.test, actionRule.options);
 
 const isWaveSize = (size: unknown): boolean =>

@@ -3,25 +3,68 @@ import { GroundswellError } from '../domain/errors';
 import { type HubName, hubNameOf } from '../domain/ids';
 import { problemsOf } from './problems';
 
+const name = z.string().min(1);
+const httpsUrl = z.url({ protocol: /^https$/ });
+const connectionString = z.string().regex(/^HostName=[^;]+;/);
+
 const hub = z.object({
-  hostName: z.string().min(1),
+  hostName: name,
   sku: z.object({ name: z.enum(['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3']), units: z.int().min(1) }),
-  connectionString: z.string().regex(/^HostName=[^;]+;/),
+  location: name.optional(),
+  quarantine: z.boolean().default(false),
+  connectionString: connectionString.optional(),
 });
 
-const stackOutputs = z.object({
-  hubs: z.record(z.string(), hub).refine((hubs) => Object.keys(hubs).length > 0),
-  ledger: z.object({ blobEndpoint: z.url({ protocol: /^https$/ }), container: z.string().min(1) }),
+const provisioning = z.object({
+  name,
+  idScope: name,
+  serviceHostName: name,
+  deviceHostName: name,
+  connectionString: connectionString.optional(),
+  enrollmentGroups: z.array(name).default([]),
 });
 
-/** One hub, as the stack gives it. The connection string is a secret: never log it, never put it in an argument. */
+/** The shape of a stack's outputs; parts that a stack does without are missing. Keys that we do not know are left alone. */
+const stackOutputs = z
+  .object({
+    auth: z.enum(['entra', 'sas']).default('sas'),
+    hubs: z.record(z.string(), hub).refine((hubs) => Object.keys(hubs).length > 0),
+    provisioning: provisioning.optional(),
+    ledger: z.object({ blobEndpoint: httpsUrl, container: name }),
+    telemetry: z
+      .object({
+        functionHostName: name,
+        signalrHostName: name,
+        websiteUrl: httpsUrl,
+        tableEndpoint: httpsUrl,
+      })
+      .partial()
+      .optional(),
+    allocation: z.object({ webhookUrl: httpsUrl }).optional(),
+    worker: z.object({ clientId: name, principalId: name }).optional(),
+  })
+  .superRefine(({ auth, hubs }, context) => {
+    if (auth === 'entra') return;
+    for (const [key, { connectionString: found }] of Object.entries(hubs)) {
+      if (found !== undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['hubs', key, 'connectionString'],
+        message: 'needed unless auth is entra',
+      });
+    }
+  });
+
+/** One hub, as the stack gives it. Its connection string, if any, is a secret: never log it, never put it in an argument. */
 export type HubOutputs = z.infer<typeof hub>;
 
-/** What `pulumi up` puts out: the one source of configuration for the worker, the CLI and the simulated fleet. */
-export interface StackOutputs {
+/** The provisioning service, as the stack gives it. Its connection string, if any, is a secret. */
+export type ProvisioningOutputs = z.infer<typeof provisioning>;
+
+/** What `pulumi up` puts out: the one source of configuration for worker, CLI, simulated fleet and dashboard. */
+export type StackOutputs = Omit<z.infer<typeof stackOutputs>, 'hubs'> & {
   readonly hubs: ReadonlyMap<HubName, HubOutputs>;
-  readonly ledger: { readonly blobEndpoint: string; readonly container: string };
-}
+};
 
 /**
  * Checks a stack's outputs, as `pulumi stack output --json --show-secrets` prints them.
@@ -35,6 +78,6 @@ export function parseStackOutputs(json: unknown): StackOutputs {
       fields: problemsOf(parsed.error.issues, json).map(({ path }) => path),
     });
   }
-  const { hubs, ledger } = parsed.data;
-  return { hubs: new Map(Object.entries(hubs).map(([name, outputs]) => [hubNameOf(name), outputs])), ledger };
+  const { hubs, ...rest } = parsed.data;
+  return { ...rest, hubs: new Map(Object.entries(hubs).map(([key, outputs]) => [hubNameOf(key), outputs])) };
 }

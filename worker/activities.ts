@@ -12,7 +12,7 @@ import { createHubs } from './hubs';
 /** Composes the activities over a stack's real hubs and ledger. */
 export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
   const { blobEndpoint, container } = outputs.ledger;
-  const hubs = createHubs(outputs);
+  const hubs = createHubs(outputs, credential);
   const records = createRecords(createBlobLedger(new URL(container, blobEndpoint).href, credential));
   return {
     ...createPlanningActivities(hubs, records),

@@ -1,3 +1,4 @@
+import type { TokenCredential } from '@azure/identity';
 import { JobClient, Registry } from 'azure-iothub';
 import { deviceCondition } from '../../domain/batches';
 import { type DeviceId, deviceIdOf, type HubName } from '../../domain/ids';
@@ -66,13 +67,22 @@ const twinPatchOf = ({ etag, tags = {}, desired = {} }: Extract<Action, { kind: 
 });
 
 /**
- * One IoT hub over the official service client.
- *
- * @param connectionString of a policy with RegistryRead, RegistryWrite and ServiceConnect; kept out of errors and logs
+ * How to reach a hub: the connection string of a policy with RegistryRead, RegistryWrite and ServiceConnect, or its host
+ * name and an identity with the data actions of docs/rights.md. Kept out of errors and logs.
  */
-export function createIotHub(name: HubName, sku: HubSku, connectionString: string): Hub {
-  const registry = Registry.fromConnectionString(connectionString);
-  const jobs = JobClient.fromConnectionString(connectionString);
+export type HubAccess = string | { readonly hostName: string; readonly credential: TokenCredential };
+
+const clientsOf = (access: HubAccess): readonly [Registry, JobClient] =>
+  typeof access === 'string'
+    ? [Registry.fromConnectionString(access), JobClient.fromConnectionString(access)]
+    : [
+        Registry.fromTokenCredential(access.hostName, access.credential),
+        JobClient.fromTokenCredential(access.hostName, access.credential),
+      ];
+
+/** One IoT hub over the official service client. */
+export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub {
+  const [registry, jobs] = clientsOf(access);
 
   async function* pagesOf<Row>(query: Query, refused?: 'GS_QUERY_INVALID', details: { where?: string } = {}) {
     // `next` begins anew unless it is handed the continuation token itself.

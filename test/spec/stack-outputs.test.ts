@@ -1,9 +1,10 @@
+import { hubNameOf } from '../../domain/ids';
 import { parseStackOutputs } from '../../spec/stack-outputs';
 
 const key = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
+const keyless = { hostName: 'hub.azure-devices.net', sku: { name: 'S1', units: 1 } };
 const hub = {
-  hostName: 'hub.azure-devices.net',
-  sku: { name: 'S1', units: 1 },
+  ...keyless,
   connectionString: `HostName=hub.azure-devices.net;SharedAccessKeyName=p;SharedAccessKey=${key}`,
 };
 const ledger = { blobEndpoint: 'https://account.blob.core.windows.net/', container: 'ledger' };
@@ -11,7 +12,7 @@ const ledger = { blobEndpoint: 'https://account.blob.core.windows.net/', contain
 it('reads what the stack puts out, and leaves what it does not know', () => {
   const outputs = parseStackOutputs({ hubs: { main: hub }, ledger, dashboardUrl: 'https://example.test' });
 
-  expect([...outputs.hubs]).toEqual([['main', hub]]);
+  expect([...outputs.hubs]).toEqual([['main', { ...hub, quarantine: false }]]);
   expect(outputs.ledger).toEqual(ledger);
 });
 
@@ -32,4 +33,26 @@ it('names every wrong field and shows no value, since values may be secrets', ()
 it('refuses a stack without a hub', () => {
   expect(() => parseStackOutputs({ hubs: {}, ledger })).toThrow('fields=hubs');
   expect(() => parseStackOutputs(null)).toThrow('GS_OUTPUTS_INVALID');
+});
+
+it('reads a stack that signs in by Entra ID, which has no connection string, with all its parts', () => {
+  const provisioning = {
+    name: 'dps',
+    idScope: '0ne00000001',
+    serviceHostName: 'dps.azure-devices-provisioning.net',
+    deviceHostName: 'global.azure-devices-provisioning.net',
+    enrollmentGroups: ['doors'],
+  };
+  const worker = { clientId: 'c', principalId: 'p' };
+
+  const outputs = parseStackOutputs({ auth: 'entra', hubs: { main: keyless }, provisioning, ledger, worker });
+
+  expect(outputs).toMatchObject({ auth: 'entra', provisioning, worker });
+  expect(outputs.hubs.get(hubNameOf('main'))).toEqual({ ...keyless, quarantine: false });
+});
+
+it('asks for a connection string where the stack signs in by keys', () => {
+  expect(() => parseStackOutputs({ auth: 'sas', hubs: { main: keyless }, ledger })).toThrow(
+    'fields=hubs.main.connectionString',
+  );
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   hub = createIotHub(hubNameOf('main'), SKU, test.connectionString);
   const quiet = () => undefined;
   fleet = new Fleet({
-    hubConnectionString: test.connectionString,
+    hub: test,
     count: DOORS,
     prefix: 'door-',
     tags: { building: 42 },

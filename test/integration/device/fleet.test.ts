@@ -34,7 +34,7 @@ async function startAgent(connectionString: string): Promise<Agent> {
 
 async function startFleet(options: Partial<FleetOptions>) {
   const fleet = new Fleet({
-    hubConnectionString: hub.connectionString,
+    hub,
     count: 10,
     prefix: 'door',
     tags: { kind: 'door' },

@@ -1,0 +1,133 @@
+import type { SpecProblem } from '../../spec/problems';
+import type { FleetConfig } from '../config';
+import type { EnrollmentConfig, EnrollmentGroupConfig } from './enrollments';
+
+/** Sections that are right by themselves; one that is not is missing here, and nothing is said of it twice. */
+type Sections = Partial<FleetConfig>;
+type Enrollment = EnrollmentGroupConfig | EnrollmentConfig;
+type Kind = 'enrollmentGroups' | 'enrollments';
+
+const problem = (path: string, value: unknown, allowed: string): SpecProblem => ({
+  path,
+  value: value === undefined ? 'nothing' : JSON.stringify(value),
+  allowed,
+});
+
+const namesOf = (hubs: object): string => Object.keys(hubs).join(', ');
+
+/** Azure grants one free hub a subscription. Source: Azure IoT Hub, "Choose the right tier". */
+function freeHubs({ hubs = {} }: Sections): SpecProblem[] {
+  const free = Object.keys(hubs).filter((name) => hubs[name]?.sku === 'F1');
+  return free
+    .slice(1)
+    .map((name) => problem(`hubs.${name}.sku`, 'F1', 'S1, S2 or S3: a subscription has one free hub'));
+}
+
+function allQuarantined({ hubs }: Sections): SpecProblem[] {
+  if (hubs === undefined || Object.values(hubs).some(({ quarantine }) => !quarantine)) return [];
+  return [problem('hubs', Object.keys(hubs), 'at least one hub without quarantine: devices need a place to be')];
+}
+
+function linkedHubs({ hubs, provisioning }: Sections): SpecProblem[] {
+  if (hubs === undefined || provisioning?.hubs === undefined) return [];
+  const unknown = provisioning.hubs
+    .map((name, index) => ({ name, index }))
+    .filter(({ name }) => hubs[name] === undefined)
+    .map(({ name, index }) => problem(`provisioning.hubs[${index}]`, name, `a hub of the stack: ${namesOf(hubs)}`));
+  const usable = provisioning.hubs.some((name) => hubs[name]?.quarantine !== true);
+  return usable
+    ? unknown
+    : [...unknown, problem('provisioning.hubs', provisioning.hubs, 'at least one hub without quarantine')];
+}
+
+function needProvisioning(sections: Sections): SpecProblem[] {
+  if (!('provisioning' in sections) || sections.provisioning !== undefined) return [];
+  const { enrollmentGroups = {}, enrollments = {}, allocationFunction = false } = sections;
+  const needs = (key: string, value: unknown) => problem(key, value, 'nothing, unless provisioning is given too');
+  return [
+    ...(Object.keys(enrollmentGroups).length > 0 ? [needs('enrollmentGroups', Object.keys(enrollmentGroups))] : []),
+    ...(Object.keys(enrollments).length > 0 ? [needs('enrollments', Object.keys(enrollments))] : []),
+    ...(allocationFunction ? [needs('allocationFunction', true)] : []),
+  ];
+}
+
+/** Where a group names an authority by name, the service must have it. */
+function authorities({ provisioning, enrollmentGroups = {} }: Sections): SpecProblem[] {
+  if (provisioning === undefined) return [];
+  const known = Object.keys(provisioning.certificates);
+  return Object.entries(enrollmentGroups).flatMap(([id, { attestation }]) => {
+    if (attestation.type !== 'x509') return [];
+    return (['ca', 'secondaryCa'] as const).flatMap((field) => {
+      const name = attestation[field];
+      if (name === undefined || known.includes(name)) return [];
+      const allowed = `a certificate of provisioning.certificates: ${known.join(', ') || 'there is none'}`;
+      return [problem(`enrollmentGroups.${id}.attestation.${field}`, name, allowed)];
+    });
+  });
+}
+
+/** An enrollment's hubs must be linked, and what it allocates by must be able to choose one of them. */
+function enrollmentHubs(sections: Sections, kind: Kind): SpecProblem[] {
+  const { hubs, provisioning } = sections;
+  if (hubs === undefined || provisioning === undefined) return [];
+  const linked = provisioning.hubs ?? Object.keys(hubs);
+  return Object.entries(sections[kind] ?? {}).flatMap(([id, enrollment]: [string, Enrollment]) => {
+    const at = `${kind}.${id}`;
+    const allocation = enrollment.allocation ?? provisioning.allocationPolicy;
+    const listed = enrollment.hubs ?? [];
+    return [
+      ...listed.flatMap((name, index) =>
+        linked.includes(name)
+          ? []
+          : [problem(`${at}.hubs[${index}]`, name, `a hub that provisioning links: ${linked.join(', ')}`)],
+      ),
+      ...(allocation === 'static' && listed.length !== 1
+        ? [problem(`${at}.hubs`, enrollment.hubs, 'exactly one hub, since the allocation is static')]
+        : []),
+      ...(allocation === 'hashed' || allocation === 'geoLatency'
+        ? listed.flatMap((name, index) =>
+            hubs[name]?.quarantine === true
+              ? [
+                  problem(
+                    `${at}.hubs[${index}]`,
+                    name,
+                    `no quarantine hub with the allocation ${allocation}; static or custom may name it`,
+                  ),
+                ]
+              : [],
+          )
+        : []),
+      ...(typeof allocation === 'object' &&
+      allocation.custom.webhookUrl === undefined &&
+      sections.allocationFunction === false
+        ? [
+            problem(
+              `${at}.allocation.custom.webhookUrl`,
+              undefined,
+              'an https URL, or allocationFunction: true for our own',
+            ),
+          ]
+        : []),
+    ];
+  });
+}
+
+function storageDays({ storage }: Sections): SpecProblem[] {
+  const { coolAfterDays = 0, deleteAfterDays = Infinity, immutableDays = 0 } = storage ?? {};
+  const least = Math.max(coolAfterDays, immutableDays);
+  if (deleteAfterDays > least) return [];
+  const allowed = `a whole number above coolAfterDays and immutableDays (${least})`;
+  return [problem('storage.deleteAfterDays', deleteAfterDays, allowed)];
+}
+
+/** Everything that sections say of each other and that cannot be. */
+export const crossProblems = (sections: Sections): SpecProblem[] => [
+  ...freeHubs(sections),
+  ...allQuarantined(sections),
+  ...linkedHubs(sections),
+  ...needProvisioning(sections),
+  ...authorities(sections),
+  ...enrollmentHubs(sections, 'enrollmentGroups'),
+  ...enrollmentHubs(sections, 'enrollments'),
+  ...storageDays(sections),
+];
