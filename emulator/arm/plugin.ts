@@ -8,6 +8,7 @@ import type { ProvisioningServices } from '../dps/services';
 import type { Hubs } from '../hub/hubs';
 import { ARM_HOST_PATTERN } from '../names';
 import type { Storage } from '../storage/storage';
+import { decodedUri } from '../uri';
 import { passes, type Strike } from '../world/http-faults';
 import { callerOf } from './authentication';
 import type { ArmContext } from './context';
@@ -82,7 +83,7 @@ function requestOf({ url, query, headers, body }: FastifyRequest, entra: ArmOpti
   const parameters = query as ArmRequest['query'];
   const apiVersion = apiVersionOf(parameters);
   // The clients write `/{scope}/…` with a scope that begins, and may end, with a slash of its own.
-  const id = decodeURIComponent(url.split('?', 1)[0] ?? '')
+  const id = decodedPath(url)
     .replace(/\/{2,}/g, '/')
     .replace(/(?<!^)\/+$/, '');
   return {
@@ -94,6 +95,13 @@ function requestOf({ url, query, headers, body }: FastifyRequest, entra: ArmOpti
     body: parseJson(typeof body === 'string' ? body : ''),
     caller,
   };
+}
+
+/** @throws ArmError */
+function decodedPath(url: string): string {
+  const path = decodedUri(url.split('?', 1)[0] ?? '');
+  if (path === undefined) throw badRequest('The path of the request is not properly encoded.');
+  return path;
 }
 
 /** @throws ArmError for a body that is no JSON object; none at all counts as an empty one */

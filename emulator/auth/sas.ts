@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodedUri } from '../uri';
 
 /** A shared access signature, taken apart but not yet trusted. */
 export interface SasToken {
@@ -21,7 +22,7 @@ export function parseSas(text: string): SasToken | undefined {
   const fields = fieldsOf(text.replace(PREFIX, '').trim());
   if (fields === undefined) return undefined;
   const [resource, sig, expiryText] = [fields.get('sr'), fields.get('sig'), fields.get('se')];
-  const signature = sig === undefined ? undefined : decoded(sig);
+  const signature = sig === undefined ? undefined : decodedUri(sig);
   if (!resource || !signature || !expiryText || !/^\d{1,15}$/.test(expiryText)) return undefined;
   const skn = fields.get('skn');
   return {
@@ -29,7 +30,7 @@ export function parseSas(text: string): SasToken | undefined {
     signature,
     expiryText,
     expiresAt: Number(expiryText) * 1000,
-    policy: skn ? decoded(skn) : undefined,
+    policy: skn ? decodedUri(skn) : undefined,
   };
 }
 
@@ -64,7 +65,7 @@ export function isSignedBy(token: SasToken, keys: readonly string[], reading: 'b
 }
 
 function readingsOf(resource: string): Set<string> {
-  const plain = decoded(resource) ?? resource;
+  const plain = decodedUri(resource) ?? resource;
   const encoded = encodeURIComponent(plain);
   return new Set([resource, plain, encoded, encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
 }
@@ -78,10 +79,10 @@ function readingsOf(resource: string): Set<string> {
  * @example covers('h.test/devices', 'h.test/devicesX')   // => false
  */
 export function covers(resource: string, uri: string): boolean {
-  const [givenHost = '', ...given] = segmentsOf(decoded(resource) ?? resource);
+  const [givenHost = '', ...given] = segmentsOf(decodedUri(resource) ?? resource);
   const [host = '', ...wanted] = segmentsOf(uri);
   const sameHost = givenHost.replace(/:\d+$/, '').toLowerCase() === host.toLowerCase();
-  return sameHost && given.every((segment, i) => segment === wanted[i] || decoded(segment) === wanted[i]);
+  return sameHost && given.every((segment, i) => segment === wanted[i] || decodedUri(segment) === wanted[i]);
 }
 
 const segmentsOf = (uri: string): string[] =>
@@ -94,15 +95,7 @@ const segmentsOf = (uri: string): string[] =>
 export function ownerOf(
   resource: string,
 ): { readonly deviceId: string; readonly moduleId: string | undefined } | undefined {
-  const [, collection, deviceId, modules, moduleId] = segmentsOf(decoded(resource) ?? resource);
+  const [, collection, deviceId, modules, moduleId] = segmentsOf(decodedUri(resource) ?? resource);
   if (collection?.toLowerCase() !== 'devices' || !deviceId) return undefined;
   return { deviceId, moduleId: modules?.toLowerCase() === 'modules' && moduleId ? moduleId : undefined };
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // a stray % sign
-  }
 }

@@ -8,6 +8,7 @@ import type { Enrollments } from './enrollments';
 import { DpsError } from './errors';
 import type { Proof } from './registration';
 import type { DpsSettings } from './settings';
+import { decodedOrAsIs } from '../uri';
 
 /** What a device shows of itself. */
 export interface Credential {
@@ -56,16 +57,8 @@ const invalidCertificate = (text = 'Invalid certificate'): DpsError => new DpsEr
 export function tokenFor(idScope: string, registrationId: string, sas: string): SasToken | undefined {
   const token = parseSas(sas);
   if (token === undefined || token.expiresAt <= Date.now()) return undefined;
-  const resource = decoded(token.resource).toLowerCase();
+  const resource = decodedOrAsIs(token.resource).toLowerCase();
   return resource === `${idScope}/registrations/${registrationId}`.toLowerCase() ? token : undefined;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a stray % sign: no id holds one
-  }
 }
 
 function attestByKey(

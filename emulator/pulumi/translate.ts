@@ -1,3 +1,4 @@
+import { decodedUri } from '../uri';
 import { parametersOf, type TypeEntry } from './table';
 import { at, compact, isArray, isObject, type Properties, UNKNOWN, type Value, withAt } from './values';
 
@@ -16,14 +17,16 @@ export function pathOf(entry: { readonly path: string }, inputs: Properties, sub
   });
 }
 
-/** The parameters that an id was made of; undefined when the id is not of this type. */
+/** The parameters that an id was made of; undefined when the id is not of this type, or not properly encoded. */
 export function parametersFromId(entry: TypeEntry, id: string): Properties | undefined {
   const pattern = entry.path
     .replace(/[.$]/g, '\\$&')
     .replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${name === 'scope' ? '.+' : '[^/]+'})`);
   const groups = new RegExp(`^${pattern}$`, 'i').exec(id)?.groups;
   if (groups === undefined) return undefined;
-  return Object.fromEntries(parametersOf(entry).map((name) => [name, decodeURIComponent(groups[name] ?? '')]));
+  const given = parametersOf(entry).map((name) => [name, decodedUri(groups[name] ?? '')] as const);
+  if (given.some(([, value]) => value === undefined)) return undefined;
+  return Object.fromEntries(given);
 }
 
 const renamesOf = ({ flattened }: TypeEntry): [string, string][] => Object.entries(flattened?.renamed ?? {});

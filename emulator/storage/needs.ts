@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import { decodedUri } from '../uri';
 import type { Account } from './accounts';
 
 /** A permission that a role must give: an action of the Resource Manager's plane, or one on data. */
@@ -56,13 +57,19 @@ function blobActions(target: Target, headers: Request['headers']): string[] {
   return [`${BLOBS}/${verb}`, ...(headers['x-ms-tags'] === undefined ? [] : [`${BLOBS}/tags/write`])];
 }
 
-/** @throws URIError for a path that is not well encoded */
+/** @throws Error for a path that is not well encoded */
 function targetOf({ method = 'GET', url = '/' }: Request): Target {
   const [path = '', search = ''] = url.split(/\?(.*)/s);
   const query = new URLSearchParams(search);
-  const [container = '', ...blob] = decodeURIComponent(path).replace(/^\//, '').split('/');
+  const [container = '', ...blob] = decodedPath(path).replace(/^\//, '').split('/');
   const word = (name: string): string => query.getAll(name).join().toLowerCase();
   return { method, comp: word('comp'), restype: word('restype'), container, blob: blob.join('/') };
+}
+
+function decodedPath(path: string): string {
+  const decoded = decodedUri(path);
+  if (decoded === undefined) throw new Error(`the path ${path} is not properly encoded`);
+  return decoded;
 }
 
 function actionsOf(target: Target, headers: Request['headers']): string[] {

@@ -5,6 +5,7 @@ import { apiVersionOf, jsonBody, payloadOf } from '../device-request';
 import { DpsError, dpsErrorBody } from '../errors';
 import { operationView, type Registration } from '../registration';
 import type { ProvisioningService } from '../services';
+import { decodedOrAsIs } from '../../uri';
 
 const ANSWERS = '$dps/registrations/res/#';
 const REGISTER = '$dps/registrations/PUT/iotdps-register/?';
@@ -72,7 +73,7 @@ export class DpsSession implements MqttSession {
   }
 
   #poll(operationId: string): Registration {
-    return this.service.registrar.poll(this.client.registrationId, this.client.credential, decoded(operationId));
+    return this.service.registrar.poll(this.client.registrationId, this.client.credential, decodedOrAsIs(operationId));
   }
 
   #answer(requestId: string, work: () => Registration): void {
@@ -112,12 +113,4 @@ export class DpsSession implements MqttSession {
 function splitAtEquals(parameter: string): [string, string] {
   const equals = parameter.indexOf('=');
   return equals < 0 ? [parameter, ''] : [parameter.slice(0, equals), parameter.slice(equals + 1)];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // no operation has such an id
-  }
 }

@@ -8,6 +8,7 @@ import { authorize } from '../access';
 import { apiVersionOf, LARGEST_DEVICE_BODY } from '../device-request';
 import { passes } from '../../world/http-faults';
 import { operationOf } from '../../world/operation';
+import { decodedUri } from '../../uri';
 import { badRequest, DpsError, dpsErrorBody, dpsFault } from '../errors';
 import type { ProvisioningService, ProvisioningServices } from '../services';
 import type { AddDpsRoute, DpsCall, DpsRoute } from './call';
@@ -120,11 +121,9 @@ function serviceOf(provisioning: ProvisioningServices, request: FastifyRequest):
 }
 
 function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw badRequest('The path is not properly encoded.');
-  }
+  const text = decodedUri(path);
+  if (text === undefined) throw badRequest('The path is not properly encoded.');
+  return text;
 }
 
 async function refuse(

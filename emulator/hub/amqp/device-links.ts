@@ -6,6 +6,7 @@ import type { Device } from '../hub-device';
 import { asked } from './refusals';
 import { proofOf } from './device-access';
 import { AmqpDeviceLink } from './device-link';
+import { decodedOrAsIs } from '../../uri';
 
 const ADDRESS = /^devices\/([^/]+)(?:\/modules\/([^/]+))?\/(.+)$/i;
 
@@ -41,7 +42,7 @@ export class DeviceLinks {
 
   /** Clients differ in whether they encode ids; an id that is one as it stands is meant so. */
   #find(deviceId: string, moduleId: string | undefined): Device | undefined {
-    return this.#get(deviceId, moduleId) ?? this.#get(decoded(deviceId), moduleId && decoded(moduleId));
+    return this.#get(deviceId, moduleId) ?? this.#get(decodedOrAsIs(deviceId), moduleId && decodedOrAsIs(moduleId));
   }
 
   #get(deviceId: string, moduleId: string | undefined): Device | undefined {
@@ -59,13 +60,5 @@ export class DeviceLinks {
     });
     this.#byDevice.set(device, link);
     return link;
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -5,6 +5,7 @@ import { AmqpRefusal, notFound, unauthorizedAccess } from '../../wire/amqp/refus
 import type { AmqpPeer, AmqpSession, Credential } from '../../wire/amqp/service';
 import type { Partition } from '../events/partition';
 import type { Hub } from '../hub';
+import { decodedOrAsIs } from '../../uri';
 import { admitToEvents, entityOf, requireEvents } from './events-access';
 import { readEvents } from './events-reader';
 import { answerManagement } from './management';
@@ -60,7 +61,7 @@ export class EventsSession implements AmqpSession {
     const isReader = /^consumergroups$/i.test(groups) && /^partitions$/i.test(partitions) && rest.length === 0;
     if (!isReader || entity.toLowerCase() !== entityOf(this.hub)) throw notFound(address);
     const known = ['$Default', ...this.hub.settings.consumerGroups].find(
-      (each) => each.toLowerCase() === decodeURIComponent(group).toLowerCase(),
+      (each) => each.toLowerCase() === decodedOrAsIs(group).toLowerCase(),
     );
     if (known === undefined) throw notFound(address);
     const partition = this.hub.events.partition(id);

@@ -4,6 +4,7 @@ import { authenticate, requireAccess, type DataAction } from '../access';
 import { HubError } from '../errors';
 import type { Hub } from '../hub';
 import type { Right } from '../settings';
+import { decodedOrAsIs } from '../../uri';
 import { asked } from './refusals';
 
 /** What a link asks of whoever opens it. */
@@ -27,17 +28,12 @@ export function admitToHub(hub: Hub, credential: Credential, audience: string): 
   return asked(() => authenticate(hub, textOf(credential), path).expiresAt);
 }
 
-function pathOf(audience: string): string {
-  try {
-    return decodeURIComponent(audience)
-      .replace(/^[a-z]+:\/\//i, '')
-      .split('/')
-      .slice(1)
-      .join('/');
-  } catch {
-    return audience; // not encoded, and with a % sign: no path is like it
-  }
-}
+const pathOf = (audience: string): string =>
+  decodedOrAsIs(audience)
+    .replace(/^[a-z]+:\/\//i, '')
+    .split('/')
+    .slice(1)
+    .join('/');
 
 /** Asks for a token, among those put, that allows what the link is for. @throws AmqpRefusal */
 export function requireHub(hub: Hub, peer: AmqpPeer, path: string, requirement: Requirement): void {

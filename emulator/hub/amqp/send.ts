@@ -3,6 +3,7 @@ import type { Message } from 'rhea';
 import { AmqpRefusal } from '../../wire/amqp/refusal';
 import { ACKS, type Ack, type CloudMessage } from '../c2d/message';
 import type { Hub } from '../hub';
+import { decodedUri } from '../../uri';
 import { bodyOf, idOf, textOf } from './body';
 import { asked } from './refusals';
 
@@ -12,10 +13,11 @@ const ACK = 'iothub-ack';
 /** Takes a cloud-to-device message. @throws AmqpRefusal as the SDKs read it: unknown device, full queue, size */
 export function sendCloudMessage(hub: Hub, message: Message): void {
   const to = textOf(message.to) ?? '';
-  const [, deviceId, moduleId] = TO.exec(to) ?? [];
-  if (deviceId === undefined) throw new AmqpRefusal('com.microsoft:argument-error', `'${to}' is no device's address.`);
+  const [, encodedId = '', moduleId] = TO.exec(to) ?? [];
+  const deviceId = decodedUri(encodedId);
+  if (!deviceId) throw new AmqpRefusal('com.microsoft:argument-error', `'${to}' is no device's address.`);
   asked(() => {
-    const device = hub.devices.require(decodeURIComponent(deviceId));
+    const device = hub.devices.require(deviceId);
     if (moduleId !== undefined)
       throw new AmqpRefusal('amqp:not-implemented', 'Messages to modules are for Edge alone.');
     const sent = cloudMessageOf(message, to);

@@ -20,6 +20,7 @@ import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
 import { moduleRoutes } from './modules';
 import { operationOf } from '../../world/operation';
+import { decodedUri } from '../../uri';
 import { queryRoutes } from './query';
 import type { AddRoute, HubCall, HubRoute } from './route';
 import { statisticsRoutes } from './statistics';
@@ -171,11 +172,9 @@ function hubOf(hubs: Hubs, { headers }: FastifyRequest): Hub {
 }
 
 function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new HubError('ArgumentInvalid', 'The path is not properly encoded.');
-  }
+  const text = decodedUri(path);
+  if (text === undefined) throw new HubError('ArgumentInvalid', 'The path is not properly encoded.');
+  return text;
 }
 
 async function refuse(error: FastifyError | HubError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
