@@ -10,6 +10,7 @@ import { roleAuthority, storageAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
+import { dpsAmqpService } from './dps/amqp/service';
 import { dpsMqttService } from './dps/mqtt/connect';
 import { dpsPlugin } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
@@ -130,26 +131,23 @@ async function startServers(
   });
   const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls, world.counters);
   closers.push(() => mqtt.close());
-  const amqp = await startAmqp([hubAmqpService(hubs)], tls);
+  const amqp = await startAmqp([dpsAmqpService(provisioning), hubAmqpService(hubs)], tls);
   closers.push(() => amqp.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
   await https.register(dpsPlugin, { provisioning });
   await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
+  const amqpWebsocket = { subprotocol: AMQP_SUBPROTOCOL, serve: amqp.serve };
   const cutWebsockets = serveWebsockets(https.server, [
     ...[HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({
       hostPattern,
       ...MQTT_WEBSOCKET,
       serve: mqtt.serve,
     })),
-    { hostPattern: HUB_HOST_PATTERN, path: '/$iothub/websocket', subprotocol: AMQP_SUBPROTOCOL, serve: amqp.serve },
-    {
-      hostPattern: EVENTS_HOST_PATTERN,
-      path: '/$servicebus/websocket',
-      subprotocol: AMQP_SUBPROTOCOL,
-      serve: amqp.serve,
-    },
+    { hostPattern: HUB_HOST_PATTERN, path: '/$iothub/websocket', ...amqpWebsocket },
+    { hostPattern: DPS_HOST_PATTERN, path: '/$iothub/websocket', ...amqpWebsocket },
+    { hostPattern: EVENTS_HOST_PATTERN, path: '/$servicebus/websocket', ...amqpWebsocket },
   ]);
   closers.push(() => {
     cutWebsockets();
@@ -163,6 +161,7 @@ async function startServers(
     { suffix: DPS_SUFFIX, port: HTTPS_PORT, to },
     { suffix: DPS_SUFFIX, port: MQTT_PORT, to: mqtt.port },
     { suffix: HUB_SUFFIX, port: AMQP_PORT, to: amqp.port },
+    { suffix: DPS_SUFFIX, port: AMQP_PORT, to: amqp.port },
     { suffix: EVENTS_SUFFIX, port: AMQP_PORT, to: amqp.port },
     { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
     { suffix: ARM_HOST, port: HTTPS_PORT, to },

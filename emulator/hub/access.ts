@@ -128,7 +128,7 @@ function policyRights(hub: Hub, token: SasToken, name: string): readonly Right[]
  */
 function ownAccess(hub: Hub, token: SasToken, path: string): Pick<Principal, 'rights' | 'scope'> {
   const named = ownerOf(token.resource);
-  if (hub.settings.disableDeviceSas || named === undefined) throw unauthorized();
+  if (named === undefined || isSwitchedOff(hub, named)) throw unauthorized();
   const { owner, moduleId } = ownerAt(hub, path);
   if ((named.moduleId === undefined) !== (moduleId === undefined)) throw unauthorized();
   const { type, symmetricKey } = owner?.identity.authentication ?? {};
@@ -136,6 +136,10 @@ function ownAccess(hub: Hub, token: SasToken, path: string): Pick<Principal, 'ri
   if (!isSignedBy(token, [symmetricKey.primaryKey, symmetricKey.secondaryKey])) throw unauthorized();
   return { rights: ['DeviceConnect'], scope: moduleId === undefined ? 'device' : 'module' };
 }
+
+/** Devices' keys and modules' have a switch each (arm-iothub, IotHubProperties: "excluding modules", "module scoped"). */
+const isSwitchedOff = ({ settings }: Hub, { moduleId }: { readonly moduleId?: string | undefined }): boolean =>
+  moduleId === undefined ? settings.disableDeviceSas : settings.disableModuleSas;
 
 /** The device or module that a path is of: `devices/d1/…`, `devices/d1/modules/m1/…`; not encoded. */
 function ownerAt(

@@ -3,21 +3,20 @@ import { stampOf } from '../../world/time';
 import type { Json, JsonObject } from '../../world/json';
 import type { IncomingLink } from '../../wire/amqp/incoming-link';
 import type { Link } from '../../wire/amqp/link';
+import { Outbox } from '../../wire/amqp/outbox';
 import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
-import { AmqpRefusal, notFound, notImplemented } from '../../wire/amqp/refusal';
+import { AmqpRefusal, notFound } from '../../wire/amqp/refusal';
 import type { Hub } from '../hub';
 import type { Device, DeviceLink } from '../hub-device';
 import { answerOf } from '../payloads';
 import { takeTelemetry, type Proof } from '../telemetry';
-import { bodyOf, idOf } from './body';
+import { bodyOf, idOf } from '../../wire/amqp/body';
 import { deliverCloudMessages } from './deliveries';
-import { Outbox } from './outbox';
-import { asked } from './refusals';
+import { isFullTier } from '../quotas';
+import { asked, notInTier } from './refusals';
 import { telemetryOf } from './telemetry';
+import { messagesOf } from './batch';
 import { answerTwin } from './twin-requests';
-
-/** Message format of a batch, each of whose data sections is a message (Microsoft.Azure.Amqp, `AmqpConstants`). */
-const BATCH = 0x80013700;
 
 /** What a device's links need of their connection. */
 export interface DeviceLinkOwner {
@@ -44,6 +43,7 @@ export class AmqpDeviceLink implements DeviceLink {
 
   /** The device would receive. @param path below its own: `twin`. @throws AmqpRefusal */
   openOutgoing(link: OutgoingLink, path: string): void {
+    this.#requireFullTier();
     const isModule = this.device.identity.moduleId !== undefined;
     if (path === 'twin') this.#twin.open(link);
     else if (path === 'methods/devicebound') this.#openMethods(link);
@@ -55,6 +55,7 @@ export class AmqpDeviceLink implements DeviceLink {
 
   /** The device would send. @throws AmqpRefusal */
   openIncoming(link: IncomingLink, path: string): void {
+    if (path !== 'messages/events') this.#requireFullTier();
     if (path === 'messages/events') link.onMessage((message, format) => this.#take(message, format));
     else if (path === 'twin') link.onMessage((message) => this.#answerTwin(message));
     else if (path === 'methods/devicebound') link.onMessage((message) => this.#takeAnswer(message));
@@ -96,6 +97,11 @@ export class AmqpDeviceLink implements DeviceLink {
     queueMicrotask(() => this.device.disconnect(this, this.hub.clock.now()));
   }
 
+  /** Basic hubs take telemetry from devices and give them nothing (iot-hub-scaling.md). @throws AmqpRefusal */
+  #requireFullTier(): void {
+    if (!isFullTier(this.hub.settings.sku)) throw notInTier();
+  }
+
   #add(link: Link): void {
     this.#links.add(link);
     link.onClose(() => {
@@ -111,8 +117,9 @@ export class AmqpDeviceLink implements DeviceLink {
 
   #take(message: Message, format: number): void {
     this.#isActive();
-    if (format === BATCH) throw notImplemented('A batch of messages');
-    asked(() => takeTelemetry(this.hub, this.device, telemetryOf(message), this.owner.proof()));
+    const messages = messagesOf(message, format).map(telemetryOf); // all are read before the first is taken
+    const proof = this.owner.proof();
+    asked(() => messages.forEach((each) => takeTelemetry(this.hub, this.device, each, proof)));
   }
 
   #takeAnswer(message: Message): void {

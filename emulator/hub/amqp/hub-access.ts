@@ -1,5 +1,6 @@
-import { unauthorizedAccess } from '../../wire/amqp/refusal';
-import type { AmqpPeer, Credential } from '../../wire/amqp/service';
+import { ownerOf, parseSas, type SasToken } from '../../auth/sas';
+import { AmqpRefusal, unauthorizedAccess } from '../../wire/amqp/refusal';
+import type { AmqpPeer, Credential, Login } from '../../wire/amqp/service';
 import { authenticate, requireAccess, type DataAction } from '../access';
 import { HubError } from '../errors';
 import type { Hub } from '../hub';
@@ -26,6 +27,33 @@ const textOf = ({ kind, token }: Credential): string => (kind === 'jwt' ? `Beare
 export function admitToHub(hub: Hub, credential: Credential, audience: string): number {
   const path = credential.kind === 'jwt' ? '' : pathOf(audience);
   return asked(() => authenticate(hub, textOf(credential), path).expiresAt);
+}
+
+const POLICY = /^(.+)@sas\.root\.([^@]+)$/i;
+const DEVICE = /^(.+)@sas\.([^@]+)$/i;
+
+/**
+ * Judges a token that came by SASL PLAIN: of a policy as `{policy}@sas.root.{hub}`, of a device as `{device}@sas.{hub}`
+ * (iot-hub/iot-hub-amqp-support.md; iot-hub-devguide-security.md, "Protocol specifics"). What it may do is asked for each link.
+ *
+ * @returns its end, ms since the epoch; undefined when it does not let the client in
+ */
+export function signInToHub(hub: Hub, { username, password }: Login): number | undefined {
+  const token = parseSas(password);
+  if (token === undefined || !isNamed(hub, username, token)) return undefined;
+  try {
+    return admitToHub(hub, { kind: 'sas', token: password }, token.resource);
+  } catch (error) {
+    if (error instanceof AmqpRefusal) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the user name is of the token's policy, or of the device that the token is for. */
+function isNamed(hub: Hub, username: string, { policy, resource }: SasToken): boolean {
+  const [, name, hubName] = POLICY.exec(username) ?? DEVICE.exec(username) ?? [];
+  if (hubName?.toLowerCase() !== hub.name.toLowerCase()) return false;
+  return name === (POLICY.test(username) ? policy : ownerOf(resource)?.deviceId);
 }
 
 const pathOf = (audience: string): string =>

@@ -11,7 +11,7 @@ import { entityOf } from './events-access';
 import { admitToHub, requireHub, type Requirement } from './hub-access';
 import { deliverDocuments, FEEDBACK, FILE_NOTIFICATIONS } from './notices';
 import { FaultError } from '../routes/entrance';
-import { refusalOf } from './refusals';
+import { notInTier, refusalOf } from './refusals';
 import { sendCloudMessage } from './send';
 
 /** What faults may strike: links of the service, and cloud-to-device messages on them. */
@@ -74,8 +74,7 @@ export class HubSession implements AmqpSession {
   #admit(link: Link, requirement: Requirement): void {
     this.#strike('amqp.attach');
     link.permit(() => requireHub(this.hub, this.peer, link.address, requirement));
-    if (isFullTier(this.hub.settings.sku)) return;
-    throw new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');
+    if (!isFullTier(this.hub.settings.sku)) throw notInTier();
   }
 
   #refuse(link: Link): never {

@@ -28,6 +28,10 @@ const conditionOf = ({ errorName, status }: HubError): string => {
 /** A hub's error as AMQP tells it. */
 export const refusalOf = (error: HubError): AmqpRefusal => new AmqpRefusal(conditionOf(error), error.message);
 
+/** What a Basic hub has not. */
+export const notInTier = (): AmqpRefusal =>
+  new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');
+
 /** Does something of the hub's. @throws AmqpRefusal for what the hub refuses */
 export function asked<T>(work: () => T): T {
   try {

@@ -4,7 +4,7 @@ import { AmqpRefusal } from '../../wire/amqp/refusal';
 import { ACKS, type Ack, type CloudMessage } from '../c2d/message';
 import type { Hub } from '../hub';
 import { decodedUri } from '../../uri';
-import { bodyOf, idOf, textOf } from './body';
+import { bodyOf, idOf, textOf } from '../../wire/amqp/body';
 import { asked } from './refusals';
 
 const TO = /^\/?devices\/([^/]+)(?:\/modules\/([^/]+))?\/messages\/devicebound$/i;

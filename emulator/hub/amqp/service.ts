@@ -1,8 +1,9 @@
-import { EVENTS_SUFFIX, HUB_SUFFIX } from '../../names';
+import { EVENTS_SUFFIX, HUB_HOST_PATTERN, HUB_SUFFIX } from '../../names';
 import type { AmqpPeer, AmqpService, AmqpSession } from '../../wire/amqp/service';
 import type { Hub } from '../hub';
 import type { Hubs } from '../hubs';
 import { EventsSession } from './events-session';
+import { signInToHub } from './hub-access';
 import { AMQP_OPERATIONS, HubSession } from './hub-session';
 
 type Open = (hub: Hub, peer: AmqpPeer) => AmqpSession;
@@ -19,6 +20,10 @@ export function hubAmqpService(hubs: Hubs): AmqpService {
 }
 
 const serviceOf = (hubs: Hubs): AmqpService => ({
+  signIn(host, login) {
+    const hub = hubs.get(HUB_HOST_PATTERN.exec(host)?.[1] ?? '');
+    return hub && signInToHub(hub, login);
+  },
   open(host, peer) {
     const name = host.toLowerCase();
     for (const [suffix, open] of SUFFIXES) {

@@ -1,7 +1,7 @@
 import type { Message } from 'rhea';
 import type { SystemProperties } from '../events/event';
 import type { DeviceMessage } from '../telemetry';
-import { bodyOf, idOf, textOf } from './body';
+import { bodyOf, idOf, textOf } from '../../wire/amqp/body';
 import { propertiesOf } from './send';
 
 /** A device's message (iot-hub/iot-hub-devguide-messages-construct.md; azure-iot-amqp-base, amqp_message.js). */

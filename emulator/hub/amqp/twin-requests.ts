@@ -3,7 +3,7 @@ import { errorDetail, HubError } from '../errors';
 import type { Hub } from '../hub';
 import type { Device } from '../hub-device';
 import { deviceTwinOf, jsonOf } from '../payloads';
-import { bodyOf } from './body';
+import { bodyOf } from '../../wire/amqp/body';
 
 /** Whose twin it is, and who hears of its desired properties. */
 export interface TwinParty {

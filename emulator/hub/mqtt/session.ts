@@ -5,6 +5,7 @@ import type { Device, DeviceLink } from '../hub-device';
 import type { Json, JsonObject } from '../../world/json';
 import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
 import { answerOf, deviceTwinOf, jsonOf } from '../payloads';
+import { isFullTier } from '../quotas';
 import type { Limited } from '../throttle/limits';
 import { ThrottledError } from '../throttle/throttle';
 import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
@@ -107,6 +108,7 @@ export class Session implements DeviceLink, MqttSession {
     const publication = publicationOf(this.device.identity, packet.topic);
     if (publication === undefined) throw new ForbiddenPacket(`a device may not publish to ${packet.topic}`);
     if (packet.qos === 2) throw new ForbiddenPacket('QoS 2 is not supported');
+    if (publication.kind !== 'telemetry') this.#requireFullTier();
     const [body, { qos, retain, messageId = 0 }] = [Buffer.from(packet.payload), packet];
     const refuse =
       publication.kind === 'twinGet' || publication.kind === 'twinReport'
@@ -194,7 +196,18 @@ export class Session implements DeviceLink, MqttSession {
     return { status: 204, body: '', version: reported.$version };
   }
 
+  /**
+   * Basic hubs take telemetry from devices and give them nothing (iot-hub-scaling.md); a device that asks for more is cut
+   * off (eclipse-threadx/getting-started issue 67).
+   *
+   * @throws ForbiddenPacket
+   */
+  #requireFullTier(): void {
+    if (!isFullTier(this.hub.settings.sku)) throw new ForbiddenPacket('not available in the tier of the hub');
+  }
+
   #subscribe({ messageId, subscriptions }: ISubscribePacket): void {
+    this.#requireFullTier();
     const wanted = subscriptions.map(({ topic }) => subscriptionOf(this.device.identity, topic));
     const granted = subscriptions.map(({ qos }) => (qos === 0 ? 0 : 1));
     for (const [i, subscription] of wanted.entries()) {

@@ -17,7 +17,7 @@ import { OutgoingLink } from './outgoing-link';
 import { AmqpRefusal, notFound, unauthorizedAccess } from './refusal';
 import { RequestNode } from './request-node';
 import { mechanisms } from './sasl';
-import type { AmqpPeer, AmqpService, AmqpSession } from './service';
+import type { AmqpPeer, AmqpService, AmqpSession, Login } from './service';
 import { writeWholeFrames } from './whole-frames';
 
 /** Azure's own, as its `open` frames say. */
@@ -53,7 +53,9 @@ export class AmqpConnection {
     private readonly services: readonly AmqpService[],
   ) {
     const container = create_container({ autoaccept: false, credit_window: CREDIT, tcp_no_delay: true });
-    Object.assign(container.sasl_server_mechanisms as object, mechanisms(peer.certificates.length > 0));
+    const hasCertificate = peer.certificates.length > 0;
+    const offered = mechanisms({ hasCertificate, signIn: (login, host) => this.#signIn(login, host) });
+    Object.assign(container.sasl_server_mechanisms as object, offered);
     this.#connection = container.create_connection({
       transport: 'tcp', // for the types only: a server takes the stream it is given
       port: 0,
@@ -112,10 +114,32 @@ export class AmqpConnection {
       close: (refusal) => this.close(refusal),
     };
     const { hostname } = this.#connection as unknown as { hostname?: string };
-    for (const host of [hostname ?? '', this.asked ?? '']) {
-      for (const service of this.services) this.#session ??= service.open(host.replace(/:\d+$/, ''), peer);
+    try {
+      for (const host of this.#hosts(hostname)) {
+        for (const service of this.services) this.#session ??= service.open(host, peer);
+      }
+      if (this.#session === undefined) throw notFound(hostname ?? '');
+    } catch (error) {
+      if (!(error instanceof AmqpRefusal)) throw error;
+      this.close(error);
     }
-    if (this.#session === undefined) this.close(notFound(hostname ?? ''));
+  }
+
+  /** Who the client may mean, by what it says and by what TLS was asked for. */
+  #hosts = (said: string | undefined): string[] =>
+    [said ?? '', this.asked ?? ''].map((host) => host.replace(/:\d+$/, ''));
+
+  /** A token that came as a password counts as one put to `$cbs`. @returns whether it lets the client in */
+  #signIn(login: Login, hostname: string | undefined): boolean {
+    for (const host of this.#hosts(hostname)) {
+      for (const service of this.services) {
+        const expiresAt = service.signIn?.(host, login);
+        if (expiresAt === undefined) continue;
+        this.#credentials.add('', { kind: 'sas', token: login.password }, expiresAt);
+        return true;
+      }
+    }
+    return false;
   }
 
   #outgoing(sender: Sender): void {

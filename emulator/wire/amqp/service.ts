@@ -3,7 +3,7 @@ import type { IncomingLink } from './incoming-link';
 import type { OutgoingLink } from './outgoing-link';
 import type { AmqpRefusal } from './refusal';
 
-/** A token that a client put to `$cbs`. */
+/** A token that a client put to `$cbs`, or brought as its password. */
 export interface Credential {
   readonly kind: 'sas' | 'jwt';
   readonly token: string;
@@ -35,8 +35,25 @@ export interface AmqpSession {
   end(): void;
 }
 
+/** What a client brings by SASL PLAIN. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Who answers for some of the hosts on the shared AMQP port. */
 export interface AmqpService {
-  /** @param host of the `open` frame, or the name that TLS asked for. @returns undefined when it is another's, or unknown */
+  /**
+   * Judges a user name and a token that come in place of one put to `$cbs`; not there: the service knows none.
+   *
+   * @param host as for `open`
+   * @returns when the token ends, ms since the epoch; undefined: it does not let the client in
+   */
+  signIn?(host: string, login: Login): number | undefined;
+  /**
+   * @param host of the `open` frame, or the name that TLS asked for
+   * @returns undefined when it is another's, or unknown
+   * @throws AmqpRefusal which ends the connection
+   */
   open(host: string, peer: AmqpPeer): AmqpSession | undefined;
 }

@@ -1,11 +1,11 @@
 import type { Message } from 'rhea';
-import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
-import { AmqpRefusal } from '../../wire/amqp/refusal';
+import type { OutgoingLink } from './outgoing-link';
+import { AmqpRefusal } from './refusal';
 
-/** Messages that wait for a device to give credit; a device that leaves more than this unread loses the link. */
+/** Messages that wait for a client to give credit; one that leaves more than this unread loses the link. */
 const MOST_WAITING = 100;
 
-/** Messages for a link that a device may or may not have open: the newest one gets them. */
+/** Messages for a link that a client may or may not have open: the newest one gets them. */
 export class Outbox {
   #link: OutgoingLink | undefined;
   #waiting: Message[] = [];
