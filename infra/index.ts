@@ -2,8 +2,7 @@ import * as authorization from '@pulumi/azure-native/authorization';
 import * as resources from '@pulumi/azure-native/resources';
 import * as pulumi from '@pulumi/pulumi';
 
-import { IotHub } from './components/iot-hub';
-import { LedgerStorage } from './components/ledger-storage';
+import { FleetRights, FleetRoles, IotHub, LedgerStorage } from './components';
 import { readConfig } from './config';
 import { principalTypeOf } from './deployer';
 import { withholdAnswers } from './withhold-answers';
@@ -19,15 +18,23 @@ const deployer = authorization.getClientConfigOutput();
 
 const hubOf = ([name, { sku, units }]: [string, (typeof declaredHubs)[string]]): [string, IotHub] => [
   name,
-  new IotHub(`groundswell-${name}`, { ...common, sku, units }, { protect }),
+  new IotHub(`groundswell-${name}`, { ...common, auth: 'sas', sku, units }, { protect }),
 ];
-const ledgerArgs = {
-  ...common,
-  writerId: deployer.objectId,
-  writerType: deployer.apply(principalTypeOf),
+const ledgerStorage = new LedgerStorage('ledger', common, { protect });
+const { containerId: ledgerId, auditContainerId: audit } = ledgerStorage;
+const roles = new FleetRoles('roles', {
+  resourceGroupId: group.id,
+  resourceGroupName: group.name,
   subscriptionId: deployer.subscriptionId,
-};
-const ledgerStorage = new LedgerStorage('ledger', ledgerArgs, { protect });
+});
+new FleetRights('deployer', {
+  principalId: deployer.objectId,
+  principalType: deployer.apply(principalTypeOf),
+  roles,
+  duties: ['rollouts'],
+  hubs: {},
+  containers: { ledger: ledgerId, audit },
+});
 
 /** By logical name: what reaches each hub. The connection strings are secrets. */
 export const hubs = Object.fromEntries(

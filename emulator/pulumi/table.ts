@@ -140,6 +140,17 @@ export const TYPES: Readonly<Record<string, TypeEntry>> = {
     computed: [],
     readOnly: [...COMMON, 'leaseState', 'leaseStatus', 'lastModifiedTime', 'hasImmutabilityPolicy', 'hasLegalHold'],
   },
+  'azure-native:storage:BlobServiceProperties': {
+    path: `${ACCOUNT}/blobServices/{blobServicesName}`,
+    apiVersion: '2024-01-01',
+    envelope: [],
+    flattened: {},
+    located: false,
+    immutable: [],
+    writeOnly: [],
+    computed: [],
+    readOnly: [...COMMON, 'sku'],
+  },
   'azure-native:authorization:RoleAssignment': {
     path: '/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}',
     apiVersion: '2022-04-01',

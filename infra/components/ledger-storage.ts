@@ -1,67 +1,153 @@
-import * as authorization from '@pulumi/azure-native/authorization';
 import * as storage from '@pulumi/azure-native/storage';
 import * as pulumi from '@pulumi/pulumi';
 
-/** Read, write and delete blobs (Azure built-in roles, "Storage Blob Data Contributor"). */
-const BLOB_DATA_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+import { networkProblems } from './iot-hub-problems';
+import { lifecycleOf, lifecycleProblems } from './storage-lifecycle';
+import { type AccountArgs, accountArgsOf } from './storage-account';
 
-export interface LedgerStorageArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
-  /** Object id of the principal that may read and write the ledger. */
-  readonly writerId: pulumi.Input<string>;
-  /** What the writer is: Azure refuses an assignment that names the wrong type. */
-  readonly writerType: pulumi.Input<'User' | 'ServicePrincipal'>;
-  readonly subscriptionId: pulumi.Input<string>;
-  /** @default 'ledger' */
+export interface LedgerStorageArgs extends AccountArgs {
+  /** For records of rollouts. @default 'ledger' */
   readonly container?: string;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** For closing audit bundles, which may be made immutable. @default 'audit' */
+  readonly auditContainer?: string;
+  /** @default [] */
+  readonly tables?: readonly string[];
+  /** Days without change after which records become cheap to keep and dear to read; undefined is never. */
+  readonly coolAfterDays?: number;
+  /** Days without change after which records are deleted; undefined is never. Audit bundles are never deleted. */
+  readonly deleteAfterDays?: number;
+  /**
+   * Days for which nobody can change or delete an audit bundle, 1 to 146,000. The policy is made unlocked: it can still
+   * be shortened or taken away. Locking it is done by hand, because that cannot be undone (docs/rights.md).
+   */
+  readonly immutableDays?: number;
+  /** Days for which deleted blobs, versions and containers can be brought back, 1 to 365. @default 14 */
+  readonly softDeleteDays?: number;
 }
 
-/** An account that only Entra ID opens: no shared keys, nothing public, nothing but TLS 1.2 and later. */
-export const accountArgsOf = ({
-  resourceGroupName,
-  location,
-  tags = {},
-}: LedgerStorageArgs): storage.StorageAccountArgs => ({
-  resourceGroupName,
-  location,
-  tags,
-  kind: storage.Kind.StorageV2,
-  sku: { name: storage.SkuName.Standard_LRS },
-  allowBlobPublicAccess: false,
-  allowSharedKeyAccess: false,
-  enableHttpsTrafficOnly: true,
-  minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
-});
-
-/** The writer's role, on the container alone. */
-export const writerArgsOf = (
-  { writerId, writerType, subscriptionId }: LedgerStorageArgs,
-  scope: pulumi.Input<string>,
-): authorization.RoleAssignmentArgs => ({
-  scope,
-  principalId: writerId,
-  principalType: writerType,
-  roleDefinitionId: pulumi.interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_DATA_CONTRIBUTOR}`,
-});
-
-/** Blob storage for device-level facts of rollouts, with one writer. */
+/** Blob storage, and tables, for device-level facts of rollouts. Roles open it: FleetRights. */
 export class LedgerStorage extends pulumi.ComponentResource {
   /** `https://<account>.blob…/` */
   readonly blobEndpoint: pulumi.Output<string>;
+  /** `https://<account>.table…/` */
+  readonly tableEndpoint: pulumi.Output<string>;
+  readonly accountName: pulumi.Output<string>;
+  readonly accountId: pulumi.Output<string>;
   readonly container: pulumi.Output<string>;
+  readonly containerId: pulumi.Output<string>;
+  readonly auditContainer: pulumi.Output<string>;
+  readonly auditContainerId: pulumi.Output<string>;
+  /** By name: the resource id. */
+  readonly tableIds: Readonly<Record<string, pulumi.Output<string>>>;
 
+  /** @throws pulumi.RunError that lists all args that Azure would refuse, before anything is made */
   constructor(name: string, args: LedgerStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:storage:LedgerStorage', name, {}, opts);
-    const { resourceGroupName, container: containerName = 'ledger' } = args;
+    requireSound(args);
     const account = new storage.StorageAccount(name, accountArgsOf(args), { parent: this });
-    const containerArgs = { resourceGroupName, accountName: account.name, containerName };
-    const container = new storage.BlobContainer(`${name}-container`, containerArgs, { parent: account });
-    new authorization.RoleAssignment(`${name}-writer`, writerArgsOf(args, container.id), { parent: container });
+    const blobs = new storage.BlobServiceProperties(`${name}-blobs`, blobServiceOf(args, account), { parent: account });
+    const inside: Inside = { args, account, opts: { parent: account, dependsOn: [blobs] } };
+    const container = containerOf(`${name}-container`, args.container ?? 'ledger', inside);
+    const audit = containerOf(`${name}-audit`, args.auditContainer ?? 'audit', inside);
+    immutability(`${name}-audit-kept`, audit, inside);
+    lifecycle(`${name}-lifecycle`, container, inside);
+
+    this.accountName = account.name;
+    this.accountId = account.id;
     this.blobEndpoint = account.primaryEndpoints.blob;
+    this.tableEndpoint = account.primaryEndpoints.table;
     this.container = container.name;
+    this.containerId = container.id;
+    this.auditContainer = audit.name;
+    this.auditContainerId = audit.id;
+    this.tableIds = tablesOf(name, inside);
     this.registerOutputs({ blobEndpoint: this.blobEndpoint, container: this.container });
   }
 }
+
+interface Inside {
+  readonly args: LedgerStorageArgs;
+  readonly account: storage.StorageAccount;
+  readonly opts: pulumi.CustomResourceOptions;
+}
+
+const isWhole = (value: number, from: number, to: number): boolean =>
+  Number.isInteger(value) && value >= from && value <= to;
+
+/** storage-resource-provider API, ImmutabilityPolicyProperty and DeleteRetentionPolicy: bounds in days. */
+function requireSound(args: LedgerStorageArgs): void {
+  const { immutableDays, softDeleteDays = 14, tables = [] } = args;
+  const problems = [...lifecycleProblems(args), ...networkProblems(args.network)];
+  if (immutableDays !== undefined && !isWhole(immutableDays, 1, 146_000))
+    problems.push(`  immutableDays: ${immutableDays}, must be 1 to 146000`);
+  if (!isWhole(softDeleteDays, 1, 365)) problems.push(`  softDeleteDays: ${softDeleteDays}, must be 1 to 365`);
+  for (const table of tables)
+    if (!/^[A-Za-z][A-Za-z0-9]{2,62}$/.test(table))
+      problems.push(`  tables: ${table}, must be 3 to 63 letters and digits, a letter first`);
+  if (problems.length > 0) throw new pulumi.RunError(`The ledger cannot be stored so:\n${problems.join('\n')}`);
+}
+
+/** Nothing is lost by one wrong call: older versions and what was deleted stay for some days. */
+export const blobServiceOf = (
+  { resourceGroupName, softDeleteDays = 14 }: LedgerStorageArgs,
+  account: { readonly name: pulumi.Input<string> },
+): storage.BlobServicePropertiesArgs => ({
+  resourceGroupName,
+  accountName: account.name,
+  blobServicesName: 'default',
+  isVersioningEnabled: true,
+  deleteRetentionPolicy: { enabled: true, days: softDeleteDays },
+  containerDeleteRetentionPolicy: { enabled: true, days: softDeleteDays },
+});
+
+const containerOf = (resource: string, containerName: string, { args, account, opts }: Inside): storage.BlobContainer =>
+  new storage.BlobContainer(
+    resource,
+    {
+      resourceGroupName: args.resourceGroupName,
+      accountName: account.name,
+      containerName,
+      publicAccess: storage.PublicAccess.None,
+    },
+    opts,
+  );
+
+/** Append blobs may grow, so that an audit can be written as it goes. */
+function immutability(resource: string, container: storage.BlobContainer, { args, account }: Inside): void {
+  if (args.immutableDays === undefined) return;
+  new storage.BlobContainerImmutabilityPolicy(
+    resource,
+    {
+      resourceGroupName: args.resourceGroupName,
+      accountName: account.name,
+      containerName: container.name,
+      immutabilityPolicyName: 'default',
+      immutabilityPeriodSinceCreationInDays: args.immutableDays,
+      allowProtectedAppendWrites: true,
+    },
+    { parent: container },
+  );
+}
+
+function lifecycle(resource: string, container: storage.BlobContainer, { args, account, opts }: Inside): void {
+  const rules = lifecycleOf(args, container.name);
+  if (rules.length === 0) return;
+  new storage.ManagementPolicy(
+    resource,
+    {
+      resourceGroupName: args.resourceGroupName,
+      accountName: account.name,
+      managementPolicyName: 'default',
+      policy: { rules },
+    },
+    opts,
+  );
+}
+
+const tablesOf = (name: string, { args, account }: Inside): Record<string, pulumi.Output<string>> =>
+  Object.fromEntries(
+    (args.tables ?? []).map((tableName) => {
+      const tableArgs = { resourceGroupName: args.resourceGroupName, accountName: account.name, tableName };
+      return [tableName, new storage.Table(`${name}-${tableName}`, tableArgs, { parent: account }).id];
+    }),
+  );

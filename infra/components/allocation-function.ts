@@ -1,0 +1,69 @@
+import * as web from '@pulumi/azure-native/web';
+import * as pulumi from '@pulumi/pulumi';
+
+import type { FleetRoles } from './fleet-roles';
+import { FunctionApp } from './function-app';
+import { Insights } from './insights';
+
+/** Path of the function in the app; its code has the same. */
+export const ALLOCATION_PATH = '/api/allocate';
+
+export interface AllocationFunctionArgs {
+  readonly resourceGroupName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  readonly roles: Pick<FleetRoles, 'idOf'>;
+  /** Where logs go. @default an Application Insights of its own */
+  readonly insights?: Pick<Insights, 'componentId' | 'connectionString'>;
+  /** `https://<account>.blob…/`: where the function reads which hub a migration gives a device. */
+  readonly ledgerEndpoint: pulumi.Input<string>;
+  /** Name and resource id of the container. */
+  readonly ledgerContainer: { readonly name: pulumi.Input<string>; readonly id: pulumi.Input<string> };
+  /** @default {} */
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * The function that a provisioning service asks which hub a device gets. The service can show no identity of its own:
+ * it calls a URL, and a key in that URL is all that the function can know it by (iot-dps/concepts-custom-allocation.md,
+ * "Manage function keys"; ProvisioningServiceClient, CustomAllocationDefinition, has `webhookUrl` and `apiVersion` only).
+ */
+export class AllocationFunction extends pulumi.ComponentResource {
+  /** Secret: who has it can ask the function. */
+  readonly webhookUrl: pulumi.Output<string>;
+  readonly functionAppName: pulumi.Output<string>;
+
+  constructor(name: string, args: AllocationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('groundswell:functions:AllocationFunction', name, {}, opts);
+    const { resourceGroupName, location, tags, roles, ledgerEndpoint, ledgerContainer } = args;
+    const insights = args.insights ?? new Insights(`${name}-insights`, args, { parent: this });
+    const app = new FunctionApp(
+      name,
+      {
+        resourceGroupName,
+        location,
+        tags,
+        roles,
+        insights,
+        rights: { reading: { right: 'ledgerReading', scope: ledgerContainer.id } },
+        settings: () => ({ LEDGER_ENDPOINT: ledgerEndpoint, LEDGER_CONTAINER: ledgerContainer.name }),
+      },
+      { parent: this },
+    );
+    this.functionAppName = app.name;
+    this.webhookUrl = webhookUrl(app, args);
+    this.registerOutputs({ functionAppName: this.functionAppName });
+  }
+}
+
+/** With the host's `default` function key, which Azure makes for every app. */
+function webhookUrl(app: FunctionApp, { resourceGroupName }: AllocationFunctionArgs): pulumi.Output<string> {
+  const keys = pulumi.secret(web.listWebAppHostKeysOutput({ resourceGroupName, name: app.name }, { parent: app }));
+  return pulumi.all([app.hostName, keys]).apply(([host, { functionKeys }]) => webhookUrlOf(host, functionKeys));
+}
+
+/** @throws pulumi.RunError when the app has no default key */
+export function webhookUrlOf(host: string, functionKeys: Readonly<Record<string, string>> | undefined): string {
+  const key = functionKeys?.['default'];
+  if (key === undefined) throw new pulumi.RunError(`Azure answered no default function key of the app at ${host}`);
+  return `https://${host}${ALLOCATION_PATH}?code=${encodeURIComponent(key)}`;
+}

@@ -1,0 +1,52 @@
+import * as storage from '@pulumi/azure-native/storage';
+import type * as pulumi from '@pulumi/pulumi';
+
+import type { Network } from './network';
+
+export type Redundancy = 'LRS' | 'ZRS' | 'GRS';
+
+export interface AccountArgs {
+  readonly resourceGroupName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  /** Copies in one building, in three zones, or also in the paired region. @default 'LRS' */
+  readonly redundancy?: Redundancy;
+  /** @default open to every address */
+  readonly network?: Network;
+  /** @default {} */
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** An account that only Entra ID opens: no shared keys, nothing public, nothing but TLS 1.2 and later. */
+export const accountArgsOf = ({
+  resourceGroupName,
+  location,
+  redundancy = 'LRS',
+  network,
+  tags = {},
+}: AccountArgs): storage.StorageAccountArgs => ({
+  resourceGroupName,
+  location,
+  tags,
+  kind: storage.Kind.StorageV2,
+  sku: { name: `Standard_${redundancy}` },
+  allowBlobPublicAccess: false,
+  allowCrossTenantReplication: false,
+  allowSharedKeyAccess: false,
+  defaultToOAuthAuthentication: true,
+  enableHttpsTrafficOnly: true,
+  minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
+  ...networkOf(network),
+});
+
+/** Other services of Azure that sign in keep their way in: `bypass` (storage-network-security.md, "trusted services"). */
+const networkOf = (network: Network | undefined): Partial<storage.StorageAccountArgs> =>
+  network === undefined
+    ? {}
+    : {
+        publicNetworkAccess: network.allowedIps.length === 0 ? 'Disabled' : 'Enabled',
+        networkRuleSet: {
+          bypass: storage.Bypass.AzureServices,
+          defaultAction: storage.DefaultAction.Deny,
+          ipRules: network.allowedIps.map((range) => ({ action: storage.Action.Allow, iPAddressOrRange: range })),
+        },
+      };
