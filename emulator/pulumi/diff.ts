@@ -1,4 +1,4 @@
-import { parametersOf, type TypeEntry } from './table';
+import { parametersOf, type TypeEntry } from './types';
 import { sameRegion } from './translate';
 import { compact, isArray, isObject, type Properties, type Value } from './values';
 
@@ -41,6 +41,6 @@ const rootOf = (path: string): string => /^[^.[]+/.exec(path)?.[0] ?? path;
 
 /** Of the changed paths those that no update can make: parts of the id, and what the type says is immutable. */
 export function replacingPaths(entry: TypeEntry, changes: Changes): string[] {
-  const fixed = new Set([...parametersOf(entry), ...entry.immutable]);
+  const fixed = new Set([...parametersOf(entry), ...(entry.forceNew ?? [])]);
   return [...changes.keys()].filter((path) => fixed.has(rootOf(path)));
 }

@@ -1,28 +1,37 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import type { TypeEntry } from './table';
+import { parametersOf } from './types';
+
+/** How azure-native makes a name that the program leaves open. */
+export type Naming = 'random' | 'uuid' | 'copy';
 
 /**
- * A name for a resource that the program did not name, as azure-native makes it: the logical name and eight random
- * hexadecimal digits, or a GUID for role assignments.
- *
- * @param seed of the engine: the same for a preview and the update that follows; empty when the engine sends none
- * @throws Error when the name would be too long for the type
+ * The input that names a resource, the last of its path, and how the name is made (azure-native,
+ * provider/pkg/resources/naming, AutoName): a GUID for roles, the logical name itself for what lies in another resource,
+ * and for all else the logical name with eight random digits. Undefined for a path that ends in a fixed name.
  */
-export function autoName(naming: NonNullable<TypeEntry['naming']>, logicalName: string, seed: Uint8Array): string {
-  const digest = seed.length > 0 ? createHash('sha256').update(seed).update(logicalName).digest() : randomBytes(32);
-  const hex = digest.toString('hex');
-  if (naming.kind === 'uuid') return uuidOf(hex);
-  const name = `${logicalName}${hex.slice(0, 8)}`;
-  if (name.length <= naming.maxLength) return name;
-  throw new Error(
-    `the generated name '${name}' exceeds ${naming.maxLength} characters: set it, or shorten the resource's name`,
-  );
+export function namingOf(entry: {
+  readonly path: string;
+}): { readonly input: string; readonly kind: Naming } | undefined {
+  const input = parametersOf(entry).at(-1);
+  if (input === undefined || !entry.path.endsWith(`{${input}}`)) return undefined;
+  if (input === 'roleAssignmentName' || input === 'roleDefinitionId') return { input, kind: 'uuid' };
+  const own = entry.path.toLowerCase().split('microsoft.').at(-1) ?? '';
+  const isTopLevel = !entry.path.toLowerCase().includes('microsoft.') || own.split('{').length === 2;
+  return { input, kind: isTopLevel ? 'random' : 'copy' };
 }
 
-/** Whether {@link autoName} may have made the name: then a replacement gets another one and can be made first. */
-export function isAutoName({ kind }: NonNullable<TypeEntry['naming']>, logicalName: string, name: unknown): boolean {
-  if (typeof name !== 'string') return false;
+/** @param seed of the engine: the same for a preview and the update that follows; empty when the engine sends none */
+export function autoName(kind: Naming, logicalName: string, seed: Uint8Array): string {
+  if (kind === 'copy') return logicalName;
+  const digest = seed.length > 0 ? createHash('sha256').update(seed).update(logicalName).digest() : randomBytes(32);
+  const hex = digest.toString('hex');
+  return kind === 'uuid' ? uuidOf(hex) : `${logicalName}${hex.slice(0, 8)}`;
+}
+
+/** Whether {@link autoName} may have made the name, and makes another for a replacement, which then can come first. */
+export function isAutoName(kind: Naming, logicalName: string, name: unknown): boolean {
+  if (typeof name !== 'string' || kind === 'copy') return false;
   if (kind === 'uuid') return UUID.test(name);
   return name.startsWith(logicalName) && /^[0-9a-f]{8}$/.test(name.slice(logicalName.length));
 }

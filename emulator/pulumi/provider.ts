@@ -1,9 +1,14 @@
-import type { ArmClient } from './arm-client';
 import { type Changes, changesOf, replacingPaths } from './diff';
-import { autoName, isAutoName } from './naming';
-import { FUNCTIONS, parametersOf, type TypeEntry, TYPES } from './table';
-import { bodyOf, importedInputs, outputsOf, parametersFromId, pathOf, previewOf, refreshedInputs } from './translate';
+import { PartialStateError, UnfinishedError } from './errors';
+import { autoName, isAutoName, namingOf } from './naming';
+import { type Arm, Resources } from './resources';
+import { drifted, foreseen, projected } from './schema/convert';
+import { problemsOf } from './schema/problems';
+import { type AzureType, FUNCTIONS, parametersOf, TYPES } from './types';
+import { importedInputs, outputsOf, overlaid, parametersFromId, pathOf } from './translate';
 import { compact, isArray, isObject, type Properties, secret, UNKNOWN, type Value } from './values';
+
+export type { Arm } from './resources';
 
 export interface CheckResult {
   readonly inputs: Properties;
@@ -23,17 +28,14 @@ export interface State {
   readonly inputs: Properties;
 }
 
-/** What the provider asks of the Resource Manager. */
-export type Arm = Pick<ArmClient, 'subscriptionId' | 'clientConfig' | 'find' | 'send' | 'put' | 'delete'>;
-
 const known = (table: object): string => Object.keys(table).join(', ');
 
 /** The type's entry. The token is `azure-native:<module>:<Type>`. */
-function entryOf(type: string): TypeEntry {
+function entryOf(type: string): AzureType {
   const entry = TYPES[type];
   if (entry !== undefined) return entry;
   throw new Error(
-    `the local azure-native provider does not know ${type}; it knows ${known(TYPES)} (emulator/pulumi/table.ts, docs/emulator/arm.md)`,
+    `the local azure-native provider does not know ${type}; it knows ${known(TYPES)} (emulator/pulumi/types, docs/emulator/arm.md)`,
   );
 }
 
@@ -51,32 +53,28 @@ function withSecrets(value: Value, keys: readonly string[]): Value {
 
 /** The local azure-native provider: the operations of a Pulumi resource provider over the emulator's Resource Manager. */
 export class AzureNative {
+  readonly #resources: Resources;
+
   constructor(
     private readonly arm: Arm,
     private readonly location: string | undefined,
-  ) {}
+  ) {
+    this.#resources = new Resources(arm);
+  }
 
-  /** Fills in names and locations that the program leaves open, and names what is missing. */
+  /** Fills in names and locations that the program leaves open, and names what is missing or does not belong. */
   async check(type: string, name: string, olds: Properties, news: Properties, seed: Uint8Array): Promise<CheckResult> {
     const entry = entryOf(type);
-    const inputs = { ...news };
-    const failures: { property: string; reason: string }[] = [];
-    const { naming } = entry;
-    if (naming && inputs[naming.input] === undefined) {
-      try {
-        inputs[naming.input] = olds[naming.input] ?? autoName(naming, name, seed);
-      } catch (cause) {
-        failures.push({ property: naming.input, reason: cause instanceof Error ? cause.message : String(cause) });
-      }
-    }
-    if (entry.located && inputs['location'] === undefined) {
-      const location = olds['location'] ?? (await this.#defaultLocation(inputs));
-      if (location === undefined)
-        failures.push({ property: 'location', reason: 'is required: set it, or azure-native:location' });
-      else inputs['location'] = location;
-    }
-    const missing = parametersOf(entry).filter((input) => inputs[input] === undefined && input !== naming?.input);
-    failures.push(...missing.map((property) => ({ property, reason: 'is required' })));
+    const inputs: Record<string, Value | undefined> = { ...news };
+    const naming = namingOf(entry);
+    if (naming && inputs[naming.input] === undefined)
+      inputs[naming.input] = olds[naming.input] ?? autoName(naming.kind, name, seed);
+    if ('location' in entry.inputs && inputs['location'] === undefined)
+      inputs['location'] = olds['location'] ?? (await this.#defaultLocation(inputs));
+    const problems = [...problemsOf(entry.inputs, compact(inputs) as Properties, '', type)];
+    const failures = problems.map(({ path, reason }) => ({ property: path, reason }));
+    if ('location' in entry.inputs && inputs['location'] === undefined)
+      failures.push({ property: 'location', reason: 'is required: set it, or azure-native:location' });
     return { inputs, failures };
   }
 
@@ -86,45 +84,68 @@ export class AzureNative {
     const changes = changesOf(oldInputs, news);
     const replaces = replacingPaths(entry, changes);
     const hasSameId = parametersOf(entry).every((input) => oldInputs[input] === news[input]);
-    const isRenamed = entry.naming !== undefined && isAutoName(entry.naming, name, news[entry.naming.input]);
+    const naming = namingOf(entry);
+    const isRenamed = naming !== undefined && isAutoName(naming.kind, name, news[naming.input]);
     return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && hasSameId && !isRenamed };
   }
 
-  /** @throws Error when the resource exists already: it has to be imported */
+  /**
+   * @throws Error             when the resource exists already: it has to be imported
+   * @throws PartialStateError when it is there in spite of a failure
+   */
   async create(type: string, inputs: Properties, preview: boolean): Promise<State> {
     const entry = entryOf(type);
-    if (preview) return { id: '', outputs: previewOf(entry, inputs), inputs };
+    if (preview) return { id: '', outputs: foreseen(entry.outputs, inputs), inputs };
     const id = pathOf(entry, inputs, this.arm.subscriptionId);
-    if ((await this.arm.find(id, entry.apiVersion)) !== undefined) {
+    if (await this.#resources.isTaken(entry, id)) {
       throw new Error(`cannot create already existing resource '${id}': import it, or choose another name`);
     }
-    return this.#put(entry, id, inputs);
+    try {
+      return await this.#put(entry, id, inputs);
+    } catch (cause) {
+      throw await this.#partial(entry, id, inputs, cause);
+    }
   }
 
-  async update(type: string, id: string, olds: Properties, inputs: Properties, preview: boolean): Promise<State> {
+  /**
+   * @param oldInputs kept when the update is taken and fails later, so that the next `up` sees the change again
+   * @throws PartialStateError when that happens
+   */
+  async update(
+    type: string,
+    id: string,
+    olds: Properties,
+    inputs: Properties,
+    preview: boolean,
+    oldInputs: Properties = {},
+  ): Promise<State> {
     const entry = entryOf(type);
-    if (preview) return { id, outputs: { ...olds, ...previewOf(entry, inputs) }, inputs };
-    return this.#put(entry, id, inputs);
+    if (preview) return { id, outputs: overlaid(olds, outputNames(entry, inputs)) as Properties, inputs };
+    try {
+      return await this.#put(entry, id, inputs);
+    } catch (cause) {
+      throw cause instanceof UnfinishedError ? await this.#partial(entry, id, oldInputs, cause) : cause;
+    }
   }
 
-  /** @param declared the inputs so far; undefined or empty for an import */
-  async read(type: string, id: string, declared: Properties): Promise<State> {
+  /**
+   * @param declared the inputs so far; empty for an import
+   * @param before   the outputs so far: what differs from them now is drift
+   */
+  async read(type: string, id: string, declared: Properties, before: Properties = {}): Promise<State> {
     const entry = entryOf(type);
     if (parametersFromId(entry, id) === undefined)
       throw new Error(`'${id}' is no id of a ${type}, whose form is ${entry.path}`);
-    const resource = await this.arm.find(id, entry.apiVersion);
+    const resource = await this.#resources.find(entry, id);
     if (resource === undefined) return { id: '', outputs: {}, inputs: {} };
     const outputs = outputsOf(entry, resource);
-    const isImport = Object.keys(declared).length === 0;
-    return {
-      id,
-      outputs,
-      inputs: isImport ? importedInputs(entry, id, outputs) : refreshedInputs(entry, declared, outputs),
-    };
+    if (Object.keys(declared).length === 0) return { id, outputs, inputs: importedInputs(entry, id, outputs) };
+    const [was, is] = [before, outputs].map((one) => compact(projected(entry.inputs, one)));
+    return { id, outputs, inputs: drifted(declared, was, is) as Properties };
   }
 
   delete(type: string, id: string): Promise<void> {
-    return this.arm.delete(id, entryOf(type).apiVersion);
+    return this.#resources.delete(entryOf(type), id);
   }
 
   async invoke(token: string, args: Properties): Promise<Properties> {
@@ -132,23 +153,31 @@ export class AzureNative {
     const entry = FUNCTIONS[token];
     if (entry === undefined) {
       throw new Error(
-        `the local azure-native provider does not know ${token}; it knows ${known(FUNCTIONS)} (emulator/pulumi/table.ts)`,
+        `the local azure-native provider does not know ${token}; it knows ${known(FUNCTIONS)} (emulator/pulumi/types)`,
       );
     }
     const path = pathOf(entry, args, this.arm.subscriptionId);
     const answer = await this.arm.send(entry.method, path, entry.apiVersion);
-    const id = isObject(answer) && answer['id'] !== undefined ? { id: answer['id'] } : {};
-    const outputs =
-      entry.answers !== undefined && isObject(answer)
-        ? { ...outputsOf(entryOf(entry.answers), answer), ...id }
-        : answer;
+    const id = answer['id'] !== undefined ? { id: answer['id'] } : {};
+    const outputs = entry.answers === undefined ? answer : { ...outputsOf(entryOf(entry.answers), answer), ...id };
     return withSecrets(compact(outputs), entry.secrets) as Properties;
   }
 
-  async #put(entry: TypeEntry, id: string, inputs: Properties): Promise<State> {
-    const resource = await this.arm.put(id, entry.apiVersion, bodyOf(entry, inputs));
+  /** Ends what is under way; what Azure has taken by then is told as a partial state. */
+  cancel(): void {
+    this.arm.cancel();
+  }
+
+  async #put(entry: AzureType, id: string, inputs: Properties): Promise<State> {
+    const resource = await this.#resources.put(entry, id, inputs);
     const canonical = typeof resource['id'] === 'string' ? resource['id'] : id;
     return { id: canonical, outputs: outputsOf(entry, resource), inputs };
+  }
+
+  /** What is there after a failure, or the failure itself when nothing is. */
+  async #partial(entry: AzureType, id: string, inputs: Properties, cause: unknown): Promise<unknown> {
+    const found = await this.#resources.find(entry, id).catch(() => undefined);
+    return found === undefined ? cause : new PartialStateError(id, outputsOf(entry, found), inputs, cause);
   }
 
   /** The provider's location, else that of the resource group, which a preview may not know yet. */
@@ -161,3 +190,7 @@ export class AzureNative {
     return (await this.arm.find(path, group.apiVersion))?.['location'] ?? UNKNOWN;
   }
 }
+
+/** Inputs that are outputs too: names in the path are not. */
+const outputNames = ({ outputs }: AzureType, inputs: Properties): Properties =>
+  Object.fromEntries(Object.entries(inputs).filter(([name]) => name in outputs));

@@ -2,15 +2,17 @@ import * as grpc from '@grpc/grpc-js';
 import { PluginInfo } from '@pulumi/pulumi/proto/plugin_pb';
 import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb';
 import * as proto from '@pulumi/pulumi/proto/provider_pb';
+import { Status } from '@pulumi/pulumi/proto/status_pb';
+import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { type JavaScriptValue, Struct } from 'google-protobuf/google/protobuf/struct_pb';
 
 import { ArmClient } from './arm-client';
+import { PartialStateError } from './errors';
 import { AzureNative } from './provider';
+import { SDK_VERSION } from './schema/schema';
 import { compact, type Properties } from './values';
 
-/** The version of the SDK whose types the table follows. */
-const VERSION = '3.28.0';
 const LOCATION = 'azure-native:config:location';
 
 const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
@@ -24,6 +26,19 @@ const KINDS = {
   update: [PropertyDiff.Kind.UPDATE, PropertyDiff.Kind.UPDATE_REPLACE],
 } as const;
 
+/** The state of a resource that is there in spite of an error, where the engine looks for it (provider.proto). */
+function detailsOf(error: PartialStateError): grpc.Metadata {
+  const failed = new proto.ErrorResourceInitFailed().setId(error.id).setReasonsList([error.message]);
+  failed.setProperties(toStruct(error.outputs)).setInputs(toStruct(error.inputs));
+  const details = new Any();
+  details.pack(failed.serializeBinary(), 'pulumirpc.ErrorResourceInitFailed');
+  const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(error.message);
+  status.addDetails(details);
+  const metadata = new grpc.Metadata();
+  metadata.add('grpc-status-details-bin', Buffer.from(status.serializeBinary()));
+  return metadata;
+}
+
 /** Answers a call with the handler's result, or with its error's message. */
 function unary<Q, A>(handler: (request: Q) => A | Promise<A>): grpc.handleUnaryCall<Q, A> {
   return (call, callback) => {
@@ -32,7 +47,8 @@ function unary<Q, A>(handler: (request: Q) => A | Promise<A>): grpc.handleUnaryC
       .then((answer) => callback(null, answer))
       .catch((cause: unknown) => {
         const details = cause instanceof Error ? cause.message : String(cause);
-        callback({ code: grpc.status.UNKNOWN, details });
+        const metadata = cause instanceof PartialStateError ? { metadata: detailsOf(cause) } : {};
+        callback({ code: grpc.status.UNKNOWN, details, ...metadata });
       });
   };
 }
@@ -65,8 +81,11 @@ class Service {
   readonly handlers: grpc.UntypedServiceImplementation = {
     handshake: unary(() => new proto.ProviderHandshakeResponse()),
     attach: unary(() => new Empty()),
-    cancel: unary(() => new Empty()),
-    getPluginInfo: unary(() => new PluginInfo().setVersion(VERSION)),
+    cancel: unary(() => {
+      this.#provider?.cancel();
+      return new Empty();
+    }),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(SDK_VERSION)),
     checkConfig: unary((request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
     configure: unary((request: proto.ConfigureRequest) => this.#configure(request)),
@@ -113,22 +132,29 @@ class Service {
   }
 
   async #read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
-    const { id, outputs, inputs } = await this.#azure.read(
-      request.getType(),
-      request.getId(),
-      fromStruct(request.getInputs()),
-    );
+    const [declared, before] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+    const { id, outputs, inputs } = await this.#azure.read(request.getType(), request.getId(), declared, before);
     return new proto.ReadResponse().setId(id).setProperties(toStruct(outputs)).setInputs(toStruct(inputs));
   }
 
   async #update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
-    const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-    const { outputs } = await this.#azure.update(request.getType(), request.getId(), olds, news, request.getPreview());
+    const [olds, news, oldInputs] = [request.getOlds(), request.getNews(), request.getOldInputs()].map(fromStruct);
+    const { outputs } = await this.#azure.update(
+      request.getType(),
+      request.getId(),
+      olds ?? {},
+      news ?? {},
+      request.getPreview(),
+      oldInputs,
+    );
     return new proto.UpdateResponse().setProperties(toStruct(outputs));
   }
 }
 
-/** Serves the provider on a free loopback port and prints the port, which is how the engine learns it. */
+/**
+ * Serves the provider on a free loopback port and prints the port, which is how the engine learns it. Ends when the
+ * engine, which holds the other end of standard input, is gone; calls that are under way then are not waited for.
+ */
 export async function serve(): Promise<void> {
   const unlimited = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
   const server = new grpc.Server(unlimited);
@@ -140,4 +166,5 @@ export async function serve(): Promise<void> {
     });
   });
   process.stdout.write(`${port}\n`);
+  process.stdin.once('close', () => server.forceShutdown()).resume();
 }

@@ -1,6 +1,7 @@
 import { decodedUri } from '../uri';
-import { parametersOf, type TypeEntry } from './table';
-import { at, compact, isArray, isObject, type Properties, UNKNOWN, type Value, withAt } from './values';
+import { projected, toSdk, toWire } from './schema/convert';
+import { type AzureType, parametersOf, type TypeEntry } from './types';
+import { compact, isArray, isObject, type Properties, UNKNOWN, type Value } from './values';
 
 const trimSlashes = (text: string): string => text.replace(/^\/+|\/+$/g, '');
 
@@ -29,35 +30,32 @@ export function parametersFromId(entry: TypeEntry, id: string): Properties | und
   return Object.fromEntries(given);
 }
 
-const renamesOf = ({ flattened }: TypeEntry): [string, string][] => Object.entries(flattened?.renamed ?? {});
-
 /** Inputs of the program as the body of a PUT. */
-export function bodyOf(entry: TypeEntry, inputs: Properties): Properties {
+export function bodyOf(entry: AzureType, inputs: Properties): Properties {
   const parameters = parametersOf(entry);
-  const own = Object.entries(compact(inputs) as Properties).filter(([key]) => !parameters.includes(key));
-  if (entry.flattened === undefined) return Object.fromEntries(own);
-  const wireNames = new Map(renamesOf(entry));
-  const isEnvelope = ([key]: [string, unknown]): boolean => entry.envelope.includes(key);
-  const flattened = own.filter((one) => !isEnvelope(one)).map(([key, value]) => [wireNames.get(key) ?? key, value]);
-  return { ...Object.fromEntries(own.filter(isEnvelope)), properties: Object.fromEntries(flattened) as Properties };
+  const own = Object.fromEntries(
+    Object.entries(compact(inputs) as Properties).filter(([key]) => !parameters.includes(key)),
+  );
+  const wire = toWire(entry.inputs, own, entry.wireNames ?? {});
+  const { envelope } = entry;
+  if (envelope === undefined) return wire;
+  const isEnvelope = ([key]: [string, unknown]): boolean => envelope.includes(key);
+  const inside = Object.entries(wire).filter((one) => !isEnvelope(one));
+  return { ...Object.fromEntries(Object.entries(wire).filter(isEnvelope)), properties: Object.fromEntries(inside) };
 }
 
-/** A resource as the Resource Manager answers it, as outputs of the SDK's resource. */
-export function outputsOf(entry: TypeEntry, resource: Properties): Properties {
-  const { properties, ...envelope } = without(compact(resource) as Properties, 'id'); // the engine keeps the id itself
-  const outputs = { ...envelope, azureApiVersion: entry.apiVersion };
-  if (entry.flattened === undefined) return properties === undefined ? outputs : { ...outputs, properties };
-  const sdkNames = new Map(renamesOf(entry).map(([sdk, wire]) => [wire, sdk]));
-  const flattened = Object.entries(isObject(properties) ? properties : {});
-  return { ...Object.fromEntries(flattened.map(([key, value]) => [sdkNames.get(key) ?? key, value])), ...outputs };
+/** A resource as the Resource Manager answers it, as outputs of the SDK's resource; the engine keeps the id itself. */
+export function outputsOf(entry: AzureType, resource: Properties): Properties {
+  const { properties, ...rest } = compact(resource) as Properties;
+  const beside = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'id'));
+  const inside = isObject(properties) ? properties : {};
+  const flat = entry.envelope === undefined ? { ...(properties !== undefined && { properties }) } : inside;
+  const { wireNames = {} } = entry;
+  const own = toSdk(flat, wireNames) as Properties;
+  // A wire name of `properties` must not rename what stands beside it: RoleDefinition has two that are `type`.
+  const version = 'azureApiVersion' in entry.outputs ? { azureApiVersion: entry.apiVersion } : {};
+  return { ...own, ...beside, ...version };
 }
-
-/** What a preview can say of a resource that is not there yet: its inputs, and that the service will add to them. */
-export const previewOf = (entry: TypeEntry, inputs: Properties): Properties =>
-  entry.computed.reduce((outputs, path) => {
-    const isInDeclared = isObject(outputs[path.split('.')[0] ?? '']);
-    return isInDeclared ? withAt(outputs, path, UNKNOWN) : outputs;
-  }, inputs);
 
 /** Regions are the same whatever their spaces and case. */
 export const sameRegion = (a: Value, b: Value): boolean =>
@@ -65,43 +63,15 @@ export const sameRegion = (a: Value, b: Value): boolean =>
   typeof b === 'string' &&
   a.replaceAll(' ', '').toLowerCase() === b.replaceAll(' ', '').toLowerCase();
 
-function project(declared: Value, present: Value | undefined): Value | undefined {
-  if (present === undefined) return undefined;
-  if (isArray(declared) && isArray(present) && declared.length === present.length) {
-    return declared.map((one, index) => project(one, present[index]) ?? null);
-  }
-  if (!isObject(declared) || !isObject(present)) return present;
-  return Object.fromEntries(Object.entries(declared).map(([key, one]) => [key, project(one ?? null, present[key])]));
-}
-
-/**
- * The inputs that would lead to the present state, so that drift shows: what the program declared, with the values that
- * the service holds now. What no GET returns stays as it was declared.
- */
-export function refreshedInputs(entry: TypeEntry, declared: Properties, outputs: Properties): Properties {
-  const parameters = parametersOf(entry);
-  const entries = Object.entries(declared).map(([key, value]): [string, Value | undefined] => {
-    if (parameters.includes(key)) return [key, value];
-    if (key === 'tags') return [key, outputs[key] ?? {}];
-    if (key === 'location' && sameRegion(value ?? null, outputs[key] ?? null)) return [key, value];
-    return [key, project(value ?? null, outputs[key])];
-  });
-  const kept = entry.writeOnly.reduce((inputs: Properties, path) => {
-    const value = at(declared, path);
-    return value === undefined ? inputs : withAt(inputs, path, value);
-  }, Object.fromEntries(entries));
-  return compact(kept) as Properties;
-}
-
-function without(properties: Properties, path: string): Properties {
-  const [key = '', ...rest] = path.split('.');
-  const inner = properties[key];
-  if (rest.length > 0) return isObject(inner) ? { ...properties, [key]: without(inner, rest.join('.')) } : properties;
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => name !== key));
-}
-
-/** Inputs for a resource that is imported: all that was found, without what only the service writes. */
-export const importedInputs = (entry: TypeEntry, id: string, outputs: Properties): Properties => ({
-  ...entry.readOnly.reduce(without, outputs),
+/** Inputs for a resource that is imported: what was found, in the words of a program. */
+export const importedInputs = (entry: AzureType, id: string, outputs: Properties): Properties => ({
+  ...(compact(projected(entry.inputs, outputs)) as Properties),
   ...parametersFromId(entry, id),
 });
+
+/** `next` over `base` at every depth, lists as a whole: what an update is expected to answer. */
+export function overlaid(base: Value | undefined, next: Value | undefined): Value {
+  if (!isObject(base) || !isObject(next) || isArray(base)) return next ?? base ?? null;
+  const keys = new Set([...Object.keys(base), ...Object.keys(next)]);
+  return Object.fromEntries([...keys].map((key) => [key, overlaid(base[key], next[key])]));
+}

@@ -1,9 +1,8 @@
 import { changesOf, replacingPaths } from '../../../emulator/pulumi/diff';
-import { autoName } from '../../../emulator/pulumi/naming';
-import { type TypeEntry, TYPES } from '../../../emulator/pulumi/table';
+import { autoName, namingOf } from '../../../emulator/pulumi/naming';
+import { type TypeEntry, TYPES } from '../../../emulator/pulumi/types';
 
 const HUB = TYPES['azure-native:iothub:IotHubResource'] as TypeEntry;
-const ROLE = TYPES['azure-native:authorization:RoleAssignment'] as TypeEntry;
 const inputs = {
   resourceGroupName: 'g',
   resourceName: 'h',
@@ -48,22 +47,28 @@ describe('a diff', () => {
 });
 
 describe('a generated name', () => {
-  const naming = { input: 'resourceName', kind: 'random', maxLength: 20 } as const;
   const seed = Uint8Array.from([1, 2, 3]);
 
   it('is the same for a preview and its update, and another for another seed', () => {
-    expect(autoName(naming, 'main', seed)).toMatch(/^main[0-9a-f]{8}$/);
-    expect(autoName(naming, 'main', seed)).toBe(autoName(naming, 'main', seed));
-    expect(autoName(naming, 'main', Uint8Array.from([4]))).not.toBe(autoName(naming, 'main', seed));
+    expect(autoName('random', 'main', seed)).toMatch(/^main[0-9a-f]{8}$/);
+    expect(autoName('random', 'main', seed)).toBe(autoName('random', 'main', seed));
+    expect(autoName('random', 'main', Uint8Array.from([4]))).not.toBe(autoName('random', 'main', seed));
   });
 
   it('is a GUID for a role assignment', () => {
-    expect(autoName(ROLE.naming as NonNullable<TypeEntry['naming']>, 'writer', seed)).toMatch(
+    expect(autoName('uuid', 'writer', seed)).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/,
     );
   });
 
-  it('is refused when it would be too long', () => {
-    expect(() => autoName(naming, 'thirteen-char', seed)).toThrow('exceeds 20 characters');
+  it.each([
+    ['resources:ResourceGroup', { input: 'resourceGroupName', kind: 'random' }],
+    ['iothub:IotHubResource', { input: 'resourceName', kind: 'random' }],
+    ['iothub:Certificate', { input: 'certificateName', kind: 'copy' }],
+    ['storage:BlobContainer', { input: 'containerName', kind: 'copy' }],
+    ['authorization:RoleAssignment', { input: 'roleAssignmentName', kind: 'uuid' }],
+    ['storage:StorageAccountStaticWebsite', undefined],
+  ])('of %s is made as the real provider makes it', (type, naming) => {
+    expect(namingOf(TYPES[`azure-native:${type}`] as TypeEntry)).toEqual(naming);
   });
 });

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { ArmClient } from '../../../emulator/pulumi/arm-client';
+import { ArmResponseError, UnfinishedError } from '../../../emulator/pulumi/errors';
 import { type Arm, AzureNative } from '../../../emulator/pulumi/provider';
 import { type Properties, UNKNOWN } from '../../../emulator/pulumi/values';
 
@@ -15,6 +16,8 @@ const HUB_ID = `${GROUP_ID}/providers/Microsoft.Devices/IotHubs/h`;
 function fakeArm(resources: Record<string, Properties> = {}): Arm {
   return {
     subscriptionId: 's',
+    token: () => Promise.reject(new Error('nobody should ask')),
+    cancel: () => undefined,
     clientConfig: () => Promise.resolve({}),
     find: (id) => Promise.resolve(resources[id]),
     send: () => Promise.resolve({ keyName: 'own', primaryKey: 'p' }),
@@ -55,12 +58,25 @@ describe('check', () => {
   it('names every input that is missing', async () => {
     const { failures } = await check(fakeArm(), undefined, HUB, {});
 
-    expect(failures.map(({ property }) => property)).toEqual(['location', 'resourceGroupName']);
+    expect(failures.map(({ property }) => property)).toEqual(['resourceGroupName', 'sku', 'location']);
+  });
+
+  it('names an input that the type does not have, and one of another kind, wherever they are', async () => {
+    const news = { ...inputs, sku: { name: 'S1', capacity: '1' }, properties: { minTls: '1.2', comments: UNKNOWN } };
+    const { failures } = await check(fakeArm(), undefined, HUB, news);
+
+    expect(failures).toEqual([
+      { property: 'sku.capacity', reason: "should be of type 'number' but got 'string'" },
+      {
+        property: 'properties.minTls',
+        reason: expect.stringMatching(/^is no property of IotHubProperties, which has .*minTlsVersion/) as string,
+      },
+    ]);
   });
 
   it('refuses a type that the table does not hold, and lists those that it does', async () => {
-    await expect(check(fakeArm(), undefined, 'azure-native:web:WebApp', {})).rejects.toThrow(
-      /does not know azure-native:web:WebApp; it knows .*azure-native:iothub:IotHubResource/,
+    await expect(check(fakeArm(), undefined, 'azure-native:sql:Server', {})).rejects.toThrow(
+      /does not know azure-native:sql:Server; it knows .*azure-native:iothub:IotHubResource/,
     );
   });
 });
@@ -70,6 +86,51 @@ describe('a resource', () => {
     const provider = new AzureNative(fakeArm({ [HUB_ID]: { id: HUB_ID } }), undefined);
 
     await expect(provider.create(HUB, inputs, false)).rejects.toThrow('cannot create already existing resource');
+  });
+
+  it('that came to be in spite of a failure is told with the failure', async () => {
+    const arm = fakeArm();
+    const put: Arm['put'] = async (...args) => {
+      await arm.put(...args);
+      throw new UnfinishedError(new Error('the region is full'));
+    };
+    const provider = new AzureNative({ ...arm, put }, undefined);
+
+    const failure = await provider.create(HUB, inputs, false).catch((cause: unknown) => cause);
+    const update = provider.update(HUB, HUB_ID, {}, { ...inputs, tags: { a: 'b' } }, false, inputs);
+
+    expect(failure).toMatchObject({ name: 'PartialStateError', message: 'the region is full', id: HUB_ID, inputs });
+    await expect(update).rejects.toMatchObject({ name: 'PartialStateError', inputs });
+  });
+
+  it('that was refused is not there, and its failure is all there is', async () => {
+    const put: Arm['put'] = () => Promise.reject(new ArmResponseError(400, 'BadRequest', 'no such SKU'));
+    const provider = new AzureNative({ ...fakeArm(), put }, undefined);
+
+    await expect(provider.create(HUB, inputs, false)).rejects.toMatchObject({ name: 'ArmResponseError' });
+    await expect(provider.update(HUB, HUB_ID, {}, inputs, false)).rejects.toMatchObject({ name: 'ArmResponseError' });
+  });
+
+  it('that Azure cannot delete is put back to its first state, and then counts as gone', async () => {
+    const type = 'azure-native:storage:BlobContainerImmutabilityPolicy';
+    const resources: Record<string, Properties> = {};
+    const provider = new AzureNative(fakeArm(resources), undefined);
+    const place = { resourceGroupName: 'g', accountName: 'a', containerName: 'c', immutabilityPolicyName: 'default' };
+    const { id } = await provider.create(type, { ...place, immutabilityPeriodSinceCreationInDays: 7 }, false);
+
+    await provider.delete(type, id);
+
+    expect(resources[id]).toMatchObject({ properties: { immutabilityPeriodSinceCreationInDays: 0 } });
+    expect((await provider.read(type, id, place)).id).toBe('');
+  });
+
+  it('keeps in the preview of an update what it is known to keep', async () => {
+    const olds = { name: 'h', properties: { hostName: 'x', comments: '' }, sku: { name: 'S1', capacity: 1 } };
+    const news = { ...inputs, sku: { name: 'S1', capacity: 2 }, properties: { comments: 'new' } };
+
+    const { outputs } = await new AzureNative(fakeArm(), undefined).update(HUB, HUB_ID, olds, news, true);
+
+    expect(outputs).toMatchObject({ properties: { hostName: 'x', comments: 'new' }, sku: { capacity: 2 } });
   });
 
   it('is read, and is no more when it is gone', async () => {
