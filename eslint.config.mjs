@@ -38,6 +38,10 @@ const TABLE = {
     ],
   },
   infra: { folders: ['domain', 'spec'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
+  'infra/dynamic': {
+    folders: ['domain', 'infra'],
+    packages: ['@pulumi/.+', '@azure/.+', 'azure-iot-provisioning-service', 'zod', 'node:.+'],
+  },
   device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', '@azure/identity', 'commander', 'node:.+'] },
   tools: {
     folders: [],
@@ -72,7 +76,7 @@ function importRules([folder, { folders, types = [], packages }]) {
   ];
   return {
     files: [`${folder}/**/*.ts`],
-    ...(folder === 'activities' && { ignores: ['activities/azure/**'] }),
+    ignores: Object.keys(TABLE).flatMap((inner) => (inner.startsWith(`${folder}/`) ? [`${inner}/**`] : [])),
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
   };
 }

@@ -1,6 +1,6 @@
 import type { Inputs } from '@pulumi/pulumi';
 
-import type { Attestation, EnrollmentArgs } from './enrollment';
+import { SERVICE_POLICY_NAME, type Attestation, type EnrollmentArgs } from './enrollment';
 
 /** Outputs that are secrets whatever a program declares: keys of devices, and an address with a key in it. */
 export const SECRET_OUTPUTS = ['primaryKey', 'secondaryKey', 'webhookUrl'];
@@ -10,23 +10,26 @@ const WEBHOOK_API_VERSION = '2021-10-01';
 
 /** What the dynamic provider gets: flat, so that a secret is one whole property and a change shows by its name. */
 export const enrollmentInputsOf = ({
-  service: { hostName, auth = 'entra', resourceId },
+  service: { hostName, auth = 'entra', resourceId, keyName = SERVICE_POLICY_NAME },
   attestation,
   reprovisionPolicy,
   allocation,
   hubs,
   initialTwin,
+  iotEdge = false,
   enabled = true,
   adopt = false,
 }: EnrollmentArgs): Inputs => ({
   serviceHostName: hostName,
   auth,
-  ...(auth === 'sas' && { serviceResourceId: resourceId }),
+  serviceResourceId: resourceId,
+  ...(auth === 'sas' && { serviceKeyName: keyName }),
   ...attestationInputsOf(attestation),
   reprovisionPolicy,
   ...allocationInputsOf(allocation),
   hubs,
   initialTwin,
+  iotEdge,
   enabled,
   adopt,
 });

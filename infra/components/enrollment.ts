@@ -2,14 +2,19 @@ import type * as pulumi from '@pulumi/pulumi';
 
 import type { ReprovisionPolicy } from './reprovision-policy';
 
+/** The one policy of a service where shared keys are chosen: what enrollments and registrations need. */
+export const SERVICE_POLICY_NAME = 'enrollmentsAndRegistrations';
+
 /** How an enrollment's provider reaches the data plane of a provisioning service. */
 export interface EnrollmentService {
   /** The service operations host, `<name>.azure-devices-provisioning.net`. */
   readonly hostName: pulumi.Input<string>;
   /** `sas`: the key is read from the Resource Manager in each operation. @default 'entra' */
   readonly auth?: 'entra' | 'sas';
-  /** Resource id of the service; needed with `sas`. */
+  /** Of the service. Needed with `sas`; else it only serves to tell a service that is gone from one that is away. */
   readonly resourceId?: pulumi.Input<string>;
+  /** With `sas`, the shared access policy whose key is read: it needs EnrollmentRead and EnrollmentWrite. @default {@link SERVICE_POLICY_NAME} */
+  readonly keyName?: string;
 }
 
 /** The service makes the keys unless both are given; given ones must be secrets, base64 of 16 to 64 bytes. */
@@ -54,6 +59,8 @@ export interface EnrollmentArgs {
   readonly hubs?: readonly pulumi.Input<string>[];
   /** Tags and desired properties that a new device's twin starts with. */
   readonly initialTwin?: pulumi.Input<{ tags?: Record<string, unknown>; desired?: Record<string, unknown> }>;
+  /** Whether the devices are IoT Edge devices. @default false */
+  readonly iotEdge?: boolean;
   /** false refuses devices. @default true */
   readonly enabled?: boolean;
   /**

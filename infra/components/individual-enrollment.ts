@@ -9,8 +9,6 @@ export interface IndividualEnrollmentArgs extends EnrollmentArgs {
   readonly registrationId?: string;
   /** The device's id in its hub. @default the registration id */
   readonly deviceId?: string;
-  /** Whether the device is an IoT Edge device. @default false */
-  readonly iotEdge?: boolean;
 }
 
 /** One device that may register. It takes precedence over every group that vouches for the same device. */
@@ -19,8 +17,8 @@ export class IndividualEnrollment extends pulumi.dynamic.Resource {
   declare readonly etag: pulumi.Output<string>;
 
   constructor(name: string, args: IndividualEnrollmentArgs, opts?: pulumi.CustomResourceOptions) {
-    const { registrationId = name, deviceId, iotEdge = false } = args;
-    const inputs = { kind: 'individual', registrationId, deviceId, iotEdge, ...enrollmentInputsOf(args) };
+    const { registrationId = name, deviceId } = args;
+    const inputs = { kind: 'individual', registrationId, deviceId, ...enrollmentInputsOf(args) };
     const options = pulumi.mergeOptions({ additionalSecretOutputs: SECRET_OUTPUTS }, opts);
     super(enrollmentProvider, name, { ...inputs, etag: undefined }, options, 'groundswell', 'IndividualEnrollment');
   }

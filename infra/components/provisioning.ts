@@ -2,11 +2,9 @@ import * as dps from '@pulumi/azure-native/deviceprovisioningservices';
 import * as iothub from '@pulumi/azure-native/iothub';
 import * as pulumi from '@pulumi/pulumi';
 
-import type { EnrollmentService } from './enrollment';
+import { connectionStringOf } from './connection-string';
+import { SERVICE_POLICY_NAME, type EnrollmentService } from './enrollment';
 import { PROVISIONING_LINK } from './provisioning-link';
-
-/** The one policy of the service where shared keys are chosen: what enrollments and registrations need. */
-export const SERVICE_POLICY_NAME = 'enrollmentsAndRegistrations';
 
 /** A hub to link. It must have the policy {@link PROVISIONING_LINK}, and local authentication on. */
 export interface LinkedHubArgs {
@@ -113,10 +111,6 @@ export class Provisioning extends pulumi.ComponentResource {
   }
 }
 
-/** Of a hub or service, as the SDKs and DPS parse it. */
-export const connectionStringOf = (hostName: string, keyName: string, key: string): string =>
-  `HostName=${hostName};SharedAccessKeyName=${keyName};SharedAccessKey=${key}`;
-
 /** The connection string of the hub's own link policy; secret. */
 function linkOf(
   { resourceName, hostName, resourceGroupName }: LinkedHubArgs,
@@ -124,11 +118,14 @@ function linkOf(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const { keyName } = PROVISIONING_LINK;
-  const args = { resourceGroupName: resourceGroupName ?? serviceGroup, resourceName, keyName };
-  const keys = pulumi.secret(iothub.listIotHubResourceKeysForKeyNameOutput(args, { parent }));
-  return pulumi
-    .all([hostName, keys])
-    .apply(([host, { primaryKey = '' }]) => connectionStringOf(host, keyName, primaryKey));
+  const group = resourceGroupName ?? serviceGroup;
+  return pulumi.secret(
+    pulumi.all([group, resourceName, hostName]).apply(async ([resourceGroupName, name, host]) => {
+      const args = { resourceGroupName, resourceName: name, keyName };
+      const keys = await ifThere(iothub.listIotHubResourceKeysForKeyName(args, { parent }));
+      return connectionStringFrom(keys, host, keyName);
+    }),
+  );
 }
 
 function serviceConnectionStringOf(
@@ -136,9 +133,34 @@ function serviceConnectionStringOf(
   { resourceGroupName }: ProvisioningArgs,
 ): pulumi.Output<string> {
   const keyName = SERVICE_POLICY_NAME;
-  const args = { resourceGroupName, provisioningServiceName: service.name, keyName };
-  const keys = pulumi.secret(dps.listIotDpsResourceKeysForKeyNameOutput(args, { parent: service }));
-  return pulumi
-    .all([service.properties.serviceOperationsHostName, keys])
-    .apply(([host, { primaryKey }]) => connectionStringOf(host, keyName, primaryKey ?? ''));
+  const { name, properties } = service;
+  return pulumi.secret(
+    pulumi
+      .all([resourceGroupName, name, properties.serviceOperationsHostName])
+      .apply(async ([group, provisioningServiceName, host]) => {
+        const args = { resourceGroupName: group, provisioningServiceName, keyName };
+        const keys = await ifThere(dps.listIotDpsResourceKeysForKeyName(args, { parent: service }));
+        return connectionStringFrom(keys, host, keyName);
+      }),
+  );
+}
+
+/** A preview may ask for the key of a policy that only the update makes: then nothing is known of it yet. */
+async function ifThere<T>(keys: Promise<T>): Promise<T | undefined> {
+  try {
+    return await keys;
+  } catch (cause) {
+    if (pulumi.runtime.isDryRun() && /404|not ?found/i.test(String(cause))) return undefined;
+    throw cause;
+  }
+}
+
+function connectionStringFrom(
+  keys: { readonly primaryKey?: string } | undefined,
+  host: string,
+  keyName: string,
+): string {
+  if (keys === undefined) return pulumi.unknown as unknown as string; // an output that holds it counts as unknown
+  if (keys.primaryKey !== undefined) return connectionStringOf(host, keyName, keys.primaryKey);
+  throw new pulumi.RunError(`Azure answered no key of ${host} for the policy ${keyName}`);
 }
