@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 import { type IotHubArgs, SERVICE_POLICY } from './iot-hub-args';
 import { hubArgsOf } from './iot-hub-properties';
-import { connectionStringOf } from './provisioning';
+import { connectionStringOf } from './connection-string';
 
 /** An IoT hub with no more shared access policies than something needs, and without local authentication if nothing does. */
 export class IotHub extends pulumi.ComponentResource {

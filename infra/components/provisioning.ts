@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 import { connectionStringOf } from './connection-string';
 import { SERVICE_POLICY_NAME, type EnrollmentService } from './enrollment';
+import type { Network } from './network';
 import { PROVISIONING_LINK } from './provisioning-link';
 
 /** A hub to link. It must have the policy {@link PROVISIONING_LINK}, and local authentication on. */
@@ -29,8 +30,8 @@ export interface ProvisioningArgs {
   readonly allocationPolicy?: 'hashed' | 'geoLatency' | 'static';
   /** How enrollments and the worker sign in to the service; with `sas` it has a policy of ours. @default 'entra' */
   readonly auth?: 'entra' | 'sas';
-  /** Addresses or CIDR ranges that may call the service API and register devices. @default everybody */
-  readonly allowedIps?: readonly string[];
+  /** Who may call the service API and register devices. Shuts out the portal too. @default every address */
+  readonly network?: Network;
   /** @default {} */
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -43,11 +44,17 @@ const servicePolicy = {
   rights: 'EnrollmentRead, EnrollmentWrite, RegistrationStatusRead, RegistrationStatusWrite',
 };
 
-/** With rules, everybody else is refused (Azure, iot-dps/iot-dps-ip-filtering.md). */
-const ipRuleOf = (ipMask: string, index: number): { filterName: string; ipMask: string; action: 'Accept' } => ({
-  filterName: `allowed-${index + 1}`,
-  ipMask,
-  action: 'Accept',
+type IpRule = { readonly filterName: string; readonly ipMask: string; readonly action: 'Accept' | 'Reject' };
+
+const REST: IpRule = { filterName: 'rest', ipMask: '0.0.0.0/0', action: 'Reject' };
+
+/** The first rule that matches counts, so the rest is refused last (Azure, iot-dps/iot-dps-ip-filtering.md). */
+const networkOf = ({ allowedIps }: Network) => ({
+  publicNetworkAccess: allowedIps.length === 0 ? ('Disabled' as const) : ('Enabled' as const),
+  ipFilterRules: [
+    ...allowedIps.map((ipMask, at): IpRule => ({ filterName: `allowed-${at}`, ipMask, action: 'Accept' })),
+    REST,
+  ],
 });
 
 /** @param links one connection string for each of `args.hubs`, in their order; secrets */
@@ -58,7 +65,7 @@ export const dpsArgsOf = (
     hubs,
     allocationPolicy = 'hashed',
     auth = 'entra',
-    allowedIps,
+    network,
     tags = {},
   }: ProvisioningArgs,
   links: readonly pulumi.Input<string>[],
@@ -76,7 +83,7 @@ export const dpsArgsOf = (
       applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
     })),
     ...(auth === 'sas' && { authorizationPolicies: [servicePolicy] }),
-    ...(allowedIps && { ipFilterRules: allowedIps.map(ipRuleOf) }),
+    ...(network && networkOf(network)),
   },
 });
 
