@@ -64,10 +64,14 @@ export function isSignedBy(token: SasToken, keys: readonly string[], reading: 'b
   return false;
 }
 
-function readingsOf(resource: string): Set<string> {
+/** What may have been signed, each once; most clients sign the text as it stands. */
+function* readingsOf(resource: string): Iterable<string> {
+  yield resource;
   const plain = decodedUri(resource) ?? resource;
   const encoded = encodeURIComponent(plain);
-  return new Set([resource, plain, encoded, encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
+  const others = new Set([plain, encoded, encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]);
+  others.delete(resource);
+  yield* others;
 }
 
 /**

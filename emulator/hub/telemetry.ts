@@ -14,12 +14,13 @@ export type DeviceMessage = Pick<HubEvent, 'system' | 'properties' | 'body'>;
 
 /** Takes a device's or module's message. @throws HubError MessageTooLarge */
 export function takeTelemetry(hub: Hub, { identity }: Device, message: DeviceMessage, authentication: Proof): void {
-  const { deviceId, moduleId } = identity;
-  if (sizeOf(message) > LARGEST_MESSAGE) {
+  const { deviceId, moduleId, generationId } = identity;
+  const size = sizeOf(message);
+  if (size > LARGEST_MESSAGE) {
     throw new HubError('MessageTooLarge', `A message may have at most ${LARGEST_MESSAGE} bytes.`);
   }
-  hub.messageQuota.take(sizeOf(message));
-  const names = { deviceId, ...(moduleId !== undefined && { moduleId }) };
+  hub.messageQuota.take(size);
+  const names = { deviceId, generationId, ...(moduleId !== undefined && { moduleId }) };
   hub.counters.add('messages deviceToCloud');
   hub.events.publish({ source: 'Telemetry', ...names, ...message, authentication });
 }

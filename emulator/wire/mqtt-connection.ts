@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import { parser, type IConnectPacket, type Packet } from 'mqtt-packet';
 import type { Counters } from '../world/counters';
+import { bytesOf } from './mqtt-bytes';
 import { CONNACK, ForbiddenPacket, type MqttService, type MqttSession, type Peer, type Wire } from './mqtt-service';
 
 /** Largest message (256 KB) with its topic and properties. */
@@ -35,11 +36,15 @@ export class MqttConnection implements Wire {
     this.#parser.on('error', () => this.close());
   }
 
+  /** What cannot be sent, and a peer that does not read, end the connection. */
   send(packet: Packet): void {
     if (this.stream.destroyed || this.stream.writableEnded) return;
-    this.counters.add('mqtt.packets sent');
-    this.stream.write(generate(packet));
-    if (this.stream.writableLength > MOST_UNREAD) this.close();
+    const bytes = bytesOf(packet);
+    if (bytes !== undefined) {
+      this.counters.add('mqtt.packets sent');
+      this.stream.write(bytes);
+    }
+    if (bytes === undefined || this.stream.writableLength > MOST_UNREAD) this.close();
   }
 
   /** Ends the connection once what was written is out; a peer that does not read is cut off soon after. */

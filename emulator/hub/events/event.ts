@@ -29,8 +29,8 @@ export interface HubEvent {
   /** Application properties. */
   readonly properties: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** How the sender proved who it is: `iothub-connection-auth-method`. Only messages that a device sent have it. */
   /** `generationId` of the identity: tells a device from one of the same name before it. */
   readonly generationId?: string;
+  /** How the sender proved who it is: `iothub-connection-auth-method`. Only messages that a device sent have it. */
   readonly authentication?: { readonly scope: 'device' | 'module' | 'hub'; readonly type: 'sas' | 'x509' };
 }

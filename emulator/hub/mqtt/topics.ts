@@ -45,8 +45,9 @@ export function publicationOf(client: Client, topic: string): Publication | unde
  * no topic can hold as they are (with `+` or `#`) come encoded, as Python's and Java's SDKs write all of them.
  */
 function ownPart({ deviceId, moduleId }: Client, topic: string): string | undefined {
-  const [collection, device = '', ...rest] = topic.split('/');
-  if (collection !== 'devices' || !isIn(device, deviceId)) return undefined;
+  if (!topic.startsWith('devices/')) return undefined;
+  const [, device = '', ...rest] = topic.split('/');
+  if (!isIn(device, deviceId)) return undefined;
   if (moduleId === undefined) return rest[0] === 'modules' ? undefined : rest.join('/');
   const [modules, module = '', ...below] = rest;
   return modules === 'modules' && isIn(module, moduleId) ? below.join('/') : undefined;

@@ -103,15 +103,18 @@ const adder =
 
 function callOf(hub: Hub, request: FastifyRequest, reply: FastifyReply): HubCall {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  let read: { readonly body: unknown } | undefined;
   return {
     hub,
     params: request.params as Record<string, string>, // no route has a wildcard twice
     query: queryOf(request),
     get body() {
-      return jsonOf(raw);
+      return (read ??= { body: jsonOf(raw) }).body;
     },
     raw,
-    headers: pairsOf(request.raw.rawHeaders),
+    get headers() {
+      return pairsOf(request.raw.rawHeaders);
+    },
     proof: request.proof ?? { scope: 'hub', type: 'sas' },
     header: (name) => headerOf(request, name),
     set: (name, value) => void reply.header(name, value),

@@ -31,7 +31,7 @@ export class Throttle {
     private readonly clock: Clock,
     private readonly sku: () => Sku,
     private readonly counters: Counters,
-    private readonly isOn: boolean,
+    readonly isOn: boolean,
   ) {}
 
   /**

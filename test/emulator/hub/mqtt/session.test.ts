@@ -225,6 +225,7 @@ describe('a will', () => {
       {
         source: 'Telemetry',
         deviceId: 'd1',
+        generationId: hub.devices.get('d1')?.identity.generationId,
         system: { contentType: 'text' },
         properties: { a: 'b', 'mqtt-retain': 'true', 'iothub-MessageType': 'Will' },
         body: Buffer.from('bye'),
