@@ -1,5 +1,6 @@
 import type * as Automation from '@pulumi/pulumi/automation';
 import { Command, Option } from 'commander';
+import { join } from 'node:path';
 import { checkoutFolder } from '../../tools/checkout';
 import { type Cli, CliError, EXIT, note, print, printJson } from '../output';
 import { capture } from '../stack/capture';
@@ -10,6 +11,9 @@ import { withPulumi } from '../stack/toolchain';
 /* eslint-disable @typescript-eslint/no-require-imports --
    Takes most of a second to load, and help is instant. */
 const automation = () => require('@pulumi/pulumi/automation') as typeof Automation;
+
+/** The folder of the policy pack in the checkout. */
+const POLICIES = 'infra/policies/pack';
 
 interface Options {
   readonly stack: string;
@@ -31,7 +35,8 @@ export const up = (cli: Cli): Command =>
     .summary('Create or change the hubs and the storage, with Pulumi')
     .description(
       'Runs the Pulumi program of this checkout, as plain `pulumi up` does, against the Azure and the Pulumi backend that ' +
-        'the environment names; after `eval "$(npx groundswell env)"` that is the local stack.',
+        'the environment names; after `eval "$(npx groundswell env)"` that is the local stack. A program that breaks a ' +
+        'rule of infra/policies is refused: --preview tells so before anything changes.',
     )
     .addOption(new Option('--stack <name>', 'Pulumi stack; made if missing').env('PULUMI_STACK').default('dev'))
     .option('--preview', 'only tell what would change')
@@ -98,14 +103,16 @@ async function operate(
   const seen: { changes?: Automation.OpMap; error?: true } = {};
   const onEvent = (event: Automation.EngineEvent): void => {
     if (event.summaryEvent !== undefined) seen.changes = event.summaryEvent.resourceChanges;
-    if (event.diagnosticEvent?.severity === 'error') seen.error = true;
+    if (event.diagnosticEvent?.severity === 'error' || event.policyEvent !== undefined) seen.error = true;
     for (const line of lines(event)) show(line);
   };
   // In a terminal Ctrl-C reaches pulumi by itself; a second interrupt would make it leave the resources half done.
   const own = process.stdin.isTTY ? undefined : signal;
   try {
-    if (preview) await stack.preview({ onEvent, signal: own, color: 'never' });
-    else await stack.up({ onEvent, signal: own, color: 'never' });
+    const policyPacks = [join(checkoutFolder(), POLICIES)];
+    const options = { onEvent, signal: own, color: 'never', policyPacks } as const;
+    if (preview) await stack.preview(options);
+    else await stack.up(options);
     return seen.changes;
   } catch (error) {
     signal.throwIfAborted();

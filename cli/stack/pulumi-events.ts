@@ -27,7 +27,7 @@ const withoutColor = (text: string): string => text.replaceAll(/<\{%[^%]*%\}>/g,
  */
 export function eventLines(preview: boolean): (event: EngineEvent) => string[] {
   const startedAt = new Map<string, number>();
-  return ({ resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent }) => {
+  return ({ resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent }) => {
     if (resourcePreEvent !== undefined) startedAt.set(resourcePreEvent.metadata.urn, Date.now());
     if (resourcePreEvent !== undefined && preview) return stepLine(resourcePreEvent.metadata, 0);
     if (resOutputsEvent !== undefined && !preview) {
@@ -35,6 +35,7 @@ export function eventLines(preview: boolean): (event: EngineEvent) => string[] {
       return stepLine(metadata, 1, Date.now() - (startedAt.get(metadata.urn) ?? Date.now()));
     }
     if (resOpFailedEvent !== undefined) return [`failed: ${resourceName(resOpFailedEvent.metadata.urn)}`];
+    if (policyEvent !== undefined) return policyLines(policyEvent);
     return diagnosticEvent === undefined ? [] : diagnosticLines(diagnosticEvent);
   };
 }
@@ -59,6 +60,15 @@ function diagnosticLines({ severity, message, urn, ephemeral }: Diagnostic): str
   const about = urn === undefined ? '' : `${resourceName(urn)}: `;
   const mark = severity === 'error' || severity === 'warning' ? `${severity}: ` : '';
   return text.split('\n').map((line, index) => (index === 0 ? `${mark}${about}${line}` : `  ${line}`));
+}
+
+/** The engine puts the rule's description before what the rule says of the resource, on lines of their own. */
+function policyLines({ policyName, message, resourceUrn }: NonNullable<EngineEvent['policyEvent']>): string[] {
+  const about = resourceUrn === undefined ? '' : `${resourceName(resourceUrn)}: `;
+  const lines = withoutColor(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines.map((line, index) => (index === 0 ? `refused by ${policyName}: ${about}${line}` : `  ${line}`));
 }
 
 /**

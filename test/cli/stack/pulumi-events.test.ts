@@ -39,6 +39,19 @@ it('names the failed resource and shows every line of an error, without colour c
   ]);
 });
 
+it('names the rule that refuses a resource', () => {
+  const policyEvent = {
+    resourceUrn: urn,
+    message: '<{%reset%}>No blob can be read without signing in.\npublicAccess: "Blob"\n<{%reset%}>',
+    policyName: 'private-storage',
+  } as NonNullable<EngineEvent['policyEvent']>;
+
+  expect(eventLines(false)(event({ policyEvent }))).toEqual([
+    'refused by private-storage: IotHubResource main-hub: No blob can be read without signing in.',
+    '  publicAccess: "Blob"',
+  ]);
+});
+
 it("keeps back Pulumi's debug log, which holds secrets in clear", () => {
   const diagnosticEvent = { severity: 'debug' as never, color: 'raw', message: 'primaryKey,,,c2VjcmV0' };
 
