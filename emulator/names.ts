@@ -19,6 +19,15 @@ export const ARM_HOST = 'management.azure.test';
 /** Blob accounts are `<account>.blob.azure.test`. */
 export const BLOB_SUFFIX = 'blob.azure.test';
 
+/**
+ * Hosts of services that the Resource Manager records and nobody serves: what programs put together of them has the form
+ * of the real thing, and leads nowhere.
+ */
+export const SITES_SUFFIX = 'azurewebsites.test';
+export const SIGNALR_SUFFIX = 'service.signalr.test';
+export const MONITOR_SUFFIX = 'applicationinsights.azure.test';
+export const CONTAINER_APPS_SUFFIX = 'azurecontainerapps.test';
+
 /** Names in the leaf certificate: one wildcard covers one label. */
 export const TLS_NAMES = [
   'localhost',

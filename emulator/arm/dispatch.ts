@@ -3,7 +3,7 @@ import type { ArmContext } from './context';
 import { ArmError, notImplemented } from './errors';
 import { type ArmPath, placeOf, rootIdOf, typeOf } from './path';
 import type { ArmAnswer, ArmRequest, Handler, ResourceType } from './resource-type';
-import { recordedType } from './types/recorded';
+import { recordedAction, recordedType } from './types/recorded';
 import { RESOURCE_GROUPS } from './types/resource-groups';
 
 export type Method = 'GET' | 'PUT' | 'PATCH' | 'DELETE' | 'POST';
@@ -52,12 +52,15 @@ export class Dispatcher {
   /** @throws ArmError for everything that is not a success */
   async answer(method: Method, request: ArmRequest): Promise<ArmAnswer> {
     requireAuthorized(this.context.store, method, request);
-    const [target, action] = method === 'POST' ? ownerOf(request) : [request];
+    const { target, handler } = method === 'POST' ? this.#action(request) : this.#operation(method, request);
     requirePlace(this.context, target);
-    const handler = action === undefined ? this.#handler(method, target.path) : this.#action(target.path, action);
     const answer = await handler(target);
     if (answer === undefined) throw notFound(target);
     return answer;
+  }
+
+  #operation(method: Method, target: ArmRequest): Asked {
+    return { target, handler: this.#handler(method, target.path) };
   }
 
   #handler(method: Method, path: ArmPath): Handler {
@@ -68,11 +71,20 @@ export class Dispatcher {
     throw new ArmError(405, 'MethodNotAllowed', `${method} is not supported on ${type.type}`);
   }
 
-  #action(path: ArmPath, action: string): Handler {
-    const handler = this.#types.get(typeOf(path).toLowerCase())?.actions?.[action.toLowerCase()];
-    if (handler) return handler;
-    throw notImplemented(`the action ${action} of ${typeOf(path)}`);
+  #action(request: ArmRequest): Asked {
+    const [target, action] = ownerOf(request);
+    const handler = this.#types.get(typeOf(target.path).toLowerCase())?.actions?.[action.toLowerCase()];
+    const asked = handler === undefined ? recordedAction(this.context, request) : { target, handler };
+    if (asked !== undefined) return asked;
+    requirePlace(this.context, target);
+    throw notImplemented(`the action ${action} of ${typeOf(target.path)}`);
   }
+}
+
+/** Who answers, and the resource that is asked. */
+interface Asked {
+  readonly target: ArmRequest;
+  readonly handler: Handler;
 }
 
 /** POST asks the resource (or provider) before the last segment for the action that the last segment names. */

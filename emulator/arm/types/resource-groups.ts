@@ -5,6 +5,7 @@ import type { ArmContext } from '../context';
 import { location, parseBody, requireSameLocation, tags } from '../envelope';
 import { badRequest } from '../errors';
 import { nameOf, placeOf } from '../path';
+import { recordedType } from './recorded';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
 import type { Resource } from '../store';
 import { keptType, patchTags } from './kept';
@@ -36,8 +37,8 @@ function put({ store }: ArmContext, { id, path, body }: ArmRequest): ArmAnswer {
 /** Deletes a group with all that is in it; the last created goes first, so that children precede their parents. */
 async function empty(context: ArmContext, types: readonly ResourceType[], group: Resource): Promise<void> {
   for (const resource of context.store.below(group.id).reverse()) {
-    const type = types.find((one) => one.type.toLowerCase() === resource.type.toLowerCase());
-    await type?.release?.(resource);
+    const known = types.find((one) => one.type.toLowerCase() === resource.type.toLowerCase());
+    await (known ?? recordedType(context, resource.type)).release?.(resource);
     context.store.delete(resource.id);
   }
   context.store.delete(group.id);
