@@ -11,13 +11,16 @@ import { ArmClient } from './arm-client';
 import { PartialStateError } from './errors';
 import { AzureNative } from './provider';
 import { SDK_VERSION } from './schema/schema';
-import { compact, type Properties } from './values';
+import { compact, marking, plain, type Properties } from './values';
 
 const LOCATION = 'azure-native:config:location';
 
-const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
-const toStruct = (properties: Properties): Struct =>
-  Struct.fromJavaScript(compact(properties) as Record<string, JavaScriptValue>);
+const asSent = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
+/** Without the marks of secrets, which answers get back by {@link marking}: the Resource Manager knows none. */
+const fromStruct = (struct: Struct | undefined): Properties => plain(asSent(struct)) as Properties;
+/** @param marked what came in: what was secret there is secret in the answer */
+const toStruct = (properties: Properties, marked?: Struct): Struct =>
+  Struct.fromJavaScript(compact(marking(properties, asSent(marked))) as Record<string, JavaScriptValue>);
 
 const { PropertyDiff, DiffResponse } = proto;
 const KINDS = {
@@ -27,9 +30,9 @@ const KINDS = {
 } as const;
 
 /** The state of a resource that is there in spite of an error, where the engine looks for it (provider.proto). */
-function detailsOf(error: PartialStateError): grpc.Metadata {
+function detailsOf(error: PartialStateError, marked: Struct | undefined): grpc.Metadata {
   const failed = new proto.ErrorResourceInitFailed().setId(error.id).setReasonsList([error.message]);
-  failed.setProperties(toStruct(error.outputs)).setInputs(toStruct(error.inputs));
+  failed.setProperties(toStruct(error.outputs, marked)).setInputs(toStruct(error.inputs, marked));
   const details = new Any();
   details.pack(failed.serializeBinary(), 'pulumirpc.ErrorResourceInitFailed');
   const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(error.message);
@@ -40,14 +43,18 @@ function detailsOf(error: PartialStateError): grpc.Metadata {
 }
 
 /** Answers a call with the handler's result, or with its error's message. */
-function unary<Q, A>(handler: (request: Q) => A | Promise<A>): grpc.handleUnaryCall<Q, A> {
+function unary<Q, A>(
+  handler: (request: Q) => A | Promise<A>,
+  inputsOf: (request: Q) => Struct | undefined = () => undefined,
+): grpc.handleUnaryCall<Q, A> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => handler(call.request))
       .then((answer) => callback(null, answer))
       .catch((cause: unknown) => {
         const details = cause instanceof Error ? cause.message : String(cause);
-        const metadata = cause instanceof PartialStateError ? { metadata: detailsOf(cause) } : {};
+        const metadata =
+          cause instanceof PartialStateError ? { metadata: detailsOf(cause, inputsOf(call.request)) } : {};
         callback({ code: grpc.status.UNKNOWN, details, ...metadata });
       });
   };
@@ -66,15 +73,18 @@ function diffResponse({ changes, replaces, deleteBeforeReplace }: ReturnType<Azu
   return response;
 }
 
-function checkResponse({ inputs, failures }: Awaited<ReturnType<AzureNative['check']>>): proto.CheckResponse {
-  const response = new proto.CheckResponse().setInputs(toStruct(inputs));
+function checkResponse(
+  { inputs, failures }: Awaited<ReturnType<AzureNative['check']>>,
+  news: Struct | undefined,
+): proto.CheckResponse {
+  const response = new proto.CheckResponse().setInputs(toStruct(inputs, news));
   for (const { property, reason } of failures) {
     response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
   }
   return response;
 }
 
-/** The gRPC face of {@link AzureNative}. The engine itself keeps secret inputs secret in what we answer. */
+/** The gRPC face of {@link AzureNative}. What is secret in inputs is secret in the outputs of the same place. */
 class Service {
   #provider: AzureNative | undefined;
 
@@ -91,9 +101,15 @@ class Service {
     configure: unary((request: proto.ConfigureRequest) => this.#configure(request)),
     check: unary((request: proto.CheckRequest) => this.#check(request)),
     diff: unary((request: proto.DiffRequest) => this.#diff(request)),
-    create: unary((request: proto.CreateRequest) => this.#create(request)),
+    create: unary(
+      (request: proto.CreateRequest) => this.#create(request),
+      (request) => request.getProperties(),
+    ),
     read: unary((request: proto.ReadRequest) => this.#read(request)),
-    update: unary((request: proto.UpdateRequest) => this.#update(request)),
+    update: unary(
+      (request: proto.UpdateRequest) => this.#update(request),
+      (request) => request.getNews(),
+    ),
     delete: unary(async (request: proto.DeleteRequest) => {
       await this.#azure.delete(request.getType(), request.getId());
       return new Empty();
@@ -111,13 +127,14 @@ class Service {
 
   #configure(request: proto.ConfigureRequest): proto.ConfigureResponse {
     this.#provider = new AzureNative(ArmClient.fromEnvironment(process.env), request.getVariablesMap().get(LOCATION));
-    return new proto.ConfigureResponse().setSupportspreview(true);
+    return new proto.ConfigureResponse().setSupportspreview(true).setAcceptsecrets(true);
   }
 
   async #check(request: proto.CheckRequest): Promise<proto.CheckResponse> {
     const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const seed = request.getRandomseed_asU8();
-    return checkResponse(await this.#azure.check(request.getType(), request.getName(), olds, news, seed));
+    const checked = await this.#azure.check(request.getType(), request.getName(), olds, news, seed);
+    return checkResponse(checked, request.getNews());
   }
 
   #diff(request: proto.DiffRequest): proto.DiffResponse {
@@ -128,13 +145,14 @@ class Service {
   async #create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
     const inputs = fromStruct(request.getProperties());
     const { id, outputs } = await this.#azure.create(request.getType(), inputs, request.getPreview());
-    return new proto.CreateResponse().setId(id).setProperties(toStruct(outputs));
+    return new proto.CreateResponse().setId(id).setProperties(toStruct(outputs, request.getProperties()));
   }
 
   async #read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
     const [declared, before] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
     const { id, outputs, inputs } = await this.#azure.read(request.getType(), request.getId(), declared, before);
-    return new proto.ReadResponse().setId(id).setProperties(toStruct(outputs)).setInputs(toStruct(inputs));
+    const response = new proto.ReadResponse().setId(id).setInputs(toStruct(inputs, request.getInputs()));
+    return response.setProperties(toStruct(outputs, request.getProperties()));
   }
 
   async #update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
@@ -147,7 +165,7 @@ class Service {
       request.getPreview(),
       oldInputs,
     );
-    return new proto.UpdateResponse().setProperties(toStruct(outputs));
+    return new proto.UpdateResponse().setProperties(toStruct(outputs, request.getNews()));
   }
 }
 

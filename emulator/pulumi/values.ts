@@ -11,6 +11,32 @@ const SECRET_SIGNATURE = '1b47061264138c4ac30d75fd1eb44270';
 /** Marks a value as secret for the engine (Pulumi SDK, runtime/rpc, specialSecretSig). */
 export const secret = (value: Value): Properties => ({ [SIGNATURE_KEY]: SECRET_SIGNATURE, value });
 
+const isSecret = (value: Value | undefined): value is Properties =>
+  isObject(value) && value[SIGNATURE_KEY] === SECRET_SIGNATURE;
+
+/** The value without the marks of secrets, at every depth. */
+export function plain(value: Value): Value {
+  if (isArray(value)) return value.map(plain);
+  if (isSecret(value)) return plain(value['value'] ?? null);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner = null]) => [key, plain(inner)]));
+}
+
+const holdsSecret = (value: Value | undefined): boolean => {
+  if (isArray(value)) return value.some(holdsSecret);
+  return isSecret(value) || (isObject(value) && Object.values(value).some(holdsSecret));
+};
+
+/** Marks as secret what is secret in `marked` at the same place; a list of another length as a whole. */
+export function marking(value: Value, marked: Value | undefined): Value {
+  if (isSecret(marked)) return secret(value);
+  if (isObject(value) && isObject(marked))
+    return Object.fromEntries(Object.entries(value).map(([key, inner = null]) => [key, marking(inner, marked[key])]));
+  if (!isArray(value) || !isArray(marked)) return value;
+  if (value.length !== marked.length) return holdsSecret(marked) ? secret(value) : value;
+  return value.map((one, index) => marking(one, marked[index]));
+}
+
 export const isObject = (value: unknown): value is Properties =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
