@@ -1,14 +1,13 @@
 import { JobClient, Registry } from 'azure-iothub';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measure, Report } from '../measures';
 import { residentBytes } from '../servers/usage';
 import { idsOf, register, type Context } from './context';
+import { ended } from './job-end';
 
 const SIZES = [25_000, 50_000, 100_000] as const;
 const PAGE = 100;
 /** How much dearer an item of the largest size may be than one of the smallest, for growth to be linear. */
 const AT_MOST = 1.5;
-const JOB_POLL_MS = 25;
 
 interface Step {
   readonly size: number;
@@ -63,18 +62,7 @@ async function runJob({ hubConnectionString }: Context, size: number): Promise<v
   const jobId = `twins-${size}`;
   const patch = { etag: '*', properties: { desired: { wave: size } } };
   await jobs.scheduleTwinUpdate(jobId, '*', patch, new Date(), 3600);
-  for (;;) {
-    const { status, deviceJobStatistics } = (await jobs.getJob(jobId)).jobStatus as JobStatus;
-    if (status === 'completed' && deviceJobStatistics.succeededCount === size) return;
-    if (status === 'completed' || status === 'failed') throw new Error(`the job of ${size} rows ended as ${status}`);
-    await sleep(JOB_POLL_MS);
-  }
-}
-
-/** The client leaves the body without a type. */
-interface JobStatus {
-  readonly status: string;
-  readonly deviceJobStatistics: { readonly succeededCount: number };
+  await ended(jobs, jobId, size);
 }
 
 function measuresOf(steps: readonly Step[]): Measure[] {

@@ -3,6 +3,7 @@ import { median, type Measure, type Report } from '../measures';
 import { NO_MOSQUITTO } from '../servers/mosquitto';
 import { processorSeconds } from '../servers/usage';
 import type { Context } from './context';
+import { methodJobs } from './method-jobs';
 import { CALLERS, emulatorSide, mosquittoSide, type Side } from './sides';
 
 const ROUNDS = 5;
@@ -38,6 +39,7 @@ export async function messages(context: Context): Promise<Report> {
     measures.push(...measuresOf(name, atLeast, sides, results));
   }
   for (const side of sides) side.close();
+  measures.push(...(await methodJobs(context)));
   return { scenario: 'messages', measures, skipped: mosquitto ? [] : [NO_MOSQUITTO] };
 }
 

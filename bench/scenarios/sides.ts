@@ -18,10 +18,10 @@ export interface Side {
 
 export const DEVICES = 50;
 export const CALLERS = 20;
-const TELEMETRY = JSON.stringify({ temperature: 21.5, humidity: 40 });
+export const TELEMETRY = JSON.stringify({ temperature: 21.5, humidity: 40 });
 const TWIN = JSON.stringify({ desired: { $version: 1 }, reported: { $version: 1 } });
 const PAYLOAD = { delay: 1 };
-const ANSWER = JSON.stringify({ ok: true });
+export const ANSWER = JSON.stringify({ ok: true });
 
 export async function emulatorSide(context: Context): Promise<Side> {
   const ids = idsOf('m', DEVICES);
@@ -69,12 +69,14 @@ function methodCalls(
     },
     listen(callback) {
       answered = callback;
-      answering(devices, (topic) =>
-        publishPacket(`$iothub/methods/res/200/?$rid=${topic.slice(topic.indexOf('$rid=') + 5)}`, ANSWER),
-      );
+      answering(devices, (topic) => publishPacket(methodAnswerTopic(topic), ANSWER));
     },
   };
 }
+
+/** Where a device answers a method that came on this topic. */
+export const methodAnswerTopic = (topic: string): string =>
+  `$iothub/methods/res/200/?$rid=${topic.slice(topic.indexOf('$rid=') + 5)}`;
 
 /** Topics are as long as the emulator's, with an own first level for each client. */
 export async function mosquittoSide(context: Context, { pid, port }: { pid: number; port: number }): Promise<Side> {
