@@ -26,6 +26,8 @@ Examples:
   )
   .showHelpAfterError('(run with --help for what is allowed)');
 
+for (const command of program.commands) command.copyInheritedSettings(program);
+
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`iothub-emulator: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

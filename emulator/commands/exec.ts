@@ -2,13 +2,10 @@ import { Command } from 'commander';
 import { environmentOf } from '../exec/environment';
 import { run } from '../exec/run';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { adminOption, durableOption, stateOption, throttleOption } from './options';
+import { adminOption, durableOption, type EmulatorFlags, startAsAsked, stateOption, throttleOption } from './options';
 
-interface ExecOptions {
+interface ExecOptions extends EmulatorFlags {
   readonly state?: string;
-  readonly throttle?: boolean;
-  readonly durable?: boolean;
-  readonly admin?: boolean;
 }
 
 /** Runs a program against the running emulator, or against one that lives as long as the program. */
@@ -44,13 +41,7 @@ async function runWithOwn(
   program: string,
   args: readonly string[],
 ): Promise<number> {
-  const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
-  const emulator = await startEmulator({
-    stateDir,
-    throttle: options.throttle ?? false,
-    durable: options.durable ?? false,
-    admin: options.admin ?? false,
-  });
+  const emulator = await startAsAsked(stateDir, options);
   try {
     await writeState(stateDir, stateOf(emulator));
     return await runIn(stateDir, stateOf(emulator), program, args);

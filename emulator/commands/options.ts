@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { DEFAULT_STATE_DIR, STATE_VARIABLE } from '../names';
 import { readState, stateDirOf, type State } from '../exec/state';
+import type { Emulator } from '../server';
 
 /** `--state DIR`, which every command has. */
 export const stateOption = (): Option =>
@@ -21,6 +22,22 @@ export const adminOption = (): Option =>
   new Option('--admin', 'serve clock, faults, snapshots, journal and counters (see iothub-emulator admin)').env(
     'IOTHUB_EMULATOR_ADMIN',
   );
+
+/** What those options say of the emulator. */
+export interface EmulatorFlags {
+  readonly throttle?: boolean;
+  readonly durable?: boolean;
+  readonly admin?: boolean;
+}
+
+/** Starts an emulator. Its code is loaded by this call, so that help and refusals are instant. */
+export async function startAsAsked(
+  stateDir: string,
+  { throttle = false, durable = false, admin = false }: EmulatorFlags,
+): Promise<Emulator> {
+  const { startEmulator } = await import('../server.js');
+  return startEmulator({ stateDir, throttle, durable, admin });
+}
 
 /** The running emulator and its directory. @throws Error that says how to start one */
 export async function runningEmulator(option: string | undefined): Promise<{ stateDir: string; state: State }> {

@@ -2,16 +2,13 @@ import { Command, Option } from 'commander';
 import { createHub, createProvisioning } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
 import { DPS_GLOBAL_HOST, dpsHostName, hubHostName } from '../names';
-import { adminOption, durableOption, stateOption, throttleOption } from './options';
+import { adminOption, durableOption, type EmulatorFlags, startAsAsked, stateOption, throttleOption } from './options';
 
-interface StartOptions {
+interface StartOptions extends EmulatorFlags {
   readonly state?: string;
   readonly hub: readonly string[];
   readonly sku: string;
   readonly dps: readonly string[];
-  readonly throttle?: boolean;
-  readonly durable?: boolean;
-  readonly admin?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,18 +34,16 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 async function run(options: StartOptions): Promise<void> {
   const stateDir = stateDirOf(options.state);
   const running = await readState(stateDir);
-  if (running !== undefined) throw new Error(`an emulator (process ${running.pid}) runs on ${stateDir} already`);
+  if (running !== undefined) {
+    throw new Error(
+      `an emulator (process ${running.pid}) runs on ${stateDir} already; stop it, or name another directory with --state`,
+    );
+  }
   // Listening from here on, so that a signal during the start ends what was started; a second one ends at once.
   const signal = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
   });
-  const { startEmulator } = await import('../server.js'); // loaded here, so that help and refusals are instant
-  const emulator = await startEmulator({
-    stateDir,
-    throttle: options.throttle ?? false,
-    durable: options.durable ?? false,
-    admin: options.admin ?? false,
-  });
+  const emulator = await startAsAsked(stateDir, options);
   try {
     const state = stateOf(emulator);
     await writeState(stateDir, state);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { ARM_HOST, dpsHostName, eventsHostName, hubHostName, LOOPBACK } from '../names';
 import type { State } from './state';
 
@@ -85,10 +86,13 @@ export async function deviceConnectionString(state: State, hub: string, deviceId
   const host = hubHostName(hub);
   const authorization = sasOf(host, await policyOf(state, hub, 'iothubowner'));
   const path = `/devices/${encodeURIComponent(deviceId)}?api-version=${DEVICE_API}`;
-  const device = (await send(state, { host, method: 'GET', path, authorization })) as {
-    authentication: { symmetricKey: { primaryKey: string } };
+  const { authentication } = (await send(state, { host, method: 'GET', path, authorization })) as {
+    authentication: { type: string; symmetricKey: { primaryKey: string } };
   };
-  return `HostName=${host};DeviceId=${deviceId};SharedAccessKey=${device.authentication.symmetricKey.primaryKey}`;
+  // The form that the SDKs read for a device that has a certificate in place of keys.
+  const proof =
+    authentication.type === 'sas' ? `SharedAccessKey=${authentication.symmetricKey.primaryKey}` : 'x509=true';
+  return `HostName=${host};DeviceId=${deviceId};${proof}`;
 }
 
 const policyOf = (state: State, hub: string, policy: string): Promise<Policy> =>
@@ -152,14 +156,27 @@ async function send(state: State, { host, method, path, authorization, body }: C
         text(response).then((answer) => {
           const { statusCode = 0 } = response;
           if (statusCode < 300) resolve(answer === '' ? undefined : JSON.parse(answer));
-          else
-            reject(
-              new Error(`${method} https://${host}${path.split('?', 1)[0] ?? ''} answered ${statusCode}: ${answer}`),
-            );
+          else reject(new Error(`${messageIn(answer)} (${host} answered ${statusCode})`));
         }, reject);
       },
     );
     call.once('error', reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+const Refusal = z.looseObject({
+  error: z.looseObject({ message: z.string() }).optional(), // the Resource Manager's
+  message: z.string().optional(), // that of Microsoft.Devices
+  Message: z.string().optional(), // a hub's: ErrorCode:<name>;<text>
+});
+
+/** The service's own words; all of the answer where it has none. */
+function messageIn(answer: string): string {
+  try {
+    const { error, message, Message } = Refusal.parse(JSON.parse(answer));
+    return error?.message ?? message ?? Message?.replace(/^ErrorCode:\w+;/, '') ?? answer;
+  } catch {
+    return answer;
+  }
 }
