@@ -31,6 +31,8 @@ export const SECTIONS = {
   telemetry,
   allocationFunction: yesOrNo.default(false),
   worker,
+  registerDevices: yesOrNo.default(false),
+  customRoles: yesOrNo.default(true),
 } as const;
 
 /** The configuration of a stack, complete and checked. */

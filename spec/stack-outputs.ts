@@ -24,6 +24,16 @@ const provisioning = z.object({
   enrollmentGroups: z.array(name).default([]),
 });
 
+const telemetry = z.object({
+  functionsUrl: httpsUrl,
+  functionAppName: name,
+  pageUrl: httpsUrl,
+  pageAccountName: name,
+  pageContainer: name,
+  signalrHost: name,
+  tableEndpoint: httpsUrl,
+});
+
 /** The shape of a stack's outputs; parts that a stack does without are missing. Keys that we do not know are left alone. */
 const stackOutputs = z
   .object({
@@ -31,15 +41,7 @@ const stackOutputs = z
     hubs: z.record(z.string(), hub).refine((hubs) => Object.keys(hubs).length > 0),
     provisioning: provisioning.optional(),
     ledger: z.object({ blobEndpoint: httpsUrl, container: name }),
-    telemetry: z
-      .object({
-        functionHostName: name,
-        signalrHostName: name,
-        websiteUrl: httpsUrl,
-        tableEndpoint: httpsUrl,
-      })
-      .partial()
-      .optional(),
+    telemetry: telemetry.optional(),
     allocation: z.object({ webhookUrl: httpsUrl }).optional(),
     worker: z.object({ clientId: name, principalId: name }).optional(),
   })

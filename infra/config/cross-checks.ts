@@ -120,6 +120,12 @@ function storageDays({ storage }: Sections): SpecProblem[] {
   return [problem('storage.deleteAfterDays', deleteAfterDays, allowed)];
 }
 
+/** What a container app is told can be read by whoever may see the app, so that no key must be in it. */
+function keylessHosting({ auth, worker }: Sections): SpecProblem[] {
+  if (worker?.hosting !== 'containerApp' || auth !== 'sas') return [];
+  return [problem('worker.hosting', worker.hosting, 'none, unless auth is entra: keys do not belong into a container app')];
+}
+
 /** Everything that sections say of each other and that cannot be. */
 export const crossProblems = (sections: Sections): SpecProblem[] => [
   ...freeHubs(sections),
@@ -130,4 +136,5 @@ export const crossProblems = (sections: Sections): SpecProblem[] => [
   ...enrollmentHubs(sections, 'enrollmentGroups'),
   ...enrollmentHubs(sections, 'enrollments'),
   ...storageDays(sections),
+  ...keylessHosting(sections),
 ];

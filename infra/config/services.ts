@@ -10,6 +10,7 @@ export const storage = record({
   coolAfterDays: whole(1, MAX_DAYS).optional(),
   deleteAfterDays: whole(1, MAX_DAYS).optional(),
   immutableDays: whole(1, MAX_DAYS).optional(),
+  softDeleteDays: whole(1, 365).default(14),
   network: network.optional(),
 }).prefault({});
 
@@ -17,7 +18,12 @@ export type StorageConfig = z.output<typeof storage>;
 
 const telemetrySettings = record({
   location: location.optional(),
-  signalrUnits: whole(1, 100).default(1),
+  /** Of the event hub that all hubs route to. */
+  partitions: whole(1, 32).default(4),
+  retentionDays: whole(1, 7).default(1),
+  signalrSku: oneOf(['Free_F1', 'Standard_S1']).default('Standard_S1'),
+  maxInstances: whole(40, 1_000).default(40),
+  logRetentionDays: whole(30, 730).default(30),
 });
 
 /** Missing and `false` mean none, `true` one with all defaults. */
@@ -30,9 +36,10 @@ const temporal = record({
   namespace: text('the name of a namespace').default('default'),
   /** Of Temporal Cloud. A secret. */
   apiKey: text('an API key, set with `pulumi config set --secret`').optional(),
+  tls: z.boolean({ error: 'true or false' }).default(true),
 });
 
-/** Where the worker runs: by hand with its own identity, or in a container app. */
+/** Where the worker runs: wherever its identity can be used, or in a container app. */
 export const worker = z
   .discriminatedUnion(
     'hosting',
@@ -40,13 +47,15 @@ export const worker = z
       record({ hosting: z.literal('none') }),
       record({
         hosting: z.literal('containerApp'),
-        image: text('a container image, such as registry.example.com/groundswell-worker@sha256:…'),
+        image: text('a container image by digest or tag, such as registry.example.com/groundswell-worker@sha256:…'),
+        registry: text('the host of a container registry').optional(),
+        replicas: whole(1, 30).default(1),
         temporal,
       }),
     ],
     {
       error: ({ input }) =>
-        isObject(input) ? 'none or containerApp' : 'an object { hosting: none | containerApp, … }',
+        isObject(input) ? 'none or containerApp' : 'an object { hosting: none } or { hosting: containerApp, … }',
     },
   )
   .optional();

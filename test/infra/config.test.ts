@@ -30,10 +30,12 @@ it('gives a stack without configuration one protected S1 hub in West Europe, and
     provisioning: undefined,
     enrollmentGroups: {},
     enrollments: {},
-    storage: { redundancy: 'LRS' },
+    storage: { redundancy: 'LRS', softDeleteDays: 14 },
     telemetry: undefined,
     allocationFunction: false,
     worker: undefined,
+    registerDevices: false,
+    customRoles: true,
   });
 });
 
@@ -68,7 +70,7 @@ it('lists every problem at once, each with its key, what stands there and what i
   expect(configure).toThrow(
     [
       "The stack's configuration is not valid:",
-      '  groundswell:hub: got {}; allowed: one of the keys location, tags, protect, auth, hubs, provisioning, enrollmentGroups, enrollments, storage, telemetry, allocationFunction, worker',
+      '  groundswell:hub: got {}; allowed: one of the keys location, tags, protect, auth, hubs, provisioning, enrollmentGroups, enrollments, storage, telemetry, allocationFunction, worker, registerDevices, customRoles',
       '  groundswell:location: got "West Europe"; allowed: a region\'s name as `az account list-locations --query [].name` gives it, such as westeurope',
       '  groundswell:protect: got "yes"; allowed: true or false',
       '  groundswell:hubs.basic.sku: got "B1"; allowed: F1, S1, S2 or S3: rollouts need jobs and twins, which Basic hubs do not have',
@@ -101,6 +103,11 @@ it.each([
   ['an allocation function without provisioning', { allocationFunction: true }, ['allocationFunction']],
   ['another auth', { auth: 'keys' }, ['auth']],
   ['a worker without an image', { worker: { hosting: 'containerApp' } }, ['worker.image', 'worker.temporal']],
+  [
+    'a container app that would hold keys',
+    { auth: 'sas', worker: { hosting: 'containerApp', image: 'w:1', temporal: { address: 't:7233' } } },
+    ['worker.hosting'],
+  ],
   ['a telemetry word', { telemetry: 'on' }, ['telemetry']],
   ['a setting of telemetry that is not there', { telemetry: { on: true } }, ['telemetry.on']],
 ])('refuses %s', (_, raw, paths) => {

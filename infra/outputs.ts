@@ -1,0 +1,62 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { AllocationFunction, IotHub, LedgerStorage, Provisioning, Telemetry, WorkerIdentity } from './components';
+import type { FleetConfig } from './config';
+
+/** What the program has made, as far as the configuration asks for it. */
+export interface Fleet {
+  readonly hubs: Readonly<Record<string, IotHub>>;
+  readonly provisioning: Provisioning | undefined;
+  readonly ledger: LedgerStorage;
+  readonly telemetry: Telemetry | undefined;
+  readonly allocation: AllocationFunction | undefined;
+  readonly worker: WorkerIdentity | undefined;
+}
+
+type Outputs = Readonly<Record<string, pulumi.Input<unknown>>>;
+
+const hubOutputs = (name: string, hub: IotHub, { hubs }: FleetConfig): Outputs => ({
+  hostName: hub.hostName,
+  sku: hub.sku,
+  location: hub.location,
+  quarantine: hubs[name]?.quarantine ?? false,
+  ...(hub.connectionString && { connectionString: hub.connectionString }),
+});
+
+const provisioningOutputs = (
+  { name, idScope, serviceHostName, deviceHostName, connectionString }: Provisioning,
+  { enrollmentGroups }: FleetConfig,
+): Outputs => ({
+  name,
+  idScope,
+  serviceHostName,
+  deviceHostName,
+  ...(connectionString && { connectionString }),
+  enrollmentGroups: Object.keys(enrollmentGroups),
+});
+
+const telemetryOutputs = (telemetry: Telemetry, { tableEndpoint }: LedgerStorage): Outputs => ({
+  functionsUrl: telemetry.functionsUrl,
+  functionAppName: telemetry.functionAppName,
+  pageUrl: telemetry.pageUrl,
+  pageAccountName: telemetry.pageAccountName,
+  pageContainer: telemetry.pageContainer,
+  signalrHost: telemetry.signalrHost,
+  tableEndpoint,
+});
+
+/**
+ * The stack's outputs, of which worker, CLI, simulated fleet and dashboard live: spec/stack-outputs.ts reads them. Parts
+ * that the stack does without are missing. Connection strings and the webhook's URL are secrets.
+ */
+export const outputsOf = (
+  { hubs, provisioning, ledger, telemetry, allocation, worker }: Fleet,
+  config: FleetConfig,
+): Record<string, pulumi.Input<unknown>> => ({
+  auth: config.auth,
+  hubs: Object.fromEntries(Object.entries(hubs).map(([name, hub]) => [name, hubOutputs(name, hub, config)])),
+  ledger: { blobEndpoint: ledger.blobEndpoint, container: ledger.container },
+  ...(provisioning && { provisioning: provisioningOutputs(provisioning, config) }),
+  ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger) }),
+  ...(allocation && { allocation: { webhookUrl: allocation.webhookUrl } }),
+  ...(worker && { worker: { clientId: worker.clientId, principalId: worker.principalId } }),
+});
