@@ -34,6 +34,7 @@ const TABLE = {
       'cli-progress',
       'cli-table3',
       'picocolors',
+      'yaml',
       'node:.+',
     ],
   },

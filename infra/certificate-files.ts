@@ -66,5 +66,7 @@ export function readCertificates(config: FleetConfig, folder: string): ReadonlyM
     else problems.push(`  groundswell:${key}: got "${file}"; ${found.problem}`);
   }
   if (problems.length === 0) return certificates;
-  throw new pulumi.RunError(`The stack's configuration names certificates that cannot be used:\n${problems.join('\n')}`);
+  throw new pulumi.RunError(
+    `The stack's configuration names certificates that cannot be used:\n${problems.join('\n')}`,
+  );
 }

@@ -31,7 +31,10 @@ function found<Value>(value: Value | undefined, name: string): Value {
   return value;
 }
 
-function attestationOf(attestation: Configured['attestation'], { certificates, authorities }: Surroundings): Attestation {
+function attestationOf(
+  attestation: Configured['attestation'],
+  { certificates, authorities }: Surroundings,
+): Attestation {
   if (attestation.type === 'symmetricKey') return { type: 'symmetricKey' };
   if ('ca' in attestation && attestation.ca !== undefined) {
     const { ca, secondaryCa } = attestation;

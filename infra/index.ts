@@ -1,47 +1,44 @@
-import * as authorization from '@pulumi/azure-native/authorization';
-import * as resources from '@pulumi/azure-native/resources';
 import * as pulumi from '@pulumi/pulumi';
-
-import { FleetRights, FleetRoles, IotHub, LedgerStorage } from './components';
+import { readCertificates } from './certificate-files';
 import { readConfig } from './config';
-import { principalTypeOf } from './deployer';
+import { foundationOf } from './foundation';
+import { hubsOf } from './hubs';
+import { outputsOf } from './outputs';
+import { enroll, provisioningOf } from './provisioning';
+import { deployerRightsOf, workerIdentityOf } from './rights';
+import { allocationOf, hostWorker, ledgerOf, telemetryOf } from './services';
 import { withholdAnswers } from './withhold-answers';
 
 withholdAnswers();
 
-const { location, protect, hubs: declaredHubs } = readConfig();
-const tags = { project: pulumi.getProject(), stack: pulumi.getStack() };
+const config = readConfig();
+const certificates = readCertificates(config, pulumi.getRootDirectory());
+const foundation = foundationOf(config);
 
-const group = new resources.ResourceGroup('groundswell', { location, tags });
-const common = { resourceGroupName: group.name, location, tags };
-const deployer = authorization.getClientConfigOutput();
+const ledgerStorage = ledgerOf(config, foundation);
+const pipeline = telemetryOf(config, foundation, ledgerStorage);
+const iotHubs = hubsOf(config, foundation, pipeline);
+const dps = provisioningOf(config, foundation, iotHubs);
+const allocationFunction = allocationOf(config, foundation, ledgerStorage, pipeline);
 
-const hubOf = ([name, { sku, units }]: [string, (typeof declaredHubs)[string]]): [string, IotHub] => [
-  name,
-  new IotHub(`groundswell-${name}`, { ...common, auth: 'sas', sku, units }, { protect }),
-];
-const ledgerStorage = new LedgerStorage('ledger', common, { protect });
-const { containerId: ledgerId, auditContainerId: audit } = ledgerStorage;
-const roles = new FleetRoles('roles', {
-  resourceGroupId: group.id,
-  resourceGroupName: group.name,
-  subscriptionId: deployer.subscriptionId,
-});
-new FleetRights('deployer', {
-  principalId: deployer.objectId,
-  principalType: deployer.apply(principalTypeOf),
-  roles,
-  duties: ['rollouts'],
-  hubs: {},
-  containers: { ledger: ledgerId, audit },
-});
+const governed = { hubs: iotHubs, provisioning: dps, ledger: ledgerStorage };
+const deployerRights = deployerRightsOf(config, foundation, governed);
+const identity = workerIdentityOf(config, foundation, governed);
+if (dps !== undefined) {
+  const surroundings = { provisioning: dps, hubs: iotHubs, allocation: allocationFunction, certificates };
+  enroll(config, foundation, surroundings, deployerRights.assignments);
+}
 
-/** By logical name: what reaches each hub. The connection strings are secrets. */
-export const hubs = Object.fromEntries(
-  Object.entries(declaredHubs)
-    .map(hubOf)
-    .map(([name, { hostName, sku, connectionString }]) => [name, { hostName, sku, connectionString }]),
-);
+const fleet = {
+  hubs: iotHubs,
+  provisioning: dps,
+  ledger: ledgerStorage,
+  telemetry: pipeline,
+  allocation: allocationFunction,
+  worker: identity,
+};
+const outputs = outputsOf(fleet, config);
+hostWorker(config, foundation, identity, outputs);
 
-/** Where rollouts keep device-level facts; opened with the Entra ID identity that deployed the stack. */
-export const ledger = { blobEndpoint: ledgerStorage.blobEndpoint, container: ledgerStorage.container };
+/** The one source of configuration for worker, command line, simulated fleet and dashboard (spec/stack-outputs.ts). */
+export const { auth, hubs, provisioning, ledger, telemetry, allocation, worker } = outputs;

@@ -28,8 +28,8 @@ export const HUB_PREFIX = 'groundswell-';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-function partitionsOf({ outputs }: Existing): unknown {
-  const { properties } = outputs as { properties?: { eventHubEndpoints?: { events?: { partitionCount?: unknown } } } };
+function partitionsOf({ outputs }: Existing): number | undefined {
+  const { properties } = outputs as { properties?: { eventHubEndpoints?: { events?: { partitionCount?: number } } } };
   return properties?.eventHubEndpoints?.events?.partitionCount;
 }
 

@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { capture } from './capture';
 import type { Component } from './context';
 import type { Environment } from './environment';
@@ -36,12 +37,32 @@ export const infrastructure: Component<{ readonly env: Environment }, string> = 
   },
 };
 
-/** What comes and goes needs no protection from `pulumi destroy`. Settings that are there already are the user's. */
+/** What comes and goes needs no protection, and whoever runs the local stack also registers its simulated devices. */
+const FIRST_SETTINGS = { 'groundswell:protect': 'false', 'groundswell:registerDevices': 'true' };
+
+/** Settings that are there already are the user's; only what is missing is added. */
 async function writeFirstSettings(root: string): Promise<void> {
-  const settings = 'config:\n  groundswell:protect: "false"\n';
+  const file = join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`);
+  await writeFile(file, withFirstSettings(await textOf(file)));
+}
+
+async function textOf(file: string): Promise<string> {
   try {
-    await writeFile(join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`), settings, { flag: 'wx' });
+    return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
+}
+
+/**
+ * @param settings a stack's settings file, or nothing
+ * @returns the same with what the local stack needs, where it is silent
+ */
+export function withFirstSettings(settings: string): string {
+  const document = parseDocument(settings);
+  for (const [key, value] of Object.entries(FIRST_SETTINGS)) {
+    if (!document.hasIn(['config', key])) document.setIn(['config', key], value);
+  }
+  return String(document);
 }

@@ -123,7 +123,9 @@ function storageDays({ storage }: Sections): SpecProblem[] {
 /** What a container app is told can be read by whoever may see the app, so that no key must be in it. */
 function keylessHosting({ auth, worker }: Sections): SpecProblem[] {
   if (worker?.hosting !== 'containerApp' || auth !== 'sas') return [];
-  return [problem('worker.hosting', worker.hosting, 'none, unless auth is entra: keys do not belong into a container app')];
+  return [
+    problem('worker.hosting', worker.hosting, 'none, unless auth is entra: keys do not belong into a container app'),
+  ];
 }
 
 /** Everything that sections say of each other and that cannot be. */

@@ -1,0 +1,66 @@
+import {
+  type Duty,
+  FleetRights,
+  type FleetRightsArgs,
+  type IotHub,
+  type LedgerStorage,
+  type Provisioning,
+  WorkerIdentity,
+} from './components';
+import type { FleetConfig } from './config';
+import { principalTypeOf } from './deployer';
+import type { Foundation } from './foundation';
+
+export interface Governed {
+  readonly hubs: Readonly<Record<string, IotHub>>;
+  readonly provisioning: Provisioning | undefined;
+  readonly ledger: LedgerStorage;
+}
+
+/**
+ * Who deploys makes the enrollments; without a worker's identity somebody must run the worker by hand, and who else
+ * could. Registering devices is asked for by name: in production a factory or DPS does it.
+ */
+export const deployerDutiesOf = ({ auth, provisioning, worker, registerDevices }: FleetConfig): Duty[] => [
+  ...(worker === undefined ? (['rollouts'] as const) : []),
+  ...(provisioning !== undefined && auth === 'entra' ? (['enrollments'] as const) : []),
+  ...(registerDevices && auth === 'entra' ? (['devices'] as const) : []),
+];
+
+/** With shared keys, hubs and services are opened by those; the ledger is always opened by roles. */
+function scopesOf(
+  { auth }: FleetConfig,
+  { hubs, provisioning, ledger }: Governed,
+): Pick<FleetRightsArgs, 'hubs' | 'provisioning' | 'containers' | 'tables'> {
+  const byRole = auth === 'entra';
+  return {
+    hubs: byRole ? Object.fromEntries(Object.entries(hubs).map(([name, { hubId }]) => [name, hubId])) : {},
+    ...(byRole && provisioning && { provisioning: provisioning.id }),
+    containers: { ledger: ledger.containerId, audit: ledger.auditContainerId },
+    tables: ledger.tableIds,
+  };
+}
+
+/** The rights of who deploys. */
+export const deployerRightsOf = (
+  config: FleetConfig,
+  { deployer, roles }: Foundation,
+  governed: Governed,
+): FleetRights =>
+  new FleetRights('deployer', {
+    principalId: deployer.objectId,
+    principalType: deployer.apply(principalTypeOf),
+    roles,
+    duties: deployerDutiesOf(config),
+    ...scopesOf(config, governed),
+  });
+
+/** The worker's own identity, unless it is run by hand. */
+export const workerIdentityOf = (
+  config: FleetConfig,
+  { common, roles }: Foundation,
+  governed: Governed,
+): WorkerIdentity | undefined =>
+  config.worker === undefined
+    ? undefined
+    : new WorkerIdentity('worker', { ...common, roles, ...scopesOf(config, governed) });
