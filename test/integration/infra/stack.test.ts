@@ -115,6 +115,7 @@ it(
     const refused = await up();
     await pulumi('config', 'rm', 'groundswell:locaton', ...withConfig());
     await configure('protect', 'true');
+    await configure('auth', 'sas'); // the other way to sign in has a test of its own
 
     expect(refused.code).not.toBe(0);
     expect(refused.text).toContain('groundswell:protect');
@@ -124,7 +125,7 @@ it(
 );
 
 it(
-  'makes a hub and a ledger from an otherwise empty configuration, which the official clients can use',
+  'makes a hub and a ledger from a configuration of one line, which the official clients can use',
   async () => {
     const made = await up();
     const { hubs: all, ledger } = await outputs();
