@@ -28,7 +28,7 @@ export class LivePage extends pulumi.ComponentResource {
   constructor(name: string, args: LivePageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:telemetry:LivePage', name, {}, opts);
     const { resourceGroupName } = args;
-    const account = new storage.StorageAccount(`${name}site`, accountArgsOf(args), { parent: this });
+    const account = new storage.StorageAccount(name.replaceAll('-', ''), accountArgsOf(args), { parent: this });
     const site = new storage.StorageAccountStaticWebsite(
       `${name}-site`,
       { resourceGroupName, accountName: account.name, indexDocument: 'index.html', error404Document: 'index.html' },
