@@ -18,6 +18,7 @@ const FaultBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop') }),
   z.strictObject({ kind: z.literal('halfClose') }),
   z.strictObject({ kind: z.literal('stall') }),
+  z.strictObject({ kind: z.literal('lag'), ms: Millis }),
 ]);
 
 export const RuleBody = z.strictObject({

@@ -89,9 +89,8 @@ function faultRoutes(server: FastifyInstance, { faults }: Levers): void {
   server.get('/faults', () => faults.list());
   server.post('/faults', async ({ body }, reply) => {
     const rule = parsed(RuleBody, body);
-    if (!faults.isKnown(rule.operation)) {
-      throw new Refusal(400, `operation: '${rule.operation}' matches none of ${faults.operations.join(', ')}`);
-    }
+    const problem = faults.problemOf(rule);
+    if (problem !== undefined) throw new Refusal(400, problem);
     return reply.code(201).send(faults.add({ ...rule, times: rule.times }));
   });
   server.delete('/faults', (_request, reply) => {

@@ -9,6 +9,7 @@ import type { Hubs } from '../hub/hubs';
 import { ARM_HOST_PATTERN } from '../names';
 import type { Storage } from '../storage/storage';
 import { decodedUri } from '../uri';
+import { COMMON_KINDS } from '../world/faults';
 import { passes, type Strike } from '../world/http-faults';
 import { callerOf } from './authentication';
 import type { ArmContext } from './context';
@@ -165,7 +166,7 @@ export function armPlugin(
   const types = typesOf(context);
   const dispatcher = new Dispatcher(context, types);
   const { world } = provisioning;
-  world.faults.declare(...types.flatMap(operationsOf));
+  world.faults.declare(COMMON_KINDS, ...types.flatMap(operationsOf));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
   fastify.setErrorHandler<Error & { statusCode?: number }>(answerError);

@@ -1,6 +1,7 @@
 import type { Hubs } from '../hub/hubs';
 import { dpsHostName } from '../names';
 import type { Collection } from '../world/store';
+import { COMMON_KINDS } from '../world/faults';
 import type { World } from '../world/world';
 import type { Enrollment } from './enrollment';
 import { Enrollments } from './enrollments';
@@ -125,7 +126,7 @@ export class ProvisioningServices {
   ) {
     this.#options = { ...DPS_DEFAULTS, ...options };
     this.#load();
-    world.faults.declare('dps.webhook');
+    world.faults.declare(COMMON_KINDS, 'dps.webhook');
     world.rebuild.add({ load: () => this.#load(), unload: () => this.close() });
   }
 

@@ -29,8 +29,17 @@ export interface ConnectionObserver {
   disconnected(device: Device): void;
 }
 
+/** Told of what queries show of devices and modules, as it was. */
+export interface Remembrance {
+  /** What queries show of it is about to change, or it is about to be removed. */
+  changing(device: Device): void;
+  /** It was added. */
+  created(device: Device): void;
+}
+
 /** What all devices of a hub share. */
 export interface DeviceOwner {
+  readonly past: Remembrance;
   readonly mailboxes: Mailboxes;
   readonly observer: ConnectionObserver;
 }
@@ -82,6 +91,7 @@ export class Device implements DeviceState {
   /** Takes a new connection; one that is there already is closed (IoT Hub logs that as 400027). */
   connect(link: DeviceLink, now: number): void {
     this.link?.close();
+    this.owner.past.changing(this);
     this.link = link;
     this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);
     if (this.connectionState === 'Connected') return; // another connection's place is taken: the device stayed
@@ -92,6 +102,7 @@ export class Device implements DeviceState {
   /** Ends this connection; nothing happens when another has taken its place. */
   disconnect(link: DeviceLink, now: number): void {
     if (this.link !== link) return;
+    this.owner.past.changing(this);
     this.link = undefined;
     this.connectionState = 'Disconnected';
     this.connectionStateUpdatedTime = this.lastActivityTime = stampOf(now);

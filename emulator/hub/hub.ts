@@ -15,7 +15,7 @@ import { Notices } from './events/notices';
 import { Uploads } from './files/uploads';
 import { KeptSessions } from './mqtt/kept-sessions';
 import type { Counters } from '../world/counters';
-import type { Faults } from '../world/faults';
+import type { Faults, Lag } from '../world/faults';
 import { MessageQuota } from './throttle/message-quota';
 import { Throttle } from './throttle/throttle';
 import type { World } from '../world/world';
@@ -27,6 +27,7 @@ import { JobRecords } from './jobs/records';
 import { Pacer } from './jobs/pacer';
 import { compileCondition } from './query/evaluate';
 import { parseCondition } from './query/parser';
+import { Past } from './query/past';
 import { pinnedBy, type Documents, type Sources } from './query/run';
 import { activeJobsOf, jobOperationsPerSecond } from './quotas';
 import { Registry } from './registry';
@@ -70,6 +71,7 @@ export class Hub {
   readonly uploads: Uploads;
   readonly blobs: BlobClients;
   readonly messageQuota: MessageQuota;
+  readonly #past: Past;
 
   #settings: HubSettings;
 
@@ -122,12 +124,18 @@ export class Hub {
     this.sessions = new KeptSessions(store, path);
     this.uploads = new Uploads(store, path, clock);
     this.blobs = world.blobs;
+    this.#past = new Past({
+      clock,
+      lags: () => world.faults.lagsOf('query', { hub: name }),
+      isPresent: (device) => this.devices.has(device),
+    });
     this.devices = new Registry({
       clock,
       store,
       path,
       sku: () => this.settings.sku,
       mailboxes: this.mailboxes,
+      past: this.#past,
       observer: observers([this.census, this.sessions, new Notices(name, clock, this.events), this.#enforcer]),
     });
     if (this.configurations.ranked.length > 0) this.#enforcer.sweep(); // the last one may not have come to its end
@@ -176,6 +184,24 @@ export class Hub {
     modules: (position) => this.#moduleTwins(position),
     jobRows: (position, pinned) => this.jobs.rows(position, pinned),
   };
+
+  /** What queries read that lag behind: twins as they were; rows of jobs are as they are. */
+  sourcesBehind(lag: Lag): Sources {
+    return {
+      devices: (position, pinned) =>
+        this.#past.documents(lag, {
+          live: this.#candidates(position, pinned),
+          wants: ({ identity, position: at }) =>
+            identity.moduleId === undefined && at > position && (pinned?.has(identity.deviceId) ?? true),
+        }),
+      modules: (position) =>
+        this.#past.documents(lag, {
+          live: this.devices.modulesAfter(position),
+          wants: ({ identity, position: at }) => identity.moduleId !== undefined && at > position,
+        }),
+      jobRows: (position, pinned) => this.jobs.rows(position, pinned),
+    };
+  }
 
   /** Drops every connection, timer and job. */
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { leaseOf, type Lease } from '../world/lease';
+import type { FaultKind } from '../world/faults';
 import type { Collection } from '../world/store';
 import { newWorld, type World } from '../world/world';
 import { Hub, type HubOptions } from './hub';
@@ -32,7 +33,8 @@ export class Hubs {
       for (const [, { name, settings }] of this.#kept.entries()) this.#open(name, settings);
     };
     load();
-    world.faults.declare('jobs.row');
+    world.faults.declare(['stall'], 'jobs.row');
+    world.faults.declare(['lag'], 'query');
     world.rebuild.add({ unload: () => this.close(), load });
   }
 
@@ -61,9 +63,9 @@ export class Hubs {
     await standing?.hub.close();
   }
 
-  /** Names operations that faults may strike. */
-  declare(...operations: readonly string[]): void {
-    this.world.faults.declare(...operations);
+  /** Names operations that faults of these kinds may strike. */
+  declare(kinds: readonly FaultKind[], ...operations: readonly string[]): void {
+    this.world.faults.declare(kinds, ...operations);
   }
 
   /** Counts what happened at any of them. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../world/clock';
 import type { Store } from '../world/store';
 import type { Mailboxes } from './c2d/mailboxes';
-import type { ConnectionObserver, Device, DeviceState } from './hub-device';
+import type { ConnectionObserver, Device, DeviceState, Remembrance } from './hub-device';
 import { HubError } from './errors';
 import { requireMatch } from './etag';
 import { newIdentity, updatedIdentity, type IdentityInput } from './identity';
@@ -51,6 +51,7 @@ export interface RegistryWorld {
   readonly sku: () => Sku;
   readonly mailboxes: Mailboxes;
   readonly observer: RegistryObserver;
+  readonly past: Remembrance;
 }
 
 /** The identity registry of a hub, devices and modules, and the twins that go with it. */

@@ -41,16 +41,20 @@ export class Shelf {
     const device = new Device(this.#byKey.nextPosition, state, this.owner);
     this.kept.put(key, recordOf(device));
     this.#byKey.add(key, device);
+    this.owner.past.created(device);
     return device;
   }
 
   change(key: string, device: Device, change: Partial<DeviceState>): void {
     const { position, identity, twin, modelId, configured } = device;
     this.kept.put(key, recordOf({ position, identity, twin, modelId, configured, ...change }));
+    this.owner.past.changing(device);
     Object.assign(device, change);
   }
 
   delete(key: string): void {
+    const device = this.#byKey.get(key);
+    if (device !== undefined) this.owner.past.changing(device);
     this.kept.delete(key);
     this.#byKey.delete(key);
   }

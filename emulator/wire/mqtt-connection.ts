@@ -90,6 +90,11 @@ export class MqttConnection implements Wire {
       kind: 'refused',
       returnCode: CONNACK.unauthorized,
     };
+    if (admission.kind === 'unanswered') return;
+    if (admission.kind === 'dropped') {
+      this.stream.destroy();
+      return;
+    }
     if (admission.kind === 'refused') {
       this.send({ cmd: 'connack', returnCode: admission.returnCode, sessionPresent: false });
       this.close();

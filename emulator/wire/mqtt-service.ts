@@ -27,6 +27,9 @@ export interface MqttSession {
 
 export type Admission =
   | { readonly kind: 'refused'; readonly returnCode: Exclude<ReturnCode, 0> }
+  /** By a fault: cut off without a word, or left waiting for one. */
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'unanswered' }
   | {
       readonly kind: 'admitted';
       /** When the credential ends and the connection with it, ms since the epoch; Infinity for certificates. */

@@ -8,6 +8,7 @@ import { Agent } from 'node:https';
 import { createInterface } from 'node:readline';
 import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
+import { AdminClient, type AdminAccess } from '../../emulator/admin/client';
 
 const MAIN = resolve(__dirname, '../../emulator/dist/main.js');
 const HUB = 'fuzz';
@@ -15,6 +16,8 @@ const HUB = 'fuzz';
 interface Ready {
   readonly pid: number;
   readonly redirects: readonly { suffix: string; port: number; to: number }[];
+  readonly subscriptionId: string;
+  readonly dps: readonly { readonly name: string; readonly idScope: string }[];
 }
 
 /**
@@ -52,6 +55,21 @@ export class OwnEmulator {
     const { stdout } = await promisify(execFile)(process.execPath, ask);
     const policyKey = /SharedAccessKey=(.*)$/m.exec(stdout)?.[1] ?? '';
     return new OwnEmulator(child, stateDir, JSON.parse(line) as Ready, policyKey);
+  }
+
+  get subscriptionId(): string {
+    return this.ready.subscriptionId;
+  }
+
+  /** Id scope of a provisioning service that it was started with (`--dps`). */
+  idScopeOf(name: string): string {
+    return this.ready.dps.find((each) => each.name === name)?.idScope ?? '';
+  }
+
+  /** What it was told to serve with `--admin`. */
+  get admin(): AdminClient {
+    const state = JSON.parse(readFileSync(join(this.stateDir, 'emulator.json'), 'utf8')) as { admin: AdminAccess };
+    return new AdminClient(state.admin);
   }
 
   get isAlive(): boolean {

@@ -2,20 +2,36 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as armHub from '@azure/arm-iothub';
+import type * as eventHubs from '@azure/event-hubs';
+import type * as identity from '@azure/identity';
 import type * as common from 'azure-iot-common';
 import type * as device from 'azure-iot-device';
+import type * as amqp from 'azure-iot-device-amqp';
 import type * as mqtt from 'azure-iot-device-mqtt';
+import type * as provisioningDevice from 'azure-iot-provisioning-device';
+import type * as provisioningHttp from 'azure-iot-provisioning-device-http';
+import type * as provisioningMqtt from 'azure-iot-provisioning-device-mqtt';
 import type * as provisioning from 'azure-iot-provisioning-service';
+import type * as symmetricKey from 'azure-iot-security-symmetric-key';
 import type * as service from 'azure-iothub';
 import type { OwnEmulator } from './own-emulator';
 
-/** The official clients, as a {@link Program} is given them. */
+/** The official clients, as a {@link Program} is given them; each is loaded when it is first asked for. */
 export interface Clients {
   readonly common: typeof common;
   readonly service: typeof service;
   readonly provisioning: typeof provisioning;
   readonly device: typeof device;
   readonly mqtt: typeof mqtt;
+  readonly amqp: typeof amqp;
+  readonly provisioningDevice: typeof provisioningDevice;
+  readonly provisioningHttp: typeof provisioningHttp;
+  readonly provisioningMqtt: typeof provisioningMqtt;
+  readonly symmetricKey: typeof symmetricKey;
+  readonly eventHubs: typeof eventHubs;
+  readonly armHub: typeof armHub;
+  readonly identity: typeof identity;
 }
 
 /**
@@ -28,11 +44,19 @@ type Answer = { readonly result: unknown } | { readonly problem: string };
 
 const RUNNER = `
   const clients = {
-    common: require('azure-iot-common'),
-    service: require('azure-iothub'),
-    provisioning: require('azure-iot-provisioning-service'),
-    device: require('azure-iot-device'),
-    mqtt: require('azure-iot-device-mqtt'),
+    get common() { return require('azure-iot-common'); },
+    get service() { return require('azure-iothub'); },
+    get provisioning() { return require('azure-iot-provisioning-service'); },
+    get device() { return require('azure-iot-device'); },
+    get mqtt() { return require('azure-iot-device-mqtt'); },
+    get amqp() { return require('azure-iot-device-amqp'); },
+    get provisioningDevice() { return require('azure-iot-provisioning-device'); },
+    get provisioningHttp() { return require('azure-iot-provisioning-device-http'); },
+    get provisioningMqtt() { return require('azure-iot-provisioning-device-mqtt'); },
+    get symmetricKey() { return require('azure-iot-security-symmetric-key'); },
+    get eventHubs() { return require('@azure/event-hubs'); },
+    get armHub() { return require('@azure/arm-iothub'); },
+    get identity() { return require('@azure/identity'); },
   };
   process.on('message', ({ program, input }) =>
     eval(program)(clients, input).then(
@@ -55,9 +79,14 @@ export class Programs {
 
   /** @returns what the program does, as JSON has it. Rejects with the program's own failure */
   async run<A, R>(program: Program<A, R>, input: A): Promise<R> {
+    const over = new AbortController();
+    const { signal } = over;
+    const ended = once(this.child, 'exit', { signal }).then(() => [
+      { problem: 'the process of the program has ended' },
+    ]);
+    const answered = once(this.child, 'message', { signal });
     this.child.send({ program: `(${program.toString()})`, input });
-    const ended = once(this.child, 'exit').then(() => [{ problem: 'the process of the program has ended' }]);
-    const [answer] = (await Promise.race([once(this.child, 'message'), ended])) as [Answer];
+    const [answer] = (await Promise.race([answered, ended]).finally(() => over.abort())) as [Answer];
     if ('problem' in answer) throw new Error(answer.problem);
     return answer.result as R;
   }

@@ -1,10 +1,11 @@
 import { DPS_HOST_PATTERN } from '../../names';
 import type { AmqpPeer, AmqpService } from '../../wire/amqp/service';
+import { COMMON_KINDS } from '../../world/faults';
 import { tokenFor } from '../attest';
 import { DpsError } from '../errors';
 import type { ProvisioningServices } from '../services';
 import { refusalOf } from './refusals';
-import { DpsAmqpSession } from './session';
+import { DPS_AMQP_OPERATIONS, DpsAmqpSession } from './session';
 
 /** `{idScope}/registrations/{registrationId}` (azure-iot-provisioning-device-amqp, amqp.js, `policyOverride`). */
 const USER_NAME = /^([^/]+)\/registrations\/([^/]+)$/i;
@@ -14,7 +15,12 @@ const USER_NAME = /^([^/]+)\/registrations\/([^/]+)$/i;
  * the device that the user name names, nobody gets a session; which key or certificate it must be is judged with each
  * request, as over MQTT.
  */
-export const dpsAmqpService = (provisioning: ProvisioningServices): AmqpService => ({
+export function dpsAmqpService(provisioning: ProvisioningServices): AmqpService {
+  provisioning.world.faults.declare(COMMON_KINDS, ...DPS_AMQP_OPERATIONS);
+  return serviceOf(provisioning);
+}
+
+const serviceOf = (provisioning: ProvisioningServices): AmqpService => ({
   signIn(host, { username, password }) {
     const [, idScope = '', registrationId = ''] = USER_NAME.exec(username) ?? [];
     return DPS_HOST_PATTERN.test(host) ? tokenFor(idScope, registrationId, password)?.expiresAt : undefined;

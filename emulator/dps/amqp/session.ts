@@ -1,20 +1,26 @@
 import { message as rheaMessage, type Message } from 'rhea';
 import { bodyOf, textOf } from '../../wire/amqp/body';
+import { Disturbance } from '../../wire/amqp/disturbance';
 import type { IncomingLink } from '../../wire/amqp/incoming-link';
 import type { Link } from '../../wire/amqp/link';
 import { Outbox } from '../../wire/amqp/outbox';
 import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
 import { notFound, unauthorizedAccess, type AmqpRefusal } from '../../wire/amqp/refusal';
 import type { AmqpPeer, AmqpSession } from '../../wire/amqp/service';
+import { inTurn, type Turn } from '../../wire/amqp/turn';
 import { tokenFor, type Credential } from '../attest';
 import { apiVersionOf, jsonBody, payloadOf } from '../device-request';
-import { DpsError } from '../errors';
+import { DpsError, dpsFault } from '../errors';
 import { operationView, type Registration } from '../registration';
 import type { ProvisioningService, ProvisioningServices } from '../services';
 import { refusalOf } from './refusals';
 
 /** Both links of a device have this address (azure-iot-provisioning-device-amqp, amqp.js, `attachingLinks`). */
 const ADDRESS = /^([^/]+)\/registrations\/([^/]+)$/i;
+
+/** What of a connection a fault may strike. */
+export const DPS_AMQP_OPERATIONS = ['dps.amqp.attach', 'dps.amqp.register', 'dps.amqp.poll'] as const;
+type Operation = (typeof DPS_AMQP_OPERATIONS)[number];
 
 /** The device at the other end of a link. */
 interface Registrant {
@@ -29,25 +35,38 @@ interface Registrant {
  */
 export class DpsAmqpSession implements AmqpSession {
   readonly #answers = new Outbox();
+  readonly #disturbance: Disturbance<Operation>;
 
   constructor(
     private readonly provisioning: ProvisioningServices,
     private readonly peer: AmqpPeer,
-  ) {}
+  ) {
+    this.#disturbance = new Disturbance({ world: provisioning.world, peer, refusal: dpsFault });
+  }
 
   /** Devices of DPS bring their token as a password, or a certificate. */
   admit(): number {
     throw unauthorizedAccess();
   }
 
-  openOutgoing(link: OutgoingLink): void {
-    this.#registrantOf(link);
-    this.#answers.open(link);
+  openOutgoing(link: OutgoingLink): Turn {
+    const registrant = this.#registrantOf(link);
+    return this.#atTurn(link, 'dps.amqp.attach', registrant, () => this.#answers.open(link));
   }
 
-  openIncoming(link: IncomingLink): void {
+  openIncoming(link: IncomingLink): Turn {
     const registrant = this.#registrantOf(link);
-    link.onMessage((request) => this.#answer(registrant, request));
+    return this.#atTurn(link, 'dps.amqp.attach', registrant, () =>
+      link.onMessage((request) =>
+        this.#atTurn(link, operationOf(request), registrant, () => this.#answer(registrant, request)),
+      ),
+    );
+  }
+
+  /** Does `work` when the fault that strikes lets it be done. @throws AmqpRefusal */
+  #atTurn(link: Link, operation: Operation, { registrationId }: Registrant, work: () => void): Turn {
+    const ask = (): Turn => this.#refusing(() => this.#disturbance.turn(operation, registrationId));
+    return inTurn(link, [ask], work);
   }
 
   end(): void {
@@ -104,6 +123,12 @@ export class DpsAmqpSession implements AmqpSession {
   #unauthorized = (): AmqpRefusal =>
     refusalOf(new DpsError('InvalidCredential', 'IotHubUnauthorizedAccess'), this.provisioning.world.clock.now());
 }
+
+/** An operation that is not known counts as a poll: it is refused all the same. */
+const operationOf = ({ application_properties: properties }: Message): Operation =>
+  (properties as Record<string, unknown> | undefined)?.['iotdps-operation-type'] === 'iotdps-register'
+    ? 'dps.amqp.register'
+    : 'dps.amqp.poll';
 
 /** @throws DpsError */
 function registrationOf(

@@ -1,8 +1,9 @@
 import type { IPublishPacket, ISubscribePacket, Packet } from 'mqtt-packet';
 import { ForbiddenPacket, type MqttSession, type Wire } from '../../wire/mqtt-service';
+import { Disturbance } from '../../wire/mqtt-disturbance';
 import type { Credential } from '../attest';
 import { apiVersionOf, jsonBody, payloadOf } from '../device-request';
-import { DpsError, dpsErrorBody } from '../errors';
+import { DpsError, dpsErrorBody, dpsFault } from '../errors';
 import { operationView, type Registration } from '../registration';
 import type { ProvisioningService } from '../services';
 import { decodedOrAsIs } from '../../uri';
@@ -10,6 +11,9 @@ import { decodedOrAsIs } from '../../uri';
 const ANSWERS = '$dps/registrations/res/#';
 const REGISTER = '$dps/registrations/PUT/iotdps-register/?';
 const POLL = '$dps/registrations/GET/iotdps-get-operationstatus/?';
+
+/** What of a session a fault may strike. */
+export const DPS_MQTT_OPERATIONS = ['dps.mqtt.register', 'dps.mqtt.poll'] as const;
 
 /** Who is at the other end. */
 export interface DpsClient {
@@ -23,15 +27,21 @@ export class DpsSession implements MqttSession {
   /** The QoS that answers are sent with; undefined: nobody has subscribed. */
   #qos: 0 | 1 | undefined;
   #messageId = 0;
+  #isOver = false;
+  readonly #disturbance: Disturbance<(typeof DPS_MQTT_OPERATIONS)[number]>;
 
   constructor(
     private readonly service: ProvisioningService,
     private readonly client: DpsClient,
     private readonly wire: Wire,
-  ) {}
+  ) {
+    const occasion = { deviceId: client.registrationId };
+    this.#disturbance = new Disturbance(service.world, occasion, wire, () => !this.#isOver);
+  }
 
   /** @throws ForbiddenPacket */
   receive(packet: Packet): void {
+    if (this.#disturbance.isMute) return;
     if (packet.cmd === 'publish') this.#publish(packet);
     else if (packet.cmd === 'subscribe') this.#subscribe(packet);
     else if (packet.cmd === 'unsubscribe') {
@@ -43,7 +53,7 @@ export class DpsSession implements MqttSession {
   }
 
   end(): void {
-    this.#qos = undefined;
+    this.#isOver = true;
   }
 
   #subscribe({ messageId, subscriptions }: ISubscribePacket): void {
@@ -58,10 +68,21 @@ export class DpsSession implements MqttSession {
     const prefix = [REGISTER, POLL].find((each) => topic.startsWith(each));
     if (prefix === undefined) throw new ForbiddenPacket(`a device may not publish to ${topic}`);
     if (qos === 2) throw new ForbiddenPacket('QoS 2 is not supported');
-    if (qos === 1) this.wire.send({ cmd: 'puback', messageId: messageId ?? 0 });
     const parameters = new Map(topic.slice(prefix.length).split('&').map(splitAtEquals));
-    this.#answer(parameters.get('$rid') ?? '', () =>
-      prefix === REGISTER ? this.#register(Buffer.from(payload)) : this.#poll(parameters.get('operationId') ?? ''),
+    const requestId = parameters.get('$rid') ?? '';
+    const body = Buffer.from(payload);
+    const answer = (work: () => Registration): void => {
+      if (qos === 1) this.wire.send({ cmd: 'puback', messageId: messageId ?? 0 });
+      this.#answer(requestId, work);
+    };
+    this.#disturbance.pass(
+      prefix === REGISTER ? 'dps.mqtt.register' : 'dps.mqtt.poll',
+      () =>
+        answer(() => (prefix === REGISTER ? this.#register(body) : this.#poll(parameters.get('operationId') ?? ''))),
+      (status, retryAfterSeconds) =>
+        answer(() => {
+          throw dpsFault(status, retryAfterSeconds);
+        }),
     );
   }
 

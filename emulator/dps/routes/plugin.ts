@@ -6,6 +6,7 @@ import { pathOf, queryOf, refusalOf } from '../../wire/https';
 import { peerOf } from '../../wire/peer';
 import { authorize } from '../access';
 import { apiVersionOf, LARGEST_DEVICE_BODY } from '../device-request';
+import { COMMON_KINDS } from '../../world/faults';
 import { passes } from '../../world/http-faults';
 import { operationOf } from '../../world/operation';
 import { decodedUri } from '../../uri';
@@ -59,7 +60,7 @@ const adder =
   (fastify: FastifyInstance, provisioning: ProvisioningServices): AddDpsRoute =>
   (method, url, route, handler) => {
     const operation = `dps.${operationOf(method, url)}`;
-    provisioning.world.faults.declare(operation);
+    provisioning.world.faults.declare(COMMON_KINDS, operation);
     fastify.route({
       method,
       url,

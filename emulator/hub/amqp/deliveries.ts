@@ -1,23 +1,20 @@
 import { message as rheaMessage, type Message } from 'rhea';
 import type { OutgoingLink, Outcome } from '../../wire/amqp/outgoing-link';
+import { supply } from '../../wire/amqp/supply';
+import type { Ask } from '../../wire/amqp/turn';
 import type { Mailbox } from '../c2d/mailbox';
 import type { CloudMessage } from '../c2d/message';
 import { HubError } from '../errors';
 
 /** Sends a device its messages as they come; accepting completes, releasing abandons, rejecting rejects. */
-export function deliverCloudMessages(mailbox: Mailbox, link: OutgoingLink): void {
-  const pump = (): void => {
-    while (link.room > 0) {
-      const locked = mailbox.receive();
-      if (locked === undefined) {
-        link.drained();
-        return;
-      }
-      link.send(messageOf(locked.message), (outcome) => settle(mailbox, locked.token, outcome));
-    }
-  };
-  link.onRoom(pump);
-  link.onClose(mailbox.onMessage(pump));
+export function deliverCloudMessages(mailbox: Mailbox, link: OutgoingLink, ask: Ask): void {
+  supply(link, {
+    next: () => mailbox.receive(),
+    ask,
+    send: ({ message, token }) => link.send(messageOf(message), (outcome) => settle(mailbox, token, outcome)),
+    giveBack: ({ token }) => settle(mailbox, token, 'released'),
+    onMore: (callback) => mailbox.onMessage(callback),
+  });
 }
 
 function settle(mailbox: Mailbox, token: string, outcome: Outcome): void {

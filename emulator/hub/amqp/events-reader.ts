@@ -1,4 +1,7 @@
 import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
+import { supply } from '../../wire/amqp/supply';
+import type { Turn } from '../../wire/amqp/turn';
+import type { LoggedEvent } from '../events/events';
 import type { Partition } from '../events/partition';
 import type { Hub } from '../hub';
 import { eventMessage, lastEnqueued } from './event-message';
@@ -12,6 +15,8 @@ export interface Reading {
   readonly group: string;
   readonly partition: Partition;
   readonly from: Position;
+  /** When an event of this device may go. @throws AmqpRefusal */
+  readonly ask: (deviceId: string) => Turn;
 }
 
 /**
@@ -20,22 +25,22 @@ export interface Reading {
  *
  * @throws AmqpRefusal when the readers that are there leave no place for another
  */
-export function readEvents({ hub, group, partition, from }: Reading, link: OutgoingLink): void {
+export function readEvents({ hub, group, partition, from, ask }: Reading, link: OutgoingLink): void {
   hub.readers.add(`${group}/${partition.id}`, link);
   const tellsMetrics = [link.desiredCapabilities].flat().includes(METRICS);
   let next = from(partition);
-  const pump = (): void => {
-    while (link.room > 0) {
+  supply<LoggedEvent>(link, {
+    next() {
+      const event = partition.at(next, hub.clock.now());
+      next = event === undefined ? next : event.sequence + 1;
+      return event;
+    },
+    ask: ({ deviceId }) => ask(deviceId),
+    send(event) {
       const now = hub.clock.now();
-      const event = partition.at(next, now);
-      if (event === undefined) {
-        link.drained();
-        return;
-      }
-      next = event.sequence + 1;
       link.send(eventMessage(event, tellsMetrics ? lastEnqueued(partition.state(now), now) : undefined));
-    }
-  };
-  link.onRoom(pump);
-  link.onClose(partition.onAppend(pump));
+    },
+    giveBack: () => undefined, // the client remembers where it is
+    onMore: (callback) => partition.onAppend(callback),
+  });
 }

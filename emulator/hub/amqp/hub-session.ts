@@ -1,21 +1,20 @@
+import type { Message } from 'rhea';
 import type { IncomingLink } from '../../wire/amqp/incoming-link';
 import type { Link } from '../../wire/amqp/link';
 import type { OutgoingLink } from '../../wire/amqp/outgoing-link';
 import { AmqpRefusal, notFound } from '../../wire/amqp/refusal';
 import type { AmqpPeer, AmqpSession, Credential } from '../../wire/amqp/service';
+import { inTurn, type Turn } from '../../wire/amqp/turn';
 import { eventsHostName } from '../../names';
 import type { Hub } from '../hub';
 import { isFullTier } from '../quotas';
 import { DeviceLinks } from './device-links';
+import { disturbanceOf, type HubDisturbance } from './disturbance';
 import { entityOf } from './events-access';
 import { admitToHub, requireHub, type Requirement } from './hub-access';
 import { deliverDocuments, FEEDBACK, FILE_NOTIFICATIONS } from './notices';
-import { FaultError } from '../routes/entrance';
-import { notInTier, refusalOf } from './refusals';
-import { sendCloudMessage } from './send';
-
-/** What faults may strike: links of the service, and cloud-to-device messages on them. */
-export const AMQP_OPERATIONS = ['amqp.attach', 'amqp.transfer'] as const;
+import { asked, notInTier } from './refusals';
+import { addresseeOf, sendCloudMessage } from './send';
 
 const SEND: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/send/action'] };
 const READ_FEEDBACK: Requirement = { right: 'ServiceConnect', actions: ['cloudToDeviceMessages/feedback/action'] };
@@ -24,57 +23,75 @@ const READ_FILES: Requirement = { right: 'ServiceConnect', actions: ['fileUpload
 /** A connection to a hub's own host: of a service application or of devices. */
 export class HubSession implements AmqpSession {
   readonly #devices: DeviceLinks;
+  readonly #disturbance: HubDisturbance;
 
   constructor(
     private readonly hub: Hub,
     private readonly peer: AmqpPeer,
   ) {
     hub.amqpPeers.add(peer);
-    this.#devices = new DeviceLinks(hub, peer);
+    this.#disturbance = disturbanceOf(hub, peer);
+    this.#devices = new DeviceLinks(hub, peer, this.#disturbance);
   }
 
   admit(credential: Credential, audience: string): number {
     return admitToHub(this.hub, credential, audience);
   }
 
-  openOutgoing(link: OutgoingLink): void {
-    const address = link.address.toLowerCase();
-    if (address === 'messages/servicebound/feedback') {
-      this.#admit(link, READ_FEEDBACK);
-      deliverDocuments(this.hub.feedback, FEEDBACK, link);
-    } else if (address === 'messages/servicebound/filenotifications') {
-      this.#admit(link, READ_FILES);
-      deliverDocuments(this.hub.fileNotifications, FILE_NOTIFICATIONS, link);
-    } else if (!this.#devices.open(link, (device, path) => device.openOutgoing(link, path))) this.#refuse(link);
+  openOutgoing(link: OutgoingLink): Turn {
+    const { feedback, fileNotifications } = this.hub;
+    const ask = (): Turn => this.#ask('amqp.deliver');
+    switch (link.address.toLowerCase()) {
+      case 'messages/servicebound/feedback':
+        return this.#admit(link, READ_FEEDBACK, () =>
+          deliverDocuments({ queue: feedback, format: FEEDBACK, ask }, link),
+        );
+      case 'messages/servicebound/filenotifications':
+        return this.#admit(link, READ_FILES, () =>
+          deliverDocuments({ queue: fileNotifications, format: FILE_NOTIFICATIONS, ask }, link),
+        );
+      default:
+        return this.#devices.open(
+          link,
+          (device, path) => device.openOutgoing(link, path),
+          () => this.#refuse(link),
+        );
+    }
   }
 
-  openIncoming(link: IncomingLink): void {
-    if (link.address.toLowerCase() === 'messages/devicebound') {
-      this.#admit(link, SEND);
-      link.onMessage((message) => {
-        this.#strike('amqp.transfer');
-        sendCloudMessage(this.hub, message);
-      });
-    } else if (!this.#devices.open(link, (device, path) => device.openIncoming(link, path))) this.#refuse(link);
+  openIncoming(link: IncomingLink): Turn {
+    if (link.address.toLowerCase() !== 'messages/devicebound') {
+      return this.#devices.open(
+        link,
+        (device, path) => device.openIncoming(link, path),
+        () => this.#refuse(link),
+      );
+    }
+    return this.#admit(link, SEND, () => link.onMessage((message) => this.#send(link, message)));
+  }
+
+  #send(link: IncomingLink, message: Message): Turn {
+    const addressee = addresseeOf(message);
+    const { deviceId } = addressee;
+    return inTurn(link, [() => this.#ask('amqp.transfer', deviceId)], () =>
+      sendCloudMessage(this.hub, addressee, message),
+    );
   }
 
   end(): void {
     this.hub.amqpPeers.delete(this.peer);
   }
 
-  /** @throws AmqpRefusal by a fault with a status; other kinds strike nothing here */
-  #strike(operation: (typeof AMQP_OPERATIONS)[number]): void {
-    const { hub } = this;
-    const fault = hub.faults.at(operation, { hub: hub.name });
-    if (fault?.kind !== 'status') return;
-    hub.counters.add(`fault status ${operation}`);
-    throw refusalOf(new FaultError(fault.status, fault.retryAfterSeconds));
+  /** @throws AmqpRefusal */
+  #ask(operation: 'amqp.attach' | 'amqp.deliver' | 'amqp.transfer', deviceId?: string): Turn {
+    return asked(() => this.#disturbance.turn(operation, deviceId));
   }
 
-  #admit(link: Link, requirement: Requirement): void {
-    this.#strike('amqp.attach');
+  /** Lets a service's link in, and opens it. @throws AmqpRefusal */
+  #admit(link: Link, requirement: Requirement, open: () => void): Turn {
     link.permit(() => requireHub(this.hub, this.peer, link.address, requirement));
     if (!isFullTier(this.hub.settings.sku)) throw notInTier();
+    return inTurn(link, [() => this.#ask('amqp.attach')], open);
   }
 
   #refuse(link: Link): never {

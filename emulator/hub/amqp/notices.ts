@@ -1,5 +1,7 @@
 import { message } from 'rhea';
 import type { OutgoingLink, Outcome } from '../../wire/amqp/outgoing-link';
+import { supply } from '../../wire/amqp/supply';
+import type { Ask } from '../../wire/amqp/turn';
 import type { ServiceQueue } from '../c2d/service-queue';
 import { HubError } from '../errors';
 
@@ -24,24 +26,27 @@ export const FILE_NOTIFICATIONS: Format = {
 };
 
 /** Sends the records of a queue over a link as they come; the client's settlement completes or abandons them. */
-export function deliverDocuments<T>(queue: ServiceQueue<T>, format: Format, link: OutgoingLink): void {
-  const pump = (): void => {
-    while (link.room > 0) {
-      const taken = queue.receive(format.isBatched ? undefined : 1);
-      if (taken === undefined) {
-        link.drained();
-        return;
-      }
-      const { token, records } = taken;
+export function deliverDocuments<T>({ queue, format, ask }: Documents<T>, link: OutgoingLink): void {
+  supply(link, {
+    next: () => queue.receive(format.isBatched ? undefined : 1),
+    ask,
+    send({ token, records, enqueuedAt }) {
       const text = JSON.stringify(format.isBatched ? records : records[0]);
-      const notice = { to: format.to, content_type: format.contentType, creation_time: new Date(taken.enqueuedAt) };
+      const notice = { to: format.to, content_type: format.contentType, creation_time: new Date(enqueuedAt) };
       link.send({ ...notice, body: message.data_section(Buffer.from(text)) as unknown }, (outcome) =>
         settle(queue, token, outcome),
       );
-    }
-  };
-  link.onRoom(pump);
-  link.onClose(queue.onMessage(pump));
+    },
+    giveBack: ({ token }) => settle(queue, token, 'released'),
+    onMore: (callback) => queue.onMessage(callback),
+  });
+}
+
+/** What is sent. */
+interface Documents<T> {
+  readonly queue: ServiceQueue<T>;
+  readonly format: Format;
+  readonly ask: Ask;
 }
 
 function settle(queue: Pick<ServiceQueue<unknown>, 'abandon' | 'complete'>, token: string, outcome: Outcome): void {

@@ -32,12 +32,16 @@ export const refusalOf = (error: HubError): AmqpRefusal => new AmqpRefusal(condi
 export const notInTier = (): AmqpRefusal =>
   new AmqpRefusal('amqp:not-allowed', 'The operation is not available in the current tier.');
 
+/** As the Event-Hub-compatible endpoint tells it; a busy one is tried again (event-hubs/event-hubs-amqp-troubleshoot.md). */
+export const eventsRefusalOf = (error: HubError): AmqpRefusal =>
+  [429, 503].includes(error.status) ? new AmqpRefusal('com.microsoft:server-busy', error.message) : refusalOf(error);
+
 /** Does something of the hub's. @throws AmqpRefusal for what the hub refuses */
-export function asked<T>(work: () => T): T {
+export function asked<T>(work: () => T, refusal = refusalOf): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof HubError) throw refusalOf(error);
+    if (error instanceof HubError) throw refusal(error);
     throw error;
   }
 }

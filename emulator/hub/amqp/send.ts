@@ -10,12 +10,24 @@ import { asked } from './refusals';
 const TO = /^\/?devices\/([^/]+)(?:\/modules\/([^/]+))?\/messages\/devicebound$/i;
 const ACK = 'iothub-ack';
 
-/** Takes a cloud-to-device message. @throws AmqpRefusal as the SDKs read it: unknown device, full queue, size */
-export function sendCloudMessage(hub: Hub, message: Message): void {
+/** Whom a cloud-to-device message is for. */
+export interface Addressee {
+  readonly to: string;
+  readonly deviceId: string;
+  readonly moduleId: string | undefined;
+}
+
+/** @throws AmqpRefusal for an address that is no device's, or not properly encoded */
+export function addresseeOf(message: Message): Addressee {
   const to = textOf(message.to) ?? '';
   const [, encodedId = '', moduleId] = TO.exec(to) ?? [];
   const deviceId = decodedUri(encodedId);
   if (!deviceId) throw new AmqpRefusal('com.microsoft:argument-error', `'${to}' is no device's address.`);
+  return { to, deviceId, moduleId };
+}
+
+/** Takes a cloud-to-device message. @throws AmqpRefusal as the SDKs read it: unknown device, full queue, size */
+export function sendCloudMessage(hub: Hub, { to, deviceId, moduleId }: Addressee, message: Message): void {
   asked(() => {
     const device = hub.devices.require(deviceId);
     if (moduleId !== undefined)

@@ -1,10 +1,12 @@
 import { EVENTS_SUFFIX, HUB_HOST_PATTERN, HUB_SUFFIX } from '../../names';
 import type { AmqpPeer, AmqpService, AmqpSession } from '../../wire/amqp/service';
+import { COMMON_KINDS } from '../../world/faults';
 import type { Hub } from '../hub';
 import type { Hubs } from '../hubs';
 import { EventsSession } from './events-session';
 import { signInToHub } from './hub-access';
-import { AMQP_OPERATIONS, HubSession } from './hub-session';
+import { AMQP_OPERATIONS, EVENTS_OPERATIONS } from './disturbance';
+import { HubSession } from './hub-session';
 
 type Open = (hub: Hub, peer: AmqpPeer) => AmqpSession;
 
@@ -15,7 +17,7 @@ const SUFFIXES: readonly (readonly [suffix: string, open: Open])[] = [
 
 /** The hubs over AMQP: each has a host of its own, and another for its Event-Hub-compatible endpoint. */
 export function hubAmqpService(hubs: Hubs): AmqpService {
-  hubs.declare(...AMQP_OPERATIONS);
+  hubs.declare(COMMON_KINDS, ...AMQP_OPERATIONS, ...EVENTS_OPERATIONS);
   return serviceOf(hubs);
 }
 

@@ -3,6 +3,7 @@ import { errorDetail, HubError } from '../errors';
 import type { Hub } from '../hub';
 import type { Device } from '../hub-device';
 import { deviceTwinOf, jsonOf } from '../payloads';
+import type { Limited } from '../throttle/limits';
 import { bodyOf } from '../../wire/amqp/body';
 
 /** Whose twin it is, and who hears of its desired properties. */
@@ -23,9 +24,14 @@ const DESIRED = '/notifications/twin/properties/desired';
 /**
  * Answers what a device asks of its twin: the annotations `operation` and `resource` say what, `status` says how it went
  * (azure-iot-device-amqp, amqp_twin_client.js).
+ *
+ * @param refused why the request is not even looked at
  */
-export function answerTwin(party: TwinParty, request: Message): Message {
-  const { status, body, version } = answerOrRefusal(party, request);
+export function answerTwin(party: TwinParty, request: Message, refused?: unknown): Message {
+  const { status, body, version } = answerOrRefusal(party, () => {
+    if (refused !== undefined) throw refused as Error; // what a turn was refused with
+    return answer(party, request);
+  });
   return {
     correlation_id: request.correlation_id,
     message_annotations: {
@@ -36,13 +42,19 @@ export function answerTwin(party: TwinParty, request: Message): Message {
   }; // a correlation id may be absent, which rhea's types do not say
 }
 
-function answerOrRefusal(party: TwinParty, request: Message): Answer {
+function answerOrRefusal(party: TwinParty, work: () => Answer): Answer {
   try {
-    return answer(party, request);
+    return work();
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     return { status: error.status, body: JSON.stringify(errorDetail(error, party.hub.clock.now())) };
   }
+}
+
+/** Which limit a request counts against; the subscription to desired properties against none. */
+export function limitOf(request: Message): Limited | undefined {
+  const { operation } = (request.message_annotations ?? {}) as Record<string, unknown>;
+  return operation === 'GET' ? 'twinReads' : operation === 'PATCH' ? 'twinUpdates' : undefined;
 }
 
 /** @throws HubError */

@@ -1,6 +1,8 @@
 import type { IConnectPacket } from 'mqtt-packet';
 import { HUB_SUFFIX } from '../../names';
 import { CONNACK, type Admission, type MqttService, type Peer } from '../../wire/mqtt-service';
+import { CONNECT_KINDS, connectFault } from '../../wire/mqtt-disturbance';
+import { COMMON_KINDS } from '../../world/faults';
 import { authenticate, type Principal } from '../access';
 import { HubError } from '../errors';
 import { ThrottledError } from '../throttle/throttle';
@@ -9,14 +11,14 @@ import type { Device } from '../hub-device';
 import type { Hubs } from '../hubs';
 import type { Proof } from '../telemetry';
 import { isProvenBy } from '../x509';
-import { MQTT_OPERATIONS } from './disturbance';
-import { Session } from './session';
+import { MQTT_OPERATIONS, Session } from './session';
 import { isModelId, userNameOf } from './user-name';
 import { NO_WILL, willOf } from './will';
 
 /** The devices and modules of all hubs, told apart by the host in the user name. */
 export function hubMqttService(hubs: Hubs): MqttService {
-  hubs.declare('mqtt.connect', ...MQTT_OPERATIONS);
+  hubs.declare(CONNECT_KINDS, 'mqtt.connect');
+  hubs.declare(COMMON_KINDS, ...MQTT_OPERATIONS);
   return { admit: (packet, peer) => admit(hubs, packet, peer) };
 }
 
@@ -48,10 +50,9 @@ function admit(hubs: Hubs, packet: IConnectPacket, peer: Peer): Admission {
   };
 }
 
-/** A fault or the limit of new connections may refuse a client that would be let in: as unavailable, so that it tries again. */
+/** A fault or the limit of new connections may keep out a client that would be let in: the limit as unavailable, so that it tries again. */
 function heldUp(hub: Hub, deviceId: string): Admission | undefined {
-  const fault = hub.faults.at('mqtt.connect', { hub: hub.name, deviceId });
-  if (fault !== undefined) hub.counters.add(`fault ${fault.kind} mqtt.connect`);
+  const fault = connectFault(hub, 'mqtt.connect', { hub: hub.name, deviceId });
   hub.counters.add('mqtt.connect');
   try {
     hub.throttle.takeTurn('connections');
@@ -59,7 +60,7 @@ function heldUp(hub: Hub, deviceId: string): Admission | undefined {
     if (error instanceof ThrottledError) return unavailable;
     throw error;
   }
-  return fault?.kind === 'drop' || fault?.kind === 'status' ? unavailable : undefined;
+  return fault;
 }
 
 const unavailable: Admission = { kind: 'refused', returnCode: CONNACK.unavailable };

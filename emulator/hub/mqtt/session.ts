@@ -11,7 +11,8 @@ import { ThrottledError } from '../throttle/throttle';
 import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
 import { messageOf } from './bag';
 import { Deliveries } from './deliveries';
-import { Disturbance } from './disturbance';
+import { FaultError } from '../routes/entrance';
+import { Disturbance } from '../../wire/mqtt-disturbance';
 import { RETAINED } from './will';
 import { stampOf } from '../../world/time';
 import {
@@ -23,6 +24,10 @@ import {
   type Publication,
   type Subscription,
 } from './topics';
+
+/** What of a session a fault may strike: telemetry, messages to the device, twin operations, methods and their answers. */
+export const MQTT_OPERATIONS = ['mqtt.publish', 'mqtt.deliver', 'mqtt.twin', 'mqtt.method'] as const;
+type MqttOperation = (typeof MQTT_OPERATIONS)[number];
 
 /** Subscriptions that a device may hold at once (iot/iot-mqtt-connect-to-iot-hub.md). */
 const MOST_SUBSCRIPTIONS = 5;
@@ -41,7 +46,7 @@ export class Session implements DeviceLink, MqttSession {
   readonly #subscribed: Map<Subscription, 0 | 1>;
   #deliveries: Deliveries | undefined;
   #hasSaidGoodbye = false;
-  readonly #disturbance: Disturbance;
+  readonly #disturbance: Disturbance<MqttOperation>;
 
   constructor(
     private readonly hub: Hub,
@@ -49,7 +54,8 @@ export class Session implements DeviceLink, MqttSession {
     private readonly wire: Wire,
     private readonly options: SessionOptions,
   ) {
-    this.#disturbance = new Disturbance(hub, device.identity.deviceId, wire);
+    const { deviceId } = device.identity;
+    this.#disturbance = new Disturbance(hub, { hub: hub.name, deviceId }, wire, () => hub.devices.has(device));
     this.#subscribed = new Map(options.persistent ? hub.sessions.of(device.identity) : []);
     if (!options.persistent) hub.sessions.forget(device.identity);
     device.connect(this, hub.clock.now());
@@ -112,7 +118,10 @@ export class Session implements DeviceLink, MqttSession {
     const [body, { qos, retain, messageId = 0 }] = [Buffer.from(packet.payload), packet];
     const refuse =
       publication.kind === 'twinGet' || publication.kind === 'twinReport'
-        ? (status: number) => this.#answerTwin(publication.requestId, () => ({ status, body: '' }))
+        ? (status: number) =>
+            this.#answerTwin(publication.requestId, () => {
+              throw new FaultError(status, undefined); // with the service's body: device SDKs tell errors by it
+            })
         : undefined;
     this.#disturbance.pass(
       OPERATIONS[publication.kind],

@@ -19,6 +19,7 @@ import { enter, FaultError } from './entrance';
 import { jobRoutes } from './jobs';
 import { methodRoutes } from './methods';
 import { moduleRoutes } from './modules';
+import { COMMON_KINDS } from '../../world/faults';
 import { operationOf } from '../../world/operation';
 import { decodedUri } from '../../uri';
 import { queryRoutes } from './query';
@@ -82,7 +83,7 @@ const adder =
   (fastify: FastifyInstance, hubs: Hubs): AddRoute =>
   (method, url, { right, action = [], style = 'registry', everyTier = false }, handler) => {
     const operation = operationOf(method, url);
-    hubs.declare(operation);
+    hubs.declare(COMMON_KINDS, operation);
     fastify.route({
       method,
       url,

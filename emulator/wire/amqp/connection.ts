@@ -14,10 +14,12 @@ import { Credentials } from './cbs';
 import { IncomingLink } from './incoming-link';
 import type { Link } from './link';
 import { OutgoingLink } from './outgoing-link';
+import { boundCounts, guard, MOST_SESSIONS } from './guards';
 import { AmqpRefusal, notFound, unauthorizedAccess } from './refusal';
 import { RequestNode } from './request-node';
 import { mechanisms } from './sasl';
 import type { AmqpPeer, AmqpService, AmqpSession, Login } from './service';
+import type { Turn } from './turn';
 import { writeWholeFrames } from './whole-frames';
 
 /** Azure's own, as its `open` frames say. */
@@ -27,10 +29,10 @@ const LARGEST_FRAME = 64 * 1024;
 const LARGEST_MESSAGE = 320 * 1024;
 const OPEN_WITHIN_MS = 30_000;
 const CLOSE_WITHIN_MS = 3000;
-/** Messages that a client may send before it is answered. */
-const CREDIT = 100;
 /** Two a device, for a gateway of a thousand devices. */
 const MOST_LINKS = 2000;
+
+boundCounts(); // once for the process
 
 /** One AMQP connection: its links, its tokens and its time limits. What the links lead to is the services' affair. */
 export class AmqpConnection {
@@ -52,7 +54,7 @@ export class AmqpConnection {
     private readonly asked: string | undefined,
     private readonly services: readonly AmqpService[],
   ) {
-    const container = create_container({ autoaccept: false, credit_window: CREDIT, tcp_no_delay: true });
+    const container = create_container({ autoaccept: false, credit_window: 0, tcp_no_delay: true });
     const hasCertificate = peer.certificates.length > 0;
     const offered = mechanisms({ hasCertificate, signIn: (login, host) => this.#signIn(login, host) });
     Object.assign(container.sasl_server_mechanisms as object, offered);
@@ -62,10 +64,11 @@ export class AmqpConnection {
       container_id: 'iothub-emulator',
       idle_time_out: IDLE_MS,
       max_frame_size: LARGEST_FRAME,
-      channel_max: 255,
+      channel_max: MOST_SESSIONS - 1,
       reconnect: false,
     });
     writeWholeFrames(this.#connection);
+    guard(this.#connection, () => this.stream.destroy());
     this.#listen();
     // rhea's types do not name what a server calls (rhea/lib/container.js, websocket_accept).
     (this.#connection as unknown as { accept(socket: Duplex): void }).accept(stream);
@@ -112,6 +115,8 @@ export class AmqpConnection {
       ...this.peer,
       credentials: this.#credentials.list,
       close: (refusal) => this.close(refusal),
+      drop: () => this.stream.destroy(),
+      mute: () => this.#mute(),
     };
     const { hostname } = this.#connection as unknown as { hostname?: string };
     try {
@@ -146,7 +151,8 @@ export class AmqpConnection {
     const link = new OutgoingLink(sender);
     this.#admit(sender, link, (session) => {
       if (link.address === '$cbs') this.#cbs.addReplies(link);
-      else session.openOutgoing(link);
+      else return session.openOutgoing(link);
+      return undefined;
     });
   }
 
@@ -154,27 +160,59 @@ export class AmqpConnection {
     const link = new IncomingLink(receiver);
     this.#admit(receiver, link, (session) => {
       if (link.address === '$cbs') this.#cbs.addRequests(link);
-      else session.openIncoming(link);
+      else return session.openIncoming(link);
+      return undefined;
     });
   }
 
   /** Attaches the link with what the client asked for, or detaches it with the refusal. */
-  #admit(rheaLink: RheaLink, link: Link, open: (session: AmqpSession) => void): void {
+  #admit(rheaLink: RheaLink, link: Link, open: (session: AmqpSession) => Turn): void {
     this.#links.set(rheaLink, link);
+    if (this.#links.size > 2 * MOST_LINKS) throw new Error('links without end'); // refused ones stay until they are detached
     const { attach } = (rheaLink as unknown as { local: { attach: Record<string, unknown> } }).local;
     attach['snd_settle_mode'] = rheaLink.snd_settle_mode;
     attach['max_message_size'] = LARGEST_MESSAGE;
     try {
       if (this.#links.size > MOST_LINKS) throw new AmqpRefusal('amqp:resource-limit-exceeded', 'Too many links.');
       if (this.#session === undefined) throw unauthorizedAccess();
-      open(this.#session);
-      const { source, target } = rheaLink as { source: Source | null; target: TerminusOptions | null };
-      if (source !== null) rheaLink.set_source(source);
-      if (target !== null) rheaLink.set_target(target);
+      const turn = open(this.#session);
+      if (turn === undefined) this.#answer(rheaLink, link);
+      else this.#answerLater(turn, rheaLink, link);
     } catch (error) {
-      if (!(error instanceof AmqpRefusal)) throw error;
-      link.close(error);
+      link.refuse(error);
     }
+  }
+
+  /** Attaches, at once: what the link has to send must not go out before. */
+  #answer(rheaLink: RheaLink, link: Link): void {
+    const { source, target } = rheaLink as { source: Source | null; target: TerminusOptions | null };
+    if (source !== null) rheaLink.set_source(source);
+    if (target !== null) rheaLink.set_target(target);
+    link.opened();
+    this.#write();
+  }
+
+  #answerLater(turn: Promise<void>, rheaLink: RheaLink, link: Link): void {
+    const release = link.hold();
+    const done = (): void => {
+      release();
+      if (link.isOpen) this.#answer(rheaLink, link);
+    };
+    link.after(turn, done, (error) => {
+      release();
+      link.refuse(error);
+      this.#write();
+    });
+  }
+
+  /** Has rhea write what it would write a little later. */
+  #write(): void {
+    (this.#connection as unknown as { _process(): void })._process(); // rhea/lib/connection.js
+  }
+
+  #mute(): void {
+    this.stream.removeAllListeners('data').resume();
+    (this.#connection as unknown as { output(): void }).output = () => undefined;
   }
 
   #closed(rheaLink: RheaLink | undefined): void {
@@ -186,8 +224,8 @@ export class AmqpConnection {
 
   /** A frame or a message that outgrows its limit ends the connection before it is whole. */
   #checkSize(): void {
-    const { previous_input: rest } = this.#connection as unknown as { previous_input?: Buffer | null };
-    let isTooLarge = (rest?.length ?? 0) > LARGEST_FRAME;
+    const { frame_size: size } = this.#connection as unknown as { frame_size?: number }; // of one that has begun
+    let isTooLarge = (size ?? 0) > LARGEST_FRAME;
     for (const link of this.#links.values()) {
       if (link instanceof IncomingLink && link.pendingBytes > LARGEST_MESSAGE) isTooLarge = true;
     }

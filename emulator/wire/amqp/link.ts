@@ -11,6 +11,11 @@ export abstract class Link {
   /** Where the client sends to or receives from, without a leading slash. */
   abstract readonly address: string;
 
+  /** Whether both sides have it open; also while the client's attach is not answered. */
+  get isOpen(): boolean {
+    return this.rhea.is_open();
+  }
+
   get name(): string {
     return this.rhea.name;
   }
@@ -41,9 +46,31 @@ export abstract class Link {
     try {
       this.#permit?.();
     } catch (error) {
-      if (!(error instanceof AmqpRefusal)) throw error;
-      this.close(error);
+      this.refuse(error);
     }
+  }
+
+  /** Closes the link for what was refused. @param error what was thrown; thrown on when it is no AmqpRefusal */
+  refuse(error: unknown): void {
+    if (!(error instanceof AmqpRefusal)) throw error;
+    this.close(error);
+  }
+
+  /** Answers the client's attach when the returned function is called, and not before. */
+  hold(): () => void {
+    const held = this.rhea as { _process?: () => void }; // what rhea writes a link's frames by (rhea/lib/link.js)
+    held._process = () => undefined;
+    return () => delete held._process;
+  }
+
+  /** Goes on when a wait is over, or refuses; what either throws ends the connection. */
+  after(turn: Promise<void>, done: () => void, refuse: (error: unknown) => void): void {
+    turn.then(done, refuse).catch((error: unknown) => this.rhea.connection.emit('error', error));
+  }
+
+  /** Called when the link is admitted. */
+  opened(): void {
+    // Only a link that the client sends on has something to do.
   }
 
   onClose(callback: () => void): void {

@@ -32,6 +32,12 @@ export class Outbox {
     else this.#link.close(new AmqpRefusal('amqp:resource-limit-exceeded', 'Too many messages wait to be received.'));
   }
 
+  /** Ends the link for what was refused. @param error thrown on when it is no AmqpRefusal */
+  refuse(error: unknown): void {
+    if (this.#link === undefined) return;
+    this.#link.refuse(error);
+  }
+
   #flush(): void {
     while (this.#link !== undefined && this.#link.room > 0) {
       const next = this.#waiting.shift();

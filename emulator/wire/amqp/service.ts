@@ -2,6 +2,7 @@ import type { Peer } from '../mqtt-service';
 import type { IncomingLink } from './incoming-link';
 import type { OutgoingLink } from './outgoing-link';
 import type { AmqpRefusal } from './refusal';
+import type { Turn } from './turn';
 
 /** A token that a client put to `$cbs`, or brought as its password. */
 export interface Credential {
@@ -15,6 +16,10 @@ export interface AmqpPeer extends Peer {
   readonly credentials: () => readonly Credential[];
   /** Ends the connection. */
   readonly close: (refusal?: AmqpRefusal) => void;
+  /** Cuts the connection without a word. */
+  readonly drop: () => void;
+  /** Hears and says nothing any more; the connection stays until the client or a time limit ends it. */
+  readonly mute: () => void;
 }
 
 /** A host's side of one connection. */
@@ -27,10 +32,10 @@ export interface AmqpSession {
    * @throws AmqpRefusal
    */
   admit(credential: Credential, audience: string): number;
-  /** The client would receive from an address. @throws AmqpRefusal */
-  openOutgoing(link: OutgoingLink): void;
-  /** The client would send to an address. @throws AmqpRefusal */
-  openIncoming(link: IncomingLink): void;
+  /** The client would receive from an address. @returns when its link is answered. @throws AmqpRefusal, as the promise may */
+  openOutgoing(link: OutgoingLink): Turn;
+  /** The client would send to an address. @returns and throws as {@link openOutgoing} */
+  openIncoming(link: IncomingLink): Turn;
   /** The connection is gone, however it went. */
   end(): void;
 }

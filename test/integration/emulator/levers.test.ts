@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { AdminClient, type AdminAccess } from '../../../emulator/admin/client';
+import type { AdminClient } from '../../../emulator/admin/client';
 import { eventually } from '../../support/eventually';
 import { OwnEmulator } from '../../support/own-emulator';
 import { Programs, type Program } from '../../support/program';
@@ -13,8 +11,7 @@ let hub: string;
 beforeAll(async () => {
   emulator = await OwnEmulator.start('--admin', '--throttle', '--sku', 'S1');
   programs = await Programs.on(emulator);
-  const state = JSON.parse(readFileSync(join(emulator.stateDir, 'emulator.json'), 'utf8')) as { admin: AdminAccess };
-  admin = new AdminClient(state.admin);
+  admin = emulator.admin;
   hub = emulator.connectionString;
 });
 afterEach(() => admin.removeFaults());

@@ -59,7 +59,7 @@ class Client {
     };
     const admission = hubMqttService(hubs).admit(packet, { certificates: [] });
     if (admission?.kind !== 'admitted') {
-      this.returnCode = admission?.returnCode ?? -1;
+      this.returnCode = admission?.kind === 'refused' ? admission.returnCode : -1;
       return;
     }
     this.sessionPresent = admission.sessionPresent;
