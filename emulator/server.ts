@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin/client';
 import { startAdmin, type Latencies } from './admin/server';
-import { armPlugin } from './arm/plugin';
+import { armPlugin, refuseUnroutableArm } from './arm/plugin';
 import { managedIdentities, servicePrincipals } from './arm/managed-identity';
 import { roleAuthority, storageAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
@@ -12,7 +12,7 @@ import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { dpsAmqpService } from './dps/amqp/service';
 import { dpsMqttService } from './dps/mqtt/connect';
-import { dpsPlugin } from './dps/routes/plugin';
+import { dpsPlugin, refuseUnroutableDps } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
 import type { Redirect } from './exec/redirects';
 import { hubAmqpService } from './hub/amqp/service';
@@ -24,6 +24,7 @@ import { hubPlugin, refuseUnroutable } from './hub/routes/plugin';
 import {
   AMQP_PORT,
   ARM_HOST,
+  ARM_HOST_PATTERN,
   BLOB_SUFFIX,
   DPS_HOST_PATTERN,
   DPS_SUFFIX,
@@ -189,12 +190,28 @@ const latenciesOf = (provisioning: ProvisioningServices): Latencies => ({
   },
 });
 
+/** Time for the headers of a request, for all of it, and how often it is looked at (docs/emulator/limits-and-levers.md). */
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 20_000;
+const CHECK_EVERY_MS = 1000;
+
+/** Each host answers in its own service's words, also before a route is found. */
+function refusalFor(host: string): typeof refuseUnroutable {
+  if (ARM_HOST_PATTERN.test(host)) return refuseUnroutableArm;
+  return DPS_HOST_PATTERN.test(host) ? refuseUnroutableDps : refuseUnroutable;
+}
+
 function httpsServer({ cert, key }: TlsFiles): FastifyInstance {
   return fastify({
     // A client certificate is asked for and judged by whoever serves the request; most clients send none.
-    https: { cert, key, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false },
+    https: {
+      ...{ cert, key, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false },
+      ...{ headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: CHECK_EVERY_MS },
+    },
     forceCloseConnections: true,
-    frameworkErrors: refuseUnroutable,
+    frameworkErrors: (error, request, reply) => refusalFor(request.headers.host ?? '')(error, request, reply),
+    // Who sends no whole request in this time is cut off (node counts from the connection, then from the last answer).
+    requestTimeout: REQUEST_WITHIN_MS,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 1024 },
   });
 }

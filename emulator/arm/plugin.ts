@@ -132,6 +132,12 @@ function answerError(error: Error & { statusCode?: number }, request: FastifyReq
   void reply.code(status).send(new ArmError(status, code, error.message).body());
 }
 
+/** As `refuseUnroutable` of the hubs: what fastify cannot route at all. */
+export function refuseUnroutableArm(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  const known = badRequest(error.message);
+  void reply.code(known.status).send(known.body());
+}
+
 /** What faults call the operations of a type: `arm.iothubs.put`, and of an action `arm.iothubs.iothubkeys.listkeys.post`. */
 function operationsOf({ type, actions = {}, ...handlers }: ResourceType): string[] {
   const base = ['arm', ...type.split('/').slice(1)].join('.').toLowerCase();

@@ -71,6 +71,8 @@ export function clientOn(socket: TLSSocket, host: string): Connection {
   ]) {
     connection.on(event, () => undefined);
   }
+  // A socket that is destroyed says no 'end', and rhea's timers would keep the process from ending.
+  socket.once('close', () => (connection as unknown as { _disconnected(): void })._disconnected());
   return connection;
 }
 

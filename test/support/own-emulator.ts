@@ -68,8 +68,12 @@ export class OwnEmulator {
 
   /** What it was told to serve with `--admin`. */
   get admin(): AdminClient {
+    return new AdminClient(this.adminAccess);
+  }
+
+  get adminAccess(): AdminAccess {
     const state = JSON.parse(readFileSync(join(this.stateDir, 'emulator.json'), 'utf8')) as { admin: AdminAccess };
-    return new AdminClient(state.admin);
+    return state.admin;
   }
 
   get isAlive(): boolean {

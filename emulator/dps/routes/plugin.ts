@@ -141,6 +141,12 @@ async function refuse(
     .send(dpsErrorBody(known, world.clock.now()));
 }
 
+/** As `refuseUnroutable` of the hubs: what fastify cannot route at all. */
+export function refuseUnroutableDps(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const known = badRequest(error.message);
+  void reply.code(known.status).header('x-ms-error-code', String(known.code)).send(dpsErrorBody(known, Date.now()));
+}
+
 /** Fastify's own refusals, in the service's terms. */
 function dpsErrorOf({ statusCode = 500, message }: FastifyError): DpsError {
   if (statusCode === 413) return new DpsError('TooLarge', message);

@@ -197,6 +197,7 @@ export class AmqpConnection {
     const done = (): void => {
       release();
       if (link.isOpen) this.#answer(rheaLink, link);
+      else this.#write(); // its end, which was held back too
     };
     link.after(turn, done, (error) => {
       release();

@@ -24,7 +24,8 @@ interface Frame {
 }
 
 interface FrameWriter {
-  _write_frame(channel: number, frame: Frame, payload?: Buffer): void;
+  /** Without arguments an empty frame: the heartbeat, by a timer. */
+  _write_frame(channel?: number, frame?: Frame, payload?: Buffer): void;
 }
 
 /**
@@ -36,10 +37,13 @@ export function writeWholeFrames(connection: Connection): void {
   const writer = connection as unknown as FrameWriter;
   const write = writer._write_frame.bind(connection);
   writer._write_frame = (channel, frame, payload) => {
-    const code = frame.constructor.descriptor.numeric;
-    const count = FIELDS.get(code) ?? 0;
-    if (code === BEGIN) frame.value[HANDLE_MAX.index] ??= types.wrap_uint(HANDLE_MAX.value);
-    for (let index = 0; index < count; index++) frame.value[index] ??= null;
+    if (frame !== undefined) fill(frame);
     write(channel, frame, payload);
   };
+}
+
+function fill({ constructor: { descriptor }, value }: Frame): void {
+  if (descriptor.numeric === BEGIN) value[HANDLE_MAX.index] ??= types.wrap_uint(HANDLE_MAX.value);
+  const count = FIELDS.get(descriptor.numeric) ?? 0;
+  for (let index = 0; index < count; index++) value[index] ??= null;
 }

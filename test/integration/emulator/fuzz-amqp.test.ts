@@ -285,6 +285,21 @@ it('bounds what one connection makes it remember: sessions, links, and frames th
   expect(emulator.residentBytes() - before).toBeLessThan(GROWTH_BYTES);
 });
 
+it('keeps a quiet connection alive by empty frames, as the client asks', async () => {
+  const socket = await emulator.dial(5671);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const idle = 500;
+  const fields = [text('quiet'), text(emulator.hostName), uint(65_536), nil, uint(idle)];
+
+  socket.write(Buffer.concat([HEADER, frame(performative(0x10, fields))]));
+
+  const heartbeat = Buffer.from([0, 0, 0, 8, 2, 0, 0, 0]);
+  await eventually(() => expect(Buffer.concat(chunks).subarray(-8)).toEqual(heartbeat));
+  expect(emulator.isAlive).toBe(true);
+  socket.destroy();
+});
+
 it('refuses an address with a stray % sign, and serves the connection on', async () => {
   const socket = await emulator.dial(5671);
   const connection = clientOn(socket, emulator.hostName);

@@ -201,3 +201,61 @@ it('refuses the 101st registry operation of a minute on one unit of S1', async (
   expect(Number(refused.retryAfter)).toBeGreaterThan(0);
   expect(await admin.counters()).toMatchObject({ 'throttled registry': 1 });
 });
+
+it('refuses the 101st cloud-to-device message of a minute on one unit of S1', async () => {
+  const send: Program<string, string[]> = async ({ common, service }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const client = service.Client.fromConnectionString(connection);
+    client.setRetryPolicy(new common.NoRetry());
+    await client.open();
+    const ends: string[] = [];
+    for (const deviceId of ['queue-1', 'queue-2', 'queue-3']) {
+      await registry.create({ deviceId });
+      const most = deviceId === 'queue-3' ? 1 : 50; // as many as wait for one device
+      for (let i = 0; i < most; i++) {
+        ends.push(
+          await client.send(deviceId, 'x').then(
+            () => 'done',
+            (error: unknown) => (error as Error).name,
+          ),
+        );
+      }
+    }
+    await client.close();
+    return ends;
+  };
+  await admin.setClock({ isFrozen: true });
+  await admin.advanceClock(60_000);
+
+  const ends = await programs.run(send, hub);
+
+  expect(ends.slice(0, 100).every((end) => end === 'done')).toBe(true);
+  expect(ends[100]).toBe('ThrottlingError');
+  expect(await admin.counters()).toMatchObject({ 'throttled cloudToDevice': 1 });
+});
+
+it('has the messages of a device over AMQP wait for their turn', async () => {
+  const send: Program<string, Record<string, number>> = async ({ common, service, device, amqp }, connection) => {
+    const registry = service.Registry.fromConnectionString(connection);
+    const { responseBody } = await registry.create({ deviceId: 'chatty' });
+    const key = responseBody.authentication?.symmetricKey?.primaryKey;
+    const own = `${connection.split(';', 1)[0]};DeviceId=chatty;SharedAccessKey=${key}`;
+    const client = device.Client.fromConnectionString(own, amqp.Amqp);
+    client.setRetryPolicy(new common.NoRetry());
+    await client.open();
+    const ends: Record<string, number> = {};
+    const count = (end: string): void => void (ends[end] = (ends[end] ?? 0) + 1);
+    const sent = Array.from({ length: 150 }, () =>
+      client.sendEvent(new device.Message('x')).then(
+        () => count('done'),
+        (error: unknown) => count((error as Error).name),
+      ),
+    );
+    await Promise.race([Promise.all(sent), new Promise((resolve) => setTimeout(resolve, 2000))]);
+    return { ...ends };
+  };
+  await admin.setClock({ isFrozen: true });
+  await admin.advanceClock(60_000);
+
+  expect(await programs.run(send, hub)).toEqual({ done: 100 });
+});
