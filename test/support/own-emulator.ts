@@ -49,7 +49,8 @@ export class OwnEmulator {
   /** Starts one on the state of another that has ended. */
   static async startOn(stateDir: string, ...args: readonly string[]): Promise<OwnEmulator> {
     const start = [MAIN, 'start', '--json', '--hub', HUB, '--sku', 'S3', '--state', stateDir, ...args];
-    const child = spawn(process.execPath, start, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { env } = process; // as a test has it: jest gives each a copy, which spawn does not know of
+    const child = spawn(process.execPath, start, { stdio: ['ignore', 'pipe', 'pipe'], env });
     const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
     const ask = [MAIN, 'connection-string', HUB, '--state', stateDir];
     const { stdout } = await promisify(execFile)(process.execPath, ask);

@@ -1,4 +1,5 @@
-import { message as rheaMessage, type Message } from 'rhea';
+import type { Message } from 'rhea';
+import { decoded } from '../../wire/amqp/incoming-link';
 import { AmqpRefusal } from '../../wire/amqp/refusal';
 
 /** Message format of a batch, each of whose data sections is a message (Microsoft.Azure.Amqp, `AmqpConstants`). */
@@ -11,7 +12,7 @@ const BATCH = 0x80013700;
  * @throws AmqpRefusal for a batch of which a part is no message
  */
 export function messagesOf(message: Message, format: number): Message[] {
-  return format === BATCH ? sectionsOf(message).map(decoded) : [message];
+  return format === BATCH ? sectionsOf(message).map(messageIn) : [message];
 }
 
 /** rhea gives one data section as its bytes, several as a list (rhea/lib/message.js). */
@@ -20,11 +21,7 @@ function sectionsOf({ body }: Message): unknown[] {
   return Array.isArray(content) ? content : [content];
 }
 
-function decoded(section: unknown): Message {
-  try {
-    if (Buffer.isBuffer(section)) return rheaMessage.decode(section) as unknown as Message; // rhea has two types of the name
-  } catch {
-    // told below: rhea throws many kinds of errors for bytes that are no message
-  }
-  throw new AmqpRefusal('com.microsoft:argument-error', 'A part of the batch is no AMQP message.');
+function messageIn(section: unknown): Message {
+  if (Buffer.isBuffer(section)) return decoded(section);
+  throw new AmqpRefusal('com.microsoft:argument-error', 'The batch holds no messages.');
 }

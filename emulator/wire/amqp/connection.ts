@@ -12,6 +12,7 @@ import {
 import type { Peer } from '../mqtt-service';
 import { Credentials } from './cbs';
 import { IncomingLink } from './incoming-link';
+import { ignoreLateFrames } from './late-frames';
 import type { Link } from './link';
 import { OutgoingLink } from './outgoing-link';
 import { boundCounts, guard, MOST_SESSIONS } from './guards';
@@ -68,6 +69,7 @@ export class AmqpConnection {
       reconnect: false,
     });
     writeWholeFrames(this.#connection);
+    ignoreLateFrames(this.#connection);
     guard(this.#connection, () => this.stream.destroy());
     this.#listen();
     // rhea's types do not name what a server calls (rhea/lib/container.js, websocket_accept).

@@ -1,4 +1,4 @@
-import type { Delivery, EventContext, Message, Receiver } from 'rhea';
+import { message as rheaMessage, type Delivery, type EventContext, type Message, type Receiver } from 'rhea';
 import { addressOf, Link } from './link';
 import { AmqpRefusal } from './refusal';
 import type { Turn } from './turn';
@@ -48,7 +48,7 @@ export class IncomingLink extends Link {
       this.#settle(() => delivery.reject(error.fields));
     };
     try {
-      const turn = this.#handle(message, delivery.format);
+      const turn = this.#handle(Buffer.isBuffer(message) ? decoded(message) : message, delivery.format);
       if (turn === undefined) this.#settle(() => delivery.accept());
       else this.after(turn, () => this.#settle(() => delivery.accept()), refuse);
     } catch (error) {
@@ -63,5 +63,18 @@ export class IncomingLink extends Link {
     if (this.#settled < CREDIT_STEP) return;
     this.receiver.add_credit(this.#settled);
     this.#settled = 0;
+  }
+}
+
+/**
+ * The message that bytes hold: rhea leaves one of a format other than 0 as it came (rhea/lib/session.js).
+ *
+ * @throws AmqpRefusal when they hold none
+ */
+export function decoded(bytes: Buffer): Message {
+  try {
+    return rheaMessage.decode(bytes) as unknown as Message; // rhea has two types of the name
+  } catch {
+    throw new AmqpRefusal('com.microsoft:argument-error', 'What was sent is no AMQP message.'); // rhea throws many kinds
   }
 }

@@ -1,10 +1,17 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from '@azure/event-hubs';
-import { Client, Message, type Twin } from 'azure-iot-device';
+import { Client, Message, ModuleClient, type Twin } from 'azure-iot-device';
 import { Amqp, AmqpWs } from 'azure-iot-device-amqp';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { Amqp as ServiceAmqp, Client as ServiceClient, Registry } from 'azure-iothub';
 import { Message as ServiceMessage } from 'azure-iothub/dist/common-core/message';
+import rhea, { type AmqpError, type Connection, type EventContext } from 'rhea';
+import { closeConnection, connectPlain } from '../../support/amqp';
+import { makeCertificate } from '../../support/certificates';
+import { sasOf } from '../../support/own-emulator';
 import { createHub, type TestHub } from '../../support/hub';
 import { eventually } from '../../support/eventually';
 
@@ -60,6 +67,29 @@ async function eventsOf(deviceId: string, count: number): Promise<ReceivedEventD
   await eventually(() => expect(own()).toHaveLength(count));
   return own();
 }
+
+/** What the client leaves untyped. */
+interface ModuleIdentity {
+  readonly authentication: { readonly symmetricKey: { readonly primaryKey: string } };
+}
+
+/** A module's connection string; its device is made too. */
+async function moduleOf(deviceId: string, moduleId: string): Promise<string> {
+  await hub.device(deviceId);
+  await registry.addModule({ deviceId, moduleId });
+  const { responseBody } = (await registry.getModule(deviceId, moduleId)) as { responseBody: ModuleIdentity };
+  const key = responseBody.authentication.symmetricKey.primaryKey;
+  return `HostName=${hub.hostName};DeviceId=${deviceId};ModuleId=${moduleId};SharedAccessKey=${key}`;
+}
+
+/** An AMQP connection that is closed with the test. */
+function plain(username: string, password: string): Connection {
+  const connection = connectPlain(hub.hostName, username, password);
+  open.push({ close: () => closeConnection(connection) });
+  return connection;
+}
+
+const keyIn = (connectionString: string): string => /SharedAccessKey=(.*)$/.exec(connectionString)?.[1] ?? '';
 
 const connectionStateOf = async (deviceId: string): Promise<string> =>
   (await registry.get(deviceId)).responseBody.connectionState ?? '';
@@ -183,4 +213,128 @@ it('lets nobody in with a wrong key, and no device act as another', async () => 
   await expect(connect(wrong)).rejects.toMatchObject({ name: 'UnauthorizedError' });
   await expect(connect(asOther)).rejects.toMatchObject({ name: 'UnauthorizedError' });
   open.splice(0);
+});
+
+it.each([
+  ['AMQP', Amqp],
+  ['AMQP over websockets', AmqpWs],
+])('lets a device in by its certificate over %s, and no other', async (name, transport) => {
+  const deviceId = `x509-${name.length}`;
+  const [own, other] = await Promise.all([makeCertificate(deviceId), makeCertificate(deviceId)]);
+  const primaryThumbprint = new X509Certificate(own.cert).fingerprint256.replaceAll(':', '');
+  await registry.create({ deviceId, authentication: { type: 'selfSigned', x509Thumbprint: { primaryThumbprint } } });
+  const by = async ({ cert, key }: { cert: string; key: string }): Promise<Client> => {
+    const client = Client.fromConnectionString(`HostName=${hub.hostName};DeviceId=${deviceId};x509=true`, transport);
+    await client.setOptions({ cert, key });
+    return client;
+  };
+
+  const client = await by(own);
+  open.push(client);
+  await client.sendEvent(new Message('x'));
+
+  expect(await eventsOf(deviceId, 1)).toMatchObject([
+    {
+      systemProperties: { 'iothub-connection-auth-method': expect.stringContaining('"type":"x509"') as string },
+    },
+  ]);
+  const stranger = await by(other);
+  await expect(stranger.sendEvent(new Message('x'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
+
+it('serves modules: telemetry, twin, methods', async () => {
+  const client = ModuleClient.fromConnectionString(await moduleOf('edge', 'meter'), Amqp);
+  open.push(client);
+  await client.open();
+  client.onMethod('ping', (_request, response) => void response?.send(200, 'pong'));
+
+  await client.sendEvent(new Message('{"m":1}'));
+  await report(await client.getTwin(), { volts: 5 });
+
+  expect(await eventsOf('edge', 1)).toMatchObject([{ systemProperties: { 'iothub-connection-module-id': 'meter' } }]);
+  expect((await registry.getModuleTwin('edge', 'meter')).responseBody.properties.reported).toMatchObject({ volts: 5 });
+  await eventually(async () => {
+    const call = { methodName: 'ping', connectTimeoutInSeconds: 10 };
+    const { result } = (await service.invokeDeviceMethod('edge', 'meter', call)) as { result: unknown };
+    expect(result).toMatchObject({ status: 200, payload: 'pong' });
+  });
+});
+
+/** Message format of a batch (Microsoft.Azure.Amqp, `AmqpConstants`). */
+const BATCH = 0x80013700;
+
+it('takes a batch as the messages that are in it, from a device that signs in by SASL PLAIN', async () => {
+  const key = keyIn(await hub.device('batcher'));
+  const token = sasOf(`${hub.hostName}/devices/batcher`, key);
+  const sender = plain(`batcher@sas.${hub.name}`, token).open_sender('/devices/batcher/messages/events');
+  await once(sender, 'sendable');
+  const messages = ['a', 'b', 'c'].map((id) =>
+    rhea.message.encode({ message_id: id, body: rhea.message.data_section(Buffer.from(`"${id}"`)) as unknown }),
+  );
+  const send = (sections: Buffer[]): void => {
+    const batch = rhea.message.encode({ body: rhea.message.data_sections(sections) as unknown });
+    sender.send(batch, undefined, BATCH); // with a format, rhea takes what is encoded
+  };
+
+  send(messages);
+  await once(sender, 'accepted');
+  send([Buffer.from('no message')]);
+  const [{ delivery }] = (await once(sender, 'rejected')) as [EventContext];
+
+  expect((delivery?.remote_state as { error?: unknown }).error).toMatchObject({
+    condition: 'com.microsoft:argument-error',
+  });
+  expect((await eventsOf('batcher', 3)).map(({ messageId }) => messageId)).toEqual(['a', 'b', 'c']);
+});
+
+it('refuses by SASL who signs in with a wrong key, as another, or with a token that has ended', async () => {
+  const key = keyIn(await hub.device('strict'));
+  const resource = `${hub.hostName}/devices/strict`;
+  const logins: readonly [username: string, token: string][] = [
+    [`strict@sas.${hub.name}`, sasOf(resource, Buffer.alloc(32).toString('base64'))],
+    [`other@sas.${hub.name}`, sasOf(resource, key)],
+    [`service@sas.root.${hub.name}`, sasOf(resource, key)],
+    [`strict@sas.${hub.name}`, sasOf(resource, key, { se: 1 })],
+  ];
+
+  for (const [username, token] of logins) {
+    const [{ error }] = (await once(plain(username, token), 'connection_error')) as [{ error: AmqpError }];
+
+    expect(error.condition).toBe('amqp:unauthorized-access');
+  }
+});
+
+it('lets a connection live that settles on a session which it has ended, as @azure/event-hubs does', async () => {
+  const key = keyIn(await hub.device('late'));
+  const connection = plain(`late@sas.${hub.name}`, sasOf(`${hub.hostName}/devices/late`, key));
+  await once(connection, 'connection_open');
+  const session = connection.create_session();
+  session.begin();
+  await once(session, 'session_open');
+  session.close();
+  await once(session, 'session_close');
+
+  const channel = (session as unknown as { local: { channel: number } }).local.channel;
+  const disposition = Buffer.from('0000001202000000005315c0050441434041', 'hex'); // receiver, 0, settled
+  disposition.writeUInt16BE(channel, 6);
+  (connection as unknown as { socket: Writable }).socket.write(disposition);
+
+  await once(connection.open_sender('/devices/late/messages/events'), 'sendable');
+});
+
+it('sends readers who know the hub alone to its endpoint, as the sample for the official client asks for it', async () => {
+  const resource = `${hub.hostName}/messages/events`;
+  const ask = async (policy: string): Promise<AmqpError | Error | undefined> => {
+    const token = sasOf(resource, keyIn(await hub.policy(policy)), { skn: policy });
+    const connection = plain(`${policy}@sas.root.${hub.name}`, token);
+    const receiver = connection.open_receiver({ source: { address: `amqps://${resource}/$management` } });
+    await once(receiver, 'receiver_error');
+    return receiver.error;
+  };
+
+  expect(await ask('service')).toMatchObject({
+    condition: 'amqp:link:redirect',
+    info: { hostname: `${hub.name}.servicebus.azure.test`, port: 5671 },
+  });
+  expect(await ask('registryRead')).toMatchObject({ condition: 'amqp:unauthorized-access' });
 });
