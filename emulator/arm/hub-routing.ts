@@ -34,6 +34,14 @@ const storageContainer = z.looseObject({
   encoding: z.string().nullish(),
 });
 
+const eventHub = z.looseObject({
+  name: endpointName,
+  endpointUri: z.string().nullish(),
+  entityPath: z.string().nullish(),
+  authenticationType: z.enum(['keyBased', 'identityBased']).nullish(),
+  identity: endpointIdentity.nullish(),
+});
+
 export const route = z.looseObject({
   name: z.string().regex(/^[\w.-]{1,64}$/),
   source: z.enum(SOURCES),
@@ -49,7 +57,7 @@ export const routing = z.looseObject({
       storageContainers: z.array(storageContainer).nullish(),
       serviceBusQueues: others,
       serviceBusTopics: others,
-      eventHubs: others,
+      eventHubs: z.array(eventHub).nullish(),
       cosmosDBSqlContainers: others,
     })
     .nullish(),
@@ -100,8 +108,14 @@ function requireCondition({ name, condition }: Route): void {
 
 /** @throws ArmError 501 for kinds of endpoints and encodings that nothing here would write to */
 function requireBuilt({ endpoints }: RoutingDescription): void {
-  for (const kind of ['serviceBusQueues', 'serviceBusTopics', 'eventHubs', 'cosmosDBSqlContainers'] as const) {
+  for (const kind of ['serviceBusQueues', 'serviceBusTopics', 'cosmosDBSqlContainers'] as const) {
     if ((endpoints?.[kind]?.length ?? 0) > 0) throw notImplemented(`routing endpoints of the kind ${kind}`);
+  }
+  for (const { name, endpointUri, entityPath, authenticationType } of endpoints?.eventHubs ?? []) {
+    if (authenticationType !== 'identityBased')
+      throw notImplemented(`the key-based endpoint '${name}' of the kind eventHubs, only an identity-based one`);
+    if (!endpointUri?.startsWith('sb://') || !entityPath)
+      throw badDescription(`routing.endpoints.${name}: needs endpointUri, as sb://<namespace>, and entityPath`);
   }
   for (const { name, encoding } of endpoints?.storageContainers ?? []) {
     if (encoding?.toLowerCase() !== 'json')
@@ -134,8 +148,8 @@ function storageOf(declared: z.infer<typeof storageContainer>, present: readonly
 }
 
 /** @throws DevicesError for a name that is taken or reserved, or one that no endpoint has */
-function requireNames(storage: readonly StorageEndpoint[], used: readonly string[]): void {
-  const names = storage.map(({ name }) => name.toLowerCase());
+function requireNames(endpoints: readonly { readonly name: string }[], used: readonly string[]): void {
+  const names = endpoints.map(({ name }) => name.toLowerCase());
   const wrong = names.find(
     (name, at) => names.indexOf(name) !== at || RESERVED.some((one) => one.toLowerCase() === name),
   );
@@ -154,7 +168,8 @@ export const routeOf = ({ name, source, condition, endpointNames, isEnabled }: z
 
 /**
  * How a hub routes after a PUT. Without a declaration all messages go to the built-in endpoint; with one, those that no
- * route takes do so only when its fallback route is enabled.
+ * route takes do so only when its fallback route is enabled. Event hubs are recorded: there are none here, so what is routed
+ * to them is gone, as it is in Azure while the event hub is away for long.
  *
  * @throws DevicesError for names, routes and conditions that Azure refuses; ArmError 501 for endpoints that are not built
  */
@@ -163,7 +178,8 @@ export function routingOf(declared: RoutingDescription | null | undefined, prese
     return { storage: [], routes: [], fallbackIsEnabled: true, enrichments: [] };
   requireBuilt(declared);
   const storage = (declared.endpoints?.storageContainers ?? []).map((one) => storageOf(one, present?.storage ?? []));
-  if (storage.length > MAX_ENDPOINTS) throw badDescription(`routing.endpoints: at most ${MAX_ENDPOINTS}`);
+  const endpoints = [...storage, ...(declared.endpoints?.eventHubs ?? [])];
+  if (endpoints.length > MAX_ENDPOINTS) throw badDescription(`routing.endpoints: at most ${MAX_ENDPOINTS}`);
   const routes = (declared.routes ?? []).map(routeOf);
   routes.forEach(requireCondition);
   const enrichments = (declared.enrichments ?? []).map(({ key, value, endpointNames }) => ({
@@ -172,7 +188,7 @@ export function routingOf(declared: RoutingDescription | null | undefined, prese
     endpointNames,
   }));
   requireNames(
-    storage,
+    endpoints,
     [...routes, ...enrichments].flatMap(({ endpointNames }) => endpointNames),
   );
   return { storage, routes, fallbackIsEnabled: declared.fallbackRoute?.isEnabled ?? false, enrichments };

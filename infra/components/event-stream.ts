@@ -2,6 +2,7 @@ import * as eventhub from '@pulumi/azure-native/eventhub';
 import * as managedidentity from '@pulumi/azure-native/managedidentity';
 import * as pulumi from '@pulumi/pulumi';
 
+import { answeredUrl } from './answered-url';
 import { assign } from './fleet-rights';
 import type { FleetRoles } from './fleet-roles';
 import type { HubEndpoint } from './iot-hub-args';
@@ -60,7 +61,7 @@ export class EventStream extends pulumi.ComponentResource {
     const assignee = { principalId: sender.principalId, principalType: 'ServicePrincipal', roles };
     const sending = assign(`${name}-sending`, { right: 'eventsSending', scope: stream.id }, assignee, this);
 
-    this.namespaceHost = space.serviceBusEndpoint.apply((url) => new URL(url).hostname);
+    this.namespaceHost = space.serviceBusEndpoint.apply((url) => answeredUrl('Event Hubs endpoint', url).hostname);
     this.endpoint = {
       kind: 'eventHub',
       name: 'telemetry',

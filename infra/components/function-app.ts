@@ -7,7 +7,7 @@ import { assign } from './fleet-rights';
 import type { FleetRoles } from './fleet-roles';
 import type { Insights } from './insights';
 import type { RightName } from './rights';
-import { accountArgsOf } from './storage-account';
+import { accountArgsOf, accountNameOf } from './storage-account';
 
 /** Where the deployed package lies; its name is our choice. */
 const PACKAGES = 'packages';
@@ -42,7 +42,7 @@ export class FunctionApp extends pulumi.ComponentResource {
     const { resourceGroupName, location, tags = {} } = args;
     const common = { resourceGroupName, location, tags };
     const identity = new managedidentity.UserAssignedIdentity(`${name}-id`, common, { parent: this });
-    const account = new storage.StorageAccount(name.replaceAll('-', ''), accountArgsOf(args), { parent: this });
+    const account = new storage.StorageAccount(accountNameOf(name), accountArgsOf(args), { parent: this });
     const packages = new storage.BlobContainer(
       `${name}-packages`,
       {

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 import { networkProblems } from './iot-hub-problems';
 import { lifecycleOf, lifecycleProblems } from './storage-lifecycle';
-import { type AccountArgs, accountArgsOf } from './storage-account';
+import { type AccountArgs, accountArgsOf, accountNameOf } from './storage-account';
 
 export interface LedgerStorageArgs extends AccountArgs {
   /** For records of rollouts. @default 'ledger' */
@@ -44,7 +44,7 @@ export class LedgerStorage extends pulumi.ComponentResource {
   constructor(name: string, args: LedgerStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:storage:LedgerStorage', name, {}, opts);
     requireSound(args);
-    const account = new storage.StorageAccount(name, accountArgsOf(args), { parent: this });
+    const account = new storage.StorageAccount(accountNameOf(name), accountArgsOf(args), { parent: this });
     const blobs = new storage.BlobServiceProperties(`${name}-blobs`, blobServiceOf(args, account), { parent: account });
     const inside: Inside = { args, account, opts: { parent: account, dependsOn: [blobs] } };
     const container = containerOf(`${name}-container`, args.container ?? 'ledger', inside);

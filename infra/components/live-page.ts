@@ -2,7 +2,8 @@ import * as signalrservice from '@pulumi/azure-native/signalrservice';
 import * as storage from '@pulumi/azure-native/storage';
 import * as pulumi from '@pulumi/pulumi';
 
-import { accountArgsOf } from './storage-account';
+import { answeredUrl } from './answered-url';
+import { accountArgsOf, accountNameOf } from './storage-account';
 
 export interface LivePageArgs {
   readonly resourceGroupName: pulumi.Input<string>;
@@ -28,13 +29,13 @@ export class LivePage extends pulumi.ComponentResource {
   constructor(name: string, args: LivePageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:telemetry:LivePage', name, {}, opts);
     const { resourceGroupName } = args;
-    const account = new storage.StorageAccount(name.replaceAll('-', ''), accountArgsOf(args), { parent: this });
+    const account = new storage.StorageAccount(accountNameOf(`${name}site`), accountArgsOf(args), { parent: this });
     const site = new storage.StorageAccountStaticWebsite(
       `${name}-site`,
       { resourceGroupName, accountName: account.name, indexDocument: 'index.html', error404Document: 'index.html' },
       { parent: account },
     );
-    this.origin = account.primaryEndpoints.web.apply((url) => new URL(url).origin);
+    this.origin = account.primaryEndpoints.web.apply((url) => answeredUrl('web endpoint', url).origin);
     const signalr = new signalrservice.SignalR(name, signalrArgsOf(args, this.origin), { parent: this });
     this.accountName = account.name;
     this.accountId = account.id;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import * as storage from '@pulumi/azure-native/storage';
 import type * as pulumi from '@pulumi/pulumi';
 
@@ -14,6 +16,17 @@ export interface AccountArgs {
   readonly network?: Network;
   /** @default {} */
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** Account names are 3 to 24 small letters and digits, and azure-native adds eight (storage-account-overview.md). */
+const MAX_NAME = 16;
+const HASH = 5;
+
+/** @returns a resource's name from which azure-native makes an account name that Azure takes; a long one ends in a hash */
+export function accountNameOf(name: string): string {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (plain.length <= MAX_NAME) return plain;
+  return plain.slice(0, MAX_NAME - HASH) + createHash('sha256').update(name).digest('hex').slice(0, HASH);
 }
 
 /** An account that only Entra ID opens: no shared keys, nothing public, nothing but TLS 1.2 and later. */

@@ -59,6 +59,12 @@ describe('messages and files', () => {
 
 describe('routing', () => {
   const container = { name: 'cold', connectionString: ACCOUNT, containerName: 'c', encoding: 'JSON' };
+  const eventHub = {
+    name: 'live',
+    endpointUri: 'sb://n.servicebus.windows.net',
+    entityPath: 'e',
+    authenticationType: 'identityBased',
+  };
   const route = { name: 'r', source: 'DeviceMessages', endpointNames: ['cold'], isEnabled: true };
   const routed = (routing: object) => routingOf(propertiesOf({ routing }).routing, undefined);
 
@@ -76,11 +82,19 @@ describe('routing', () => {
     });
   });
 
+  it('takes routes to an event hub that the hub opens as an identity', () => {
+    const routing = routed({ endpoints: { eventHubs: [eventHub] }, routes: [{ ...route, endpointNames: ['live'] }] });
+
+    expect(routing).toMatchObject({ storage: [], routes: [{ name: 'r', endpointNames: ['live'] }] });
+  });
+
   it.each([
     ['an endpoint that is not there', { routes: [route] }, "no endpoint 'cold'"],
     ['two endpoints of a name', { endpoints: { storageContainers: [container, container] } }, 'used twice'],
     ['a reserved name', { endpoints: { storageContainers: [{ ...container, name: 'Events' }] } }, 'reserved'],
-    ['Event Hubs', { endpoints: { eventHubs: [{ name: 'e' }] } }, 'does not implement'],
+    ['an event hub by key', { endpoints: { eventHubs: [{ name: 'e' }] } }, 'does not implement'],
+    ['an event hub that is nowhere', { endpoints: { eventHubs: [{ ...eventHub, endpointUri: 'n' }] } }, 'sb://'],
+    ['two kinds of endpoints of a name', { endpoints: { eventHubs: [eventHub, eventHub] } }, 'used twice'],
     ['Avro', { endpoints: { storageContainers: [{ ...container, encoding: 'Avro' }] } }, 'does not implement'],
     [
       'a file name that is not unique',

@@ -64,7 +64,7 @@ it('lets the page call the functions and the SignalR Service, and no other page'
   const { resources, made } = await telemetry();
 
   const origin = await settled(made.pageUrl);
-  expect(origin).toBe('https://t-pagesite.web.test');
+  expect(origin).toBe('https://tpagesite.web.test');
   expect(inputsOf(resources, 'web:WebApp')['t-app']).toMatchObject({
     httpsOnly: true,
     siteConfig: { cors: { allowedOrigins: [origin], supportCredentials: false } },
