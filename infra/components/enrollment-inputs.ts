@@ -1,4 +1,4 @@
-import type { Inputs } from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 
 import { SERVICE_POLICY_NAME, type Attestation, type EnrollmentArgs } from './enrollment';
 
@@ -19,7 +19,7 @@ export const enrollmentInputsOf = ({
   iotEdge = false,
   enabled = true,
   adopt = false,
-}: EnrollmentArgs): Inputs => ({
+}: EnrollmentArgs): pulumi.Inputs => ({
   serviceHostName: hostName,
   auth,
   serviceResourceId: resourceId,
@@ -34,10 +34,17 @@ export const enrollmentInputsOf = ({
   adopt,
 });
 
-const attestationInputsOf = ({ type, ...rest }: Attestation): Inputs => ({ attestation: type, ...rest });
+/** Keys are secrets though the program took them for none. */
+function attestationInputsOf({ type, ...rest }: Attestation): pulumi.Inputs {
+  if (!('primaryKey' in rest || 'secondaryKey' in rest)) return { attestation: type, ...rest };
+  return { attestation: type, primaryKey: secretOf(rest.primaryKey), secondaryKey: secretOf(rest.secondaryKey) };
+}
 
-function allocationInputsOf(allocation: EnrollmentArgs['allocation']): Inputs {
+function allocationInputsOf(allocation: EnrollmentArgs['allocation']): pulumi.Inputs {
   if (typeof allocation !== 'object') return { allocation };
   const { webhookUrl, apiVersion = WEBHOOK_API_VERSION } = allocation.custom;
-  return { allocation: 'custom', webhookUrl, webhookApiVersion: apiVersion };
+  return { allocation: 'custom', webhookUrl: secretOf(webhookUrl), webhookApiVersion: apiVersion };
 }
+
+const secretOf = (value: pulumi.Input<string> | undefined): pulumi.Output<string> | undefined =>
+  value === undefined ? undefined : pulumi.secret(value);

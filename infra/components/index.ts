@@ -31,3 +31,4 @@ export { ReprovisionPolicies, type ReprovisionPolicy, type ReprovisionPolicyName
 export { Telemetry, TELEMETRY_TABLES, type TelemetryArgs } from './telemetry';
 export { WorkerHosting, type WorkerHostingArgs } from './worker-hosting';
 export { WorkerIdentity, type WorkerIdentityArgs } from './worker-identity';
+export { withholdAnswers } from '../withhold-answers';

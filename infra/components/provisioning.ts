@@ -108,9 +108,11 @@ export class Provisioning extends pulumi.ComponentResource {
     const service = new dps.IotDpsResource(name, dpsArgsOf(args, links), { parent: this });
     this.name = service.name;
     this.id = service.id;
-    this.idScope = service.properties.idScope;
-    this.serviceHostName = service.properties.serviceOperationsHostName;
-    this.deviceHostName = service.properties.deviceProvisioningHostName;
+    // The engine takes all of `properties` for a secret, since the links in it are. These three are none.
+    const { idScope: scope, serviceOperationsHostName, deviceProvisioningHostName } = service.properties;
+    this.idScope = pulumi.unsecret(scope);
+    this.serviceHostName = pulumi.unsecret(serviceOperationsHostName);
+    this.deviceHostName = pulumi.unsecret(deviceProvisioningHostName);
     this.service = { hostName: this.serviceHostName, auth, resourceId: service.id };
     this.connectionString = auth === 'sas' ? serviceConnectionStringOf(service, args) : undefined;
     const { idScope, serviceHostName, deviceHostName, connectionString } = this;

@@ -19,7 +19,7 @@ export const hasStatus = (cause: unknown, ...statuses: number[]): boolean =>
 export const isNameUnknown = (cause: unknown): boolean =>
   cause instanceof ServiceFailure && cause.details.code === 'ENOTFOUND';
 
-/** What the official client throws (azure-iot-http-base, RestApiClient.translateError). */
+/** What the official clients throw: azure-iot-http-base's RestApiClient.translateError, and RestError of `@azure/core-*`. */
 interface ClientError {
   readonly message?: string;
   readonly code?: string;
@@ -28,17 +28,20 @@ interface ClientError {
     readonly statusCode?: number;
     readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
   };
+  /** Of a RestError; its `code` then is the Resource Manager's word, or Node's where there was no answer. */
+  readonly statusCode?: number;
 }
 
 /** @param now milliseconds, for a Retry-After that is a date */
 export function failureOf(cause: unknown, now: number): ServiceFailure {
-  const { message = String(cause), code, response, responseBody = '' } = cause as ClientError;
-  if (response?.statusCode === undefined) {
+  const { message = String(cause), code, response, responseBody = '', statusCode } = cause as ClientError;
+  const status = response?.statusCode ?? statusCode;
+  if (status === undefined) {
     return new ServiceFailure(undefined, message, code === undefined ? {} : { code }, { cause });
   }
-  const retryAfterMs = waitOf(response.headers?.['retry-after'], now);
+  const retryAfterMs = waitOf(response?.headers?.['retry-after'], now);
   const details = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return new ServiceFailure(response.statusCode, textOf(responseBody) ?? message, details, { cause });
+  return new ServiceFailure(status, textOf(responseBody) ?? message, details, { cause });
 }
 
 /** Seconds or a date (RFC 9110, section 10.2.3). */
