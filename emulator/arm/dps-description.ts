@@ -43,7 +43,27 @@ const FROM_DATA_PLANE = { hashed: 'Hashed', geoLatency: 'GeoLatency', static: 'S
 
 export const newIdScope = (): string => `0ne${randomBytes(4).toString('hex').toUpperCase()}`;
 
-function linkedHubOf(declared: z.infer<typeof linkedHub>, present: readonly LinkedHub[]): LinkedHub {
+/** What linking a hub needs of it. */
+export interface Linkable {
+  /** Whether the hub has this policy with this key; undefined when there is no such hub. */
+  readonly opens: (hostName: string, policyName: string, key: string) => boolean | undefined;
+}
+
+/** @throws DevicesError when the hub is not there or does not know the key */
+function requireOpen(parts: ReadonlyMap<string, string>, { opens }: Linkable): void {
+  const [host = '', policyName = '', key = ''] = ['hostname', 'sharedaccesskeyname', 'sharedaccesskey'].map((one) =>
+    parts.get(one),
+  );
+  const isOpen = opens(host, policyName, key);
+  if (isOpen === undefined) throw badDescription(`iotHubs: there is no hub '${host}'`);
+  if (!isOpen) throw badDescription(`iotHubs: the hub '${host}' has no policy '${policyName}' with this key`);
+}
+
+function linkedHubOf(
+  declared: z.infer<typeof linkedHub>,
+  present: readonly LinkedHub[],
+  linkable: Linkable,
+): LinkedHub {
   const known = present.map((one) => one.connectionString);
   const connectionString = unmasked(declared.connectionString, known);
   const parts = partsOf(connectionString);
@@ -52,6 +72,7 @@ function linkedHubOf(declared: z.infer<typeof linkedHub>, present: readonly Link
     const needs = 'HostName, SharedAccessKeyName and SharedAccessKey';
     throw badDescription(`iotHubs: '${masked(connectionString)}' is no connection string of a hub with ${needs}`);
   }
+  if (!known.includes(connectionString)) requireOpen(parts, linkable);
   return {
     hostName,
     connectionString,
@@ -64,10 +85,14 @@ function linkedHubOf(declared: z.infer<typeof linkedHub>, present: readonly Link
 /**
  * The hubs that a PUT links: the whole list. One whose key is masked keeps its present key.
  *
- * @throws DevicesError for more than 50, one twice, or a connection string that lacks a part
+ * @throws DevicesError for more than 50, one twice, a connection string that lacks a part, and a hub or key that is not there
  */
-export function linkedHubsOf({ properties }: DpsDescription, present: readonly LinkedHub[] = []): LinkedHub[] {
-  const hubs = (properties?.iotHubs ?? []).map((declared) => linkedHubOf(declared, present));
+export function linkedHubsOf(
+  { properties }: DpsDescription,
+  linkable: Linkable,
+  present: readonly LinkedHub[] = [],
+): LinkedHub[] {
+  const hubs = (properties?.iotHubs ?? []).map((declared) => linkedHubOf(declared, present, linkable));
   if (hubs.length > MAX_LINKED_HUBS) throw badDescription(`iotHubs: at most ${MAX_LINKED_HUBS} hubs can be linked`);
   const names = hubs.map(({ hostName }) => hostName.toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);

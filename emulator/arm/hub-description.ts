@@ -76,6 +76,9 @@ export function skuOf({ sku: { name, capacity } }: HubDescription, existing: Sku
 /** Hub names (Azure, "Naming rules and restrictions", Microsoft.Devices). */
 export const isHubName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]$/i.test(name);
 
+/** Of the free tier, and of the others (iot-hub-devguide-quotas-throttling.md, iot-hub-scaling.md). */
+const [FREE_PARTITIONS, MAX_PARTITIONS] = [2, 32] as const;
+
 const partitionIds = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
 /**
@@ -83,11 +86,16 @@ const partitionIds = (count: number): string[] => Array.from({ length: count }, 
  *
  * @throws DevicesError when the number of partitions is to change: it is fixed once the hub is made
  */
-export function eventsOf({ properties }: HubDescription, present: HubSettings | undefined): HubSettings['events'] {
+export function eventsOf({ properties, sku }: HubDescription, present: HubSettings | undefined): HubSettings['events'] {
   const { partitionCount, retentionTimeInDays } = properties?.eventHubEndpoints?.events ?? {};
-  const before = present?.events ?? { partitionCount: 4, retentionDays: 1 };
+  const most = sku.name === 'F1' ? FREE_PARTITIONS : MAX_PARTITIONS;
+  const before = present?.events ?? { partitionCount: Math.min(4, most), retentionDays: 1 };
   if (present !== undefined && (partitionCount ?? before.partitionCount) !== before.partitionCount)
     throw badDescription('eventHubEndpoints.events.partitionCount cannot be changed once the hub is made');
+  if ((partitionCount ?? 0) > most)
+    throw badDescription(
+      `eventHubEndpoints.events.partitionCount: ${sku.name} has at most ${most}, not ${partitionCount ?? 0}`,
+    );
   return {
     partitionCount: partitionCount ?? before.partitionCount,
     retentionDays: retentionTimeInDays ?? before.retentionDays,

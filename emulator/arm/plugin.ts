@@ -20,17 +20,21 @@ import { parsePath } from './path';
 import type { ArmRequest, ResourceType } from './resource-type';
 import type { ResourceStore } from './store';
 import { blobContainers } from './types/blob-containers';
+import { blobServiceSettings } from './types/blob-service-settings';
 import { consumerGroups } from './types/consumer-groups';
 import { dpsCertificates, hubCertificates } from './types/certificates';
 import { DEVICES } from './types/devices';
 import { transferActions } from './types/hub-transfers';
+import { immutabilityPolicies } from './types/immutability-policies';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
+import { managementPolicies } from './types/management-policies';
 import { provisioningServiceChildren, provisioningServices } from './types/provisioning-services';
 import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
 import { roleDefinitions } from './types/role-definitions';
 import { roleAssignments } from './types/role-assignments';
 import { storageAccounts } from './types/storage-accounts';
+import { tables } from './types/tables';
 import { userAssignedIdentities } from './types/user-assigned-identities';
 
 export interface ArmOptions {
@@ -58,6 +62,10 @@ function typesOf(context: ArmContext): ResourceType[] {
     devicesProvider(context),
     storageAccounts(context),
     blobContainers(context),
+    blobServiceSettings(context),
+    immutabilityPolicies(context),
+    managementPolicies(context),
+    tables(context),
     roleAssignments(context),
     roleDefinitions(context),
     subscriptions(context),

@@ -89,7 +89,8 @@ class Service {
   #provider: AzureNative | undefined;
 
   readonly handlers: grpc.UntypedServiceImplementation = {
-    handshake: unary(() => new proto.ProviderHandshakeResponse()),
+    // An engine that shakes hands takes it from here, an older one from `configure`.
+    handshake: unary(() => new proto.ProviderHandshakeResponse().setAcceptSecrets(true)),
     attach: unary(() => new Empty()),
     cancel: unary(() => {
       this.#provider?.cancel();

@@ -6,6 +6,7 @@ import { parseBody } from '../envelope';
 import { ArmError, notImplemented } from '../errors';
 import { rootIdOf } from '../path';
 import { type ArmAnswer, type ArmRequest, listOf, ok, type ResourceType } from '../resource-type';
+import { hasPolicy, holdsContainer } from './immutability-policies';
 import { STORAGE_ACCOUNTS } from './storage-accounts';
 
 const CONTAINERS = `${STORAGE_ACCOUNTS}/blobServices/containers`;
@@ -22,7 +23,20 @@ const description = z.looseObject({
 const TO_DATA_PLANE = { None: undefined, Blob: 'blob', Container: 'container' } as const;
 const FROM_DATA_PLANE = { none: 'None', blob: 'Blob', container: 'Container' } as const;
 
-const accountIdOf = ({ path }: ArmRequest): string => rootIdOf(path);
+const containerIdOf = ({ path }: ArmRequest, name: string): string =>
+  `${rootIdOf(path)}/blobServices/default/containers/${name}`;
+
+/** A policy that is locked keeps its container (immutable-policy-configure-container-scope.md). */
+function requireDeletable(context: ArmContext, id: string): void {
+  if (!holdsContainer(context, id)) return;
+  throw new ArmError(409, 'ContainerProtectedFromDeletion', 'The container has a locked immutability policy.');
+}
+
+/** An account that forbids public access forbids it in every container. */
+function requireAllowed({ store }: ArmContext, { path }: ArmRequest, access: string | undefined): void {
+  if (access === undefined || store.get(rootIdOf(path))?.properties['allowBlobPublicAccess'] === true) return;
+  throw new ArmError(409, 'PublicAccessNotPermitted', 'Public access is not permitted on this storage account.');
+}
 
 /** Names are `<account>/default/<container>`. */
 function clientOf({ storage }: ArmContext, { path: { names } }: ArmRequest): ContainerClient {
@@ -33,10 +47,11 @@ function clientOf({ storage }: ArmContext, { path: { names } }: ArmRequest): Con
 }
 
 /** The blob service is the one truth: containers made or deleted on the data plane show here too. */
-async function read(request: ArmRequest, client: ContainerClient): Promise<ArmAnswer> {
+async function read(context: ArmContext, request: ArmRequest, client: ContainerClient): Promise<ArmAnswer> {
   const { etag, lastModified, leaseState, leaseStatus, metadata, blobPublicAccess } = await client.getProperties();
+  const id = containerIdOf(request, client.containerName);
   return ok({
-    id: `${accountIdOf(request)}/blobServices/default/containers/${client.containerName}`,
+    id,
     name: client.containerName,
     type: CONTAINERS,
     etag,
@@ -48,7 +63,7 @@ async function read(request: ArmRequest, client: ContainerClient): Promise<ArmAn
       lastModifiedTime: lastModified?.toISOString(),
       defaultEncryptionScope: '$account-encryption-key',
       denyEncryptionScopeOverride: false,
-      hasImmutabilityPolicy: false,
+      hasImmutabilityPolicy: hasPolicy(context, id),
       hasLegalHold: false,
     },
   });
@@ -58,10 +73,11 @@ async function put(context: ArmContext, request: ArmRequest): Promise<ArmAnswer>
   const client = clientOf(context, request);
   const { properties } = parseBody(description, request.body);
   const access = TO_DATA_PLANE[properties?.publicAccess ?? 'None'];
+  requireAllowed(context, request, access);
   const metadata = properties?.metadata ?? undefined;
   const created = await client.createIfNotExists({ ...(access && { access }), ...(metadata && { metadata }) });
   if (!created.succeeded) await update(client, access, metadata);
-  return { ...(await read(request, client)), status: created.succeeded ? 201 : 200 };
+  return { ...(await read(context, request, client)), status: created.succeeded ? 201 : 200 };
 }
 
 async function update(
@@ -86,11 +102,11 @@ async function translated(answer: Promise<ArmAnswer>): Promise<ArmAnswer | undef
   }
 }
 
-async function list({ storage }: ArmContext, request: ArmRequest): Promise<ArmAnswer> {
-  const service = storage.blobs(request.path.names[0] ?? '');
+async function list(context: ArmContext, request: ArmRequest): Promise<ArmAnswer> {
+  const service = context.storage.blobs(request.path.names[0] ?? '');
   const value: unknown[] = [];
   for await (const { name } of service.listContainers()) {
-    value.push((await read(request, service.getContainerClient(name))).body);
+    value.push((await read(context, request, service.getContainerClient(name))).body);
   }
   return listOf(value);
 }
@@ -98,12 +114,16 @@ async function list({ storage }: ArmContext, request: ArmRequest): Promise<ArmAn
 /** Blob containers, kept by the blob service itself. */
 export const blobContainers = (context: ArmContext): ResourceType => ({
   type: CONTAINERS,
-  get: (request) => translated(read(request, clientOf(context, request))),
+  get: (request) => translated(read(context, request, clientOf(context, request))),
   put: (request) => translated(put(context, request)),
   patch: (request) => translated(put(context, request)),
   list: (request) => translated(list(context, request)),
   async delete(request) {
-    const { succeeded } = await clientOf(context, request).deleteIfExists();
+    const client = clientOf(context, request);
+    const id = containerIdOf(request, client.containerName);
+    requireDeletable(context, id);
+    const { succeeded } = await client.deleteIfExists();
+    context.store.deleteTree(id);
     return { status: succeeded ? 200 : 204 };
   },
 });

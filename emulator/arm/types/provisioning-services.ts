@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { ProvisioningService } from '../../dps/services';
 import type { DpsSettings } from '../../dps/settings';
+import { HUB_HOST_PATTERN } from '../../names';
 import type { ArmContext } from '../context';
 import {
   allocationPolicyOf,
@@ -9,6 +10,7 @@ import {
   dpsDescription,
   dpsResource,
   isDpsName,
+  type Linkable,
   linkedHubsOf,
   newIdScope,
 } from '../dps-description';
@@ -38,9 +40,24 @@ export function serviceOf(
   return resource && provisioning.get(resource.name);
 }
 
-const settingsAfter = (id: string, description: DpsDescription, present: DpsSettings | undefined): DpsSettings => ({
+const linkable = ({ hubs }: ArmContext): Linkable => ({
+  opens: (hostName, policyName, key) =>
+    hubs
+      .get(HUB_HOST_PATTERN.exec(hostName)?.[1] ?? '')
+      ?.settings.policies.some(
+        (one) =>
+          one.keyName.toLowerCase() === policyName.toLowerCase() && [one.primaryKey, one.secondaryKey].includes(key),
+      ),
+});
+
+const settingsAfter = (
+  context: ArmContext,
+  id: string,
+  description: DpsDescription,
+  present: DpsSettings | undefined,
+): DpsSettings => ({
   idScope: present?.idScope ?? newIdScope(),
-  linkedHubs: linkedHubsOf(description, present?.linkedHubs),
+  linkedHubs: linkedHubsOf(description, linkable(context), present?.linkedHubs),
   allocationPolicy: allocationPolicyOf(description),
   policies: dpsPolicies.after(description.properties?.authorizationPolicies ?? undefined, present?.policies),
   certificates: present?.certificates ?? [],
@@ -57,7 +74,7 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   requireSameLocation(existing, description.location);
   const service = context.provisioning.get(name);
   const id = existing?.id ?? request.id;
-  const settings = settingsAfter(id, description, service?.settings);
+  const settings = settingsAfter(context, id, description, service?.settings);
   const identity = identityOf(context.store, description.identity, existing);
   if (service === undefined) context.provisioning.create(name, settings);
   else service.settings = settings;

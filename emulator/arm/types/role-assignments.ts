@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { PRINCIPAL } from '../../entra/principal';
+import { USER_ASSIGNED } from '../managed-identity';
 import type { ArmContext } from '../context';
 import { parseBody } from '../envelope';
 import { ArmError, badRequest, notImplemented } from '../errors';
@@ -41,9 +42,11 @@ function requireNoConflict({ store }: ArmContext, { id, path }: ArmRequest, decl
   throw new ArmError(409, 'RoleAssignmentExists', `The role assignment already exists. Its ID is ${twin.name}.`);
 }
 
-/** Of the principals that may be named, the emulator knows its own identity, and so the type of that. */
-function requireRightType({ principalId, principalType }: Declared): void {
-  const isOurs = same(principalId, PRINCIPAL.objectId);
+/** Of the principals that may be named, the emulator knows managed identities, its own among them, and so their type. */
+function requireRightType({ store }: ArmContext, { principalId, principalType }: Declared): void {
+  const isOurs =
+    same(principalId, PRINCIPAL.objectId) ||
+    store.ofType(USER_ASSIGNED).some(({ properties }) => same(properties['principalId'], principalId));
   if (!isOurs || principalType === undefined || principalType === 'ServicePrincipal') return;
   const text = `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${principalType}'.`;
   throw badRequest(text, 'UnmatchedPrincipalType');
@@ -54,7 +57,7 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   const name = nameOf(path);
   if (!z.guid().safeParse(name).success) throw badRequest(`the name '${name}' is no GUID`, 'InvalidRoleAssignmentId');
   const { properties: declared } = parseBody(description, request.body);
-  requireRightType(declared);
+  requireRightType(context, declared);
   // Without the condition the assignment would allow more than was meant.
   if (declared.condition) throw notImplemented('role assignments with a condition');
   requireNoConflict(context, request, declared);

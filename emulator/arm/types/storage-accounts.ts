@@ -87,10 +87,17 @@ function accountResource(id: string, name: string, declared: Description, existi
       provisioningState: 'Succeeded',
       primaryLocation: declared.location,
       statusOfPrimary: 'available',
-      primaryEndpoints: { blob: `https://${name}.${BLOB_SUFFIX}/` },
+      primaryEndpoints: endpointsOf(name),
     },
   };
 }
+
+/** Only blobs are served; the other names have the form of the real ones and lead nowhere. */
+const endpointsOf = (name: string): Readonly<Record<string, string>> => ({
+  blob: `https://${name}.${BLOB_SUFFIX}/`,
+  ...Object.fromEntries(UNSERVED.map((service) => [service, `https://${name}.${service}.azure.test/`])),
+});
+const UNSERVED = ['dfs', 'file', 'queue', 'table', 'web'] as const;
 
 /** Account names are global, as their host names are. */
 function requireFreeName({ store, subscriptionId }: ArmContext, name: string): void {

@@ -74,3 +74,16 @@ it('keeps the partitions of a hub, and refuses another number', () => {
   expect(eventsOf(events({ retentionTimeInDays: 7 }), SETTINGS)).toEqual({ partitionCount: 4, retentionDays: 7 });
   expect(() => eventsOf(events({ partitionCount: 8 }), SETTINGS)).toThrow('cannot be changed');
 });
+
+it('gives a free hub two partitions, and no hub more than 32', () => {
+  const hub = (name: string, partitionCount?: number) =>
+    hubDescription.parse({
+      location: 'westeurope',
+      sku: { name },
+      properties: { eventHubEndpoints: { events: { partitionCount } } },
+    });
+
+  expect(eventsOf(hub('F1'), undefined).partitionCount).toBe(2);
+  expect(() => eventsOf(hub('F1', 4), undefined)).toThrow('F1 has at most 2, not 4');
+  expect(() => hub('S1', 33)).toThrow();
+});

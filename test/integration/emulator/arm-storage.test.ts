@@ -19,11 +19,12 @@ async function arm(
   method: string,
   path: string,
   body?: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const { token } = await credential.getToken('https://management.azure.com/.default');
   const response = await fetch(`https://management.azure.test${path}?api-version=2024-01-01`, {
     method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -220,3 +221,57 @@ async function waitUntil(condition: () => boolean): Promise<void> {
     await new Promise((next) => setTimeout(next, 20));
   }
 }
+
+it('keeps lifecycle rules, retention and a container’s policy, and refuses what Azure would', async () => {
+  const account = await createAccount();
+  const days = (value: number) => ({ properties: { deleteRetentionPolicy: { enabled: true, days: value } } });
+  const rule = (name: string) => ({
+    name,
+    enabled: true,
+    type: 'Lifecycle',
+    definition: {
+      filters: { blobTypes: ['blockBlob'] },
+      actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 90 } } },
+    },
+  });
+  const rules = (...names: string[]) => ({ properties: { policy: { rules: names.map(rule) } } });
+  const lifecycle = `${accountPath(account)}/managementPolicies/default`;
+  const service = `${accountPath(account)}/blobServices/default`;
+  const table = (name: string) => arm('PUT', `${accountPath(account)}/tableServices/default/tables/${name}`, {});
+
+  expect(await arm('PUT', service, days(7))).toMatchObject({ status: 200, body: { name: 'default' } });
+  expect(await arm('PUT', service, days(366))).toMatchObject({ status: 400 });
+  expect(await arm('PUT', lifecycle, rules('old'))).toMatchObject({ status: 200 });
+  expect(await arm('PUT', lifecycle, rules('old', 'old'))).toMatchObject({ status: 400 });
+  expect(await arm('GET', lifecycle)).toMatchObject({ body: { properties: { policy: { rules: [{ name: 'old' }] } } } });
+  expect(await table('DeviceState')).toMatchObject({ status: 200 });
+  expect(await table('device-state')).toMatchObject({ status: 400 });
+});
+
+it('lets a policy of retention change until it is locked, and then keeps the container', async () => {
+  const account = await createAccount();
+  const container = containerPath(account, 'audit');
+  const policy = `${container}/immutabilityPolicies/default`;
+  const period = (value: number) => ({ properties: { immutabilityPeriodSinceCreationInDays: value } });
+  await arm('PUT', container, {});
+
+  expect(await arm('PUT', policy, period(30))).toMatchObject({ status: 200 });
+  expect(await arm('PUT', policy, period(7))).toMatchObject({ body: { properties: { state: 'Unlocked' } } });
+  expect(await arm('POST', `${policy}/lock`)).toMatchObject({ status: 400 });
+  expect(await arm('POST', `${policy}/lock`, {}, { 'if-match': '*' })).toMatchObject({ status: 200 });
+  expect(await arm('PUT', policy, period(1))).toMatchObject({ status: 409 });
+  expect(await arm('DELETE', container)).toMatchObject({
+    status: 409,
+    body: { error: { code: 'ContainerProtectedFromDeletion' } },
+  });
+  expect(await arm('GET', container)).toMatchObject({ body: { properties: { hasImmutabilityPolicy: true } } });
+});
+
+it('makes no container public in an account that forbids it', async () => {
+  const account = await createAccount({ allowBlobPublicAccess: false });
+
+  expect(await arm('PUT', containerPath(account, 'open'), { properties: { publicAccess: 'Blob' } })).toMatchObject({
+    status: 409,
+    body: { error: { code: 'PublicAccessNotPermitted' } },
+  });
+});
