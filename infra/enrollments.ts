@@ -69,6 +69,8 @@ const commonArgsOf = (configured: Configured, surroundings: Surroundings): Enrol
   attestation: attestationOf(configured.attestation, surroundings),
   reprovisionPolicy: ReprovisionPolicies[configured.reprovisionPolicy],
   enabled: configured.enabled,
+  // One that is there exactly as declared is what an interrupted run has left: the service is this stack's own.
+  adopt: true,
   ...(configured.allocation !== undefined && { allocation: allocationOf(configured.allocation, surroundings) }),
   ...(configured.hubs && { hubs: configured.hubs.map((name) => found(surroundings.hostNames[name], name)) }),
   ...(configured.initialTwin && { initialTwin: configured.initialTwin }),

@@ -28,7 +28,7 @@ export function provisioningOf(
     location,
     allocationPolicy,
     auth: config.auth,
-    ...(network && { allowedIps: network.allowedIps }),
+    ...(network && { network }),
     hubs: linked.map(([name, hub]) => ({
       resourceName: hub.name,
       hostName: hub.hostName,

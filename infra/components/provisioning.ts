@@ -6,6 +6,7 @@ import { connectionStringOf } from './connection-string';
 import { SERVICE_POLICY_NAME, type EnrollmentService } from './enrollment';
 import type { Network } from './network';
 import { PROVISIONING_LINK } from './provisioning-link';
+import { provisioningProblems } from './provisioning-problems';
 
 /** A hub to link. It must have the policy {@link PROVISIONING_LINK}, and local authentication on. */
 export interface LinkedHubArgs {
@@ -57,35 +58,33 @@ const networkOf = ({ allowedIps }: Network) => ({
   ],
 });
 
-/** @param links one connection string for each of `args.hubs`, in their order; secrets */
-export const dpsArgsOf = (
-  {
+/**
+ * @param links one connection string for each of `args.hubs`, in their order; secrets
+ * @throws pulumi.RunError that lists every problem of the args
+ */
+export function dpsArgsOf(args: ProvisioningArgs, links: readonly pulumi.Input<string>[]): dps.IotDpsResourceArgs {
+  const problems = provisioningProblems(args);
+  if (problems.length > 0)
+    throw new pulumi.RunError(`A provisioning service cannot be made so:\n${problems.join('\n')}`);
+  const { resourceGroupName, location, hubs, allocationPolicy = 'hashed', auth = 'entra', network, tags = {} } = args;
+  return {
     resourceGroupName,
     location,
-    hubs,
-    allocationPolicy = 'hashed',
-    auth = 'entra',
-    network,
-    tags = {},
-  }: ProvisioningArgs,
-  links: readonly pulumi.Input<string>[],
-): dps.IotDpsResourceArgs => ({
-  resourceGroupName,
-  location,
-  tags,
-  sku: { name: dps.IotDpsSku.S1, capacity: 1 },
-  properties: {
-    allocationPolicy: ALLOCATION[allocationPolicy],
-    iotHubs: hubs.map((hub, index) => ({
-      connectionString: links[index] ?? '',
-      location: hub.location,
-      allocationWeight: hub.weight ?? 1,
-      applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
-    })),
-    ...(auth === 'sas' && { authorizationPolicies: [servicePolicy] }),
-    ...(network && networkOf(network)),
-  },
-});
+    tags,
+    sku: { name: dps.IotDpsSku.S1, capacity: 1 },
+    properties: {
+      allocationPolicy: ALLOCATION[allocationPolicy],
+      iotHubs: hubs.map((hub, index) => linkedHubOf(hub, links[index] ?? '')),
+      ...(auth === 'sas' && { authorizationPolicies: [servicePolicy] }),
+      ...(network && networkOf(network)),
+    },
+  };
+}
+
+const linkedHubOf = (
+  { location, weight = 1, applyAllocationPolicy = true }: LinkedHubArgs,
+  connectionString: pulumi.Input<string>,
+) => ({ connectionString, location, allocationWeight: weight, applyAllocationPolicy });
 
 /** A Device Provisioning Service and the hubs it assigns devices to. */
 export class Provisioning extends pulumi.ComponentResource {

@@ -32,7 +32,7 @@ function hubOf<Sku extends HubSkuName>(sku: Sku) {
     sku: z.literal(sku),
     units: whole(1, maxUnits).default(1),
     location: location.optional(),
-    // Azure names no range for weights; this one is ours, wide enough to split by tenths of a percent.
+    // iot-dps/how-to-manage-linked-iot-hubs.md, "Allocation weight"
     weight: whole(1, 1_000).default(1),
     partitions: whole(partitions.least, partitions.most).default(partitions.usual),
     retentionDays: whole(1, maxRetentionDays).default(1),

@@ -1,3 +1,5 @@
+import * as pulumi from '@pulumi/pulumi';
+
 import { certificateArgsOf } from '../../../infra/components/enrollment-certificate';
 import { enrollmentInputsOf } from '../../../infra/components/enrollment-inputs';
 import { dpsArgsOf } from '../../../infra/components/provisioning';
@@ -54,6 +56,14 @@ it('refuses every address but those allowed, in the order that DPS goes by', () 
   expect(rules([])).toMatchObject({ publicNetworkAccess: 'Disabled', ipFilterRules: [rest] });
 });
 
+it('names all that Azure would refuse, before anything is made', () => {
+  const hubs = [hub('east', { weight: 0 }), ...Array.from({ length: 50 }, (_, at) => hub(`hub-${at}`))];
+
+  expect(() => dpsArgsOf({ ...common, hubs, network: { allowedIps: ['x'] } }, [])).toThrow(
+    /hubs\[0\]\.weight: 0, must be a whole number from 1 to 1000\n.*hubs: 51, .* 50 at the most\n.*allowedIps: x/,
+  );
+});
+
 it('gives the link the two rights that DPS needs and no more', () => {
   expect(PROVISIONING_LINK).toEqual({ keyName: 'provisioningLink', rights: 'RegistryWrite, ServiceConnect' });
 });
@@ -89,13 +99,25 @@ it('hands the provider flat inputs, with defaults that are written out', () => {
     enabled: true,
     adopt: false,
   });
+});
+
+it('makes secrets of keys and of the address of a webhook, also where the program did not', async () => {
   const allocation = { custom: { webhookUrl: 'https://a.example' } };
-  expect(
-    enrollmentInputsOf({ service: { ...service, auth: 'sas' }, attestation, reprovisionPolicy, allocation }),
-  ).toMatchObject({
+  const attestation = { type: 'symmetricKey', primaryKey: 'a', secondaryKey: 'b' } as const;
+  const service = { hostName: 'h', resourceId: '/id', auth: 'sas' } as const;
+  const inputs = enrollmentInputsOf({
+    service,
+    attestation,
+    reprovisionPolicy: ReprovisionPolicies.never,
+    allocation,
+  });
+
+  for (const name of ['primaryKey', 'secondaryKey', 'webhookUrl']) {
+    expect(await pulumi.isSecret(inputs[name] as pulumi.Output<string>)).toBe(true);
+  }
+  expect(inputs).toMatchObject({
     serviceKeyName: 'enrollmentsAndRegistrations',
     allocation: 'custom',
-    webhookUrl: 'https://a.example',
     webhookApiVersion: '2021-10-01',
   });
 });
