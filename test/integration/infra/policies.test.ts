@@ -43,6 +43,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
+it('is what has been compiled: nothing beside the folder takes its name', () => {
+  expect(require.resolve(PACK)).toBe(join(CHECKOUT, 'dist/infra/policies/policy-pack.js'));
+});
+
 const programOf = (sku: string, policies: unknown): string => `
   const resources = require('@pulumi/azure-native/resources');
   const iothub = require('@pulumi/azure-native/iothub');

@@ -25,6 +25,7 @@ const stackPolicyOf = ({ name, description, check }: Rule): StackValidationPolic
   },
 });
 
+// Not named pack.ts: Node would take that file for the folder pack, and compile it in every run.
 new PolicyPack('groundswell', {
   enforcementLevel: 'mandatory',
   policies: RULES.map((rule) => (rule === quotas ? stackPolicyOf(rule) : resourcePolicyOf(rule))),
