@@ -106,9 +106,10 @@ describe('a resource', () => {
   it('that was refused is not there, and its failure is all there is', async () => {
     const put: Arm['put'] = () => Promise.reject(new ArmResponseError(400, 'BadRequest', 'no such SKU'));
     const provider = new AzureNative({ ...fakeArm(), put }, undefined);
+    const present = new AzureNative({ ...fakeArm({ [HUB_ID]: { id: HUB_ID } }), put }, undefined);
 
     await expect(provider.create(HUB, inputs, false)).rejects.toMatchObject({ name: 'ArmResponseError' });
-    await expect(provider.update(HUB, HUB_ID, {}, inputs, false)).rejects.toMatchObject({ name: 'ArmResponseError' });
+    await expect(present.update(HUB, HUB_ID, {}, inputs, false)).rejects.toMatchObject({ name: 'ArmResponseError' });
   });
 
   it('that Azure cannot delete is put back to its first state, and then counts as gone', async () => {

@@ -114,16 +114,24 @@ describe('inputs after a refresh', () => {
     location: 'westeurope',
     tags: { stack: 'dev' },
     sku: { name: 'S1', tier: 'Standard', capacity: 1 },
-    properties: { minTlsVersion: '1.2', hostName: 'x', state: 'Active', comments: '' },
+    properties: {
+      minTlsVersion: '1.2',
+      hostName: 'x',
+      state: 'Active',
+      comments: '',
+      routing: { routes: [], fallbackRoute: { source: 'DeviceMessages', isEnabled: true } },
+    },
   };
   const refreshed = (now: Properties) => drifted(declared, projected(HUB.inputs, before), projected(HUB.inputs, now));
 
   it('are those declared when nothing was changed by hand', () => {
-    const { comments, ...others } = before.properties;
+    const { comments, routing, ...others } = before.properties;
+    const { source, isEnabled } = routing.fallbackRoute;
     // The engine hands outputs back with their members sorted.
-    const sorted = { ...before, properties: { comments, ...others, state: 'Suspended' } };
+    const fallbackRoute = { isEnabled, source };
+    const properties = { comments, ...others, routing: { fallbackRoute, routes: [] }, state: 'Suspended' };
 
-    expect(refreshed(sorted)).toEqual(declared);
+    expect(refreshed({ ...before, properties })).toEqual(declared);
   });
 
   it('show what was changed, added and taken away, also where the program says nothing', () => {
@@ -131,7 +139,7 @@ describe('inputs after a refresh', () => {
       ...before,
       sku: { name: 'S1', capacity: 3 },
       tags: { stack: 'dev', by: 'hand' },
-      properties: { comments: 'hands off' },
+      properties: { comments: 'hands off', routing: before.properties.routing },
     };
 
     expect(refreshed(changed)).toEqual({
@@ -149,7 +157,7 @@ describe('inputs after a refresh', () => {
       location: 'westeurope',
       tags: { stack: 'dev' },
       sku: { name: 'S1', capacity: 1 },
-      properties: { minTlsVersion: '1.2', comments: '' },
+      properties: { minTlsVersion: '1.2', comments: '', routing: before.properties.routing },
     });
   });
 });
