@@ -4,6 +4,7 @@ import { audit } from './commands/audit';
 import { dev } from './commands/dev';
 import { doctor } from './commands/doctor';
 import { env } from './commands/env';
+import { outputs } from './commands/outputs';
 import { quickstart } from './commands/quickstart';
 import { rollout } from './commands/rollout';
 import { up } from './commands/up';
@@ -31,6 +32,7 @@ const programOf = (cli: Cli): Command =>
     .addCommand(dev(cli))
     .addCommand(env(cli))
     .addCommand(up(cli))
+    .addCommand(outputs(cli))
     .addCommand(doctor(cli))
     .addHelpText('after', EXIT_CODES);
 

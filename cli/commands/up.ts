@@ -3,8 +3,10 @@ import { Command, Option } from 'commander';
 import { join } from 'node:path';
 import { checkoutFolder } from '../../tools/checkout';
 import { type Cli, CliError, EXIT, note, print, printJson } from '../output';
-import { capture } from '../stack/capture';
+import { removeTornAttributes } from '../stack/file-backend';
+import { pulumiOn } from '../stack/pulumi';
 import { changesText, eventLines } from '../stack/pulumi-events';
+import { settleInterrupted, unlocking } from '../stack/recovery';
 import { Interrupted, type StopSignals, stopSignals } from '../stack/stop-signals';
 import { withPulumi } from '../stack/toolchain';
 
@@ -14,6 +16,9 @@ const automation = () => require('@pulumi/pulumi/automation') as typeof Automati
 
 /** The folder of the policy pack in the checkout. */
 const POLICIES = 'infra/policies/pack';
+
+/** As Pulumi.yaml names it. */
+const PROJECT = 'groundswell';
 
 interface Options {
   readonly stack: string;
@@ -64,24 +69,37 @@ async function bringUp(cli: Cli, options: Options, { signal }: StopSignals): Pro
   const stack = await stackOf(options.stack);
   signal.throwIfAborted();
   const preview = options.preview === true;
-  const changes = await operate(stack, preview, (line) => note(cli.io, line), signal);
-  return { stack: options.stack, preview, changes, outputs: await maskedOutputs(options.stack, signal) };
+  const show = (line: string): void => note(cli.io, line);
+  const pulumi = pulumiOn(options.stack, signal);
+  const change = () => operate(stack, preview, show, signal);
+  const changes = preview ? await change() : await resumed(pulumi, show, change);
+  return { stack: options.stack, preview, changes, outputs: await maskedOutputs(pulumi) };
 }
+
+/** Runs an update after whatever a killed one has left behind is settled. */
+const resumed = <Changes>(
+  pulumi: ReturnType<typeof pulumiOn>,
+  show: (line: string) => void,
+  change: () => Promise<Changes>,
+): Promise<Changes> =>
+  unlocking(pulumi, show, async () => {
+    await settleInterrupted(pulumi, process.env['ARM_SUBSCRIPTION_ID'], show);
+    return change();
+  });
 
 /**
  * Asks the command line, which masks each secret where it stands. The Automation API's outputs give secrets inside of an
  * output in clear, and do not mark that output as secret.
  */
-async function maskedOutputs(stack: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-  const args = ['stack', 'output', '--json', '--stack', stack, '--non-interactive'];
-  const json = await capture('pulumi', args, { env: process.env, cwd: checkoutFolder(), signal });
-  return JSON.parse(json) as Record<string, unknown>;
+async function maskedOutputs(pulumi: ReturnType<typeof pulumiOn>): Promise<Record<string, unknown>> {
+  return JSON.parse(await pulumi('stack', 'output', '--json')) as Record<string, unknown>;
 }
 
 async function stackOf(stackName: string): Promise<Automation.Stack> {
   const { LocalWorkspace } = automation();
   const workDir = checkoutFolder();
   try {
+    await removeTornAttributes(process.env['PULUMI_BACKEND_URL'], PROJECT, stackName);
     return await LocalWorkspace.createOrSelectStack({ stackName, workDir });
   } catch (error) {
     throw new CliError(
