@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type * as armHub from '@azure/arm-iothub';
 import type * as eventHubs from '@azure/event-hubs';
 import type * as identity from '@azure/identity';
+import type * as storageBlob from '@azure/storage-blob';
 import type * as common from 'azure-iot-common';
 import type * as device from 'azure-iot-device';
 import type * as amqp from 'azure-iot-device-amqp';
@@ -32,6 +33,7 @@ export interface Clients {
   readonly eventHubs: typeof eventHubs;
   readonly armHub: typeof armHub;
   readonly identity: typeof identity;
+  readonly storageBlob: typeof storageBlob;
 }
 
 /**
@@ -57,6 +59,7 @@ const RUNNER = `
     get eventHubs() { return require('@azure/event-hubs'); },
     get armHub() { return require('@azure/arm-iothub'); },
     get identity() { return require('@azure/identity'); },
+    get storageBlob() { return require('@azure/storage-blob'); },
   };
   process.on('message', ({ program, input }) =>
     eval(program)(clients, input).then(

@@ -261,3 +261,30 @@ it('the admin API answers any body and any path, and nobody without its secret',
   }
   await emulator.admin.removeFaults();
 });
+
+/** Each slash of a path in turn as two, then all of them. */
+const doubled = (path: string): string[] => [
+  ...[...path.matchAll(/\//g)].map(({ index }) => `${path.slice(0, index)}/${path.slice(index)}`),
+  path.replaceAll('/', '//'),
+];
+
+it('hubs and provisioning refuse doubled slashes, the Resource Manager reads past them, and nobody gets by with them', async () => {
+  const scope = emulator.idScopeOf('depot');
+  const hub = { authorization: emulator.ownerToken() };
+  const unknown = { Message: expect.stringContaining('GenericNotFound') as string };
+  const listed = { value: [expect.objectContaining({ name: emulator.hostName.split('.')[0] })] };
+  const cases = [
+    [emulator.hostName, '/devices', hub, [404, 401], unknown],
+    [emulator.hostName, '/jobs/v2/query', hub, [404, 401], unknown],
+    [DPS, '/enrollments/d', service(), [404, 404], { errorCode: 404000 }],
+    [DEVICES, `/${scope}/registrations/d/operations/x`, service(), [404, 404], { errorCode: 404000 }],
+    [ARM, `${group()}/providers/Microsoft.Devices/IotHubs`, arm(), [200, 401], listed],
+  ] as const;
+  for (const [host, plain, headers, [status, unsigned], body] of cases) {
+    for (const path of doubled(plain)) {
+      const versioned = `${path}?api-version=2021-06-01`;
+      expect([path, await ask(host, 'GET', versioned, headers)]).toMatchObject([path, { status, body }]);
+      expect([path, await ask(host, 'GET', versioned, {})]).toMatchObject([path, { status: unsigned }]);
+    }
+  }
+});

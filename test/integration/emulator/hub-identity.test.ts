@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import { IotHubClient, type IotHubDescription } from '@azure/arm-iothub';
+import { IotHubClient, type IotHubDescription, type JobResponse } from '@azure/arm-iothub';
 import { DefaultAzureCredential } from '@azure/identity';
-import { Client } from 'azure-iot-device';
+import { Client, Message } from 'azure-iot-device';
 import { Http } from 'azure-iot-device-http';
 import { Registry } from 'azure-iothub';
 
@@ -24,6 +24,7 @@ const target = {
   excludeKeys: false,
   authenticationType: 'identityBased',
 } as const;
+const QUICK = { updateIntervalInMs: 10 };
 const name = `hub-${randomBytes(4).toString('hex')}`;
 
 async function arm<T>(method: string, path: string, body?: object, query = ''): Promise<T> {
@@ -40,8 +41,18 @@ const put = (properties: IotHubDescription['properties'] = {}): Promise<IotHubDe
   const identity = { type: 'SystemAssigned, UserAssigned' as const, userAssignedIdentities: { [USER]: {} } };
   const sku = { name: 'S1', capacity: 1 };
   const description = { location: 'westeurope', sku, identity, properties };
-  return hubs.beginCreateOrUpdateAndWait(group, name, description, { updateIntervalInMs: 10 });
+  return hubs.beginCreateOrUpdateAndWait(group, name, description, QUICK);
 };
+
+async function registryOf(hub: string): Promise<Registry> {
+  const { primaryKey } = await hubs.getKeysForKeyName(group, hub, 'iothubowner');
+  const owner = `SharedAccessKeyName=iothubowner;SharedAccessKey=${primaryKey}`;
+  return Registry.fromConnectionString(`HostName=${hub}.azure-devices.test;${owner}`);
+}
+
+/** Waits for a job of the hub to complete. */
+const completed = ({ jobId = '' }: JobResponse): Promise<void> =>
+  eventually(async () => expect(await hubs.getJob(group, name, jobId)).toMatchObject({ status: 'completed' }));
 
 beforeAll(async () => {
   await arm('PUT', GROUP, { location: 'westeurope' });
@@ -58,17 +69,18 @@ it('exports with the hub’s own identity or one that it is given, and only with
   const refused = { statusCode: 400, code: '400008' };
   await expect(hubs.exportDevices(group, name, target)).rejects.toMatchObject(refused);
 
-  await assignRole(credential, CONTAINER, BLOB_DATA_CONTRIBUTOR, identity?.principalId);
-  const { jobId = '', type } = await hubs.exportDevices(group, name, target);
-  expect(type).toBe('export');
-  await eventually(async () => expect(await hubs.getJob(group, name, jobId)).toMatchObject({ status: 'completed' }));
+  const ownRole = await assignRole(credential, CONTAINER, BLOB_DATA_CONTRIBUTOR, identity?.principalId);
+  const job = await hubs.exportDevices(group, name, target);
+  expect(job).toMatchObject({ type: 'export' });
+  await completed(job);
 
   await expect(hubs.exportDevices(group, name, asUser)).rejects.toMatchObject(refused);
-  await assignRole(credential, CONTAINER, BLOB_DATA_CONTRIBUTOR, user.properties.principalId);
+  const usersRole = await assignRole(credential, CONTAINER, BLOB_DATA_CONTRIBUTOR, user.properties.principalId);
   await hubs.exportDevices(group, name, asUser);
   const jobs: unknown[] = [];
   for await (const job of hubs.listJobs(group, name)) jobs.push(job);
   expect(jobs).toHaveLength(2);
+  await Promise.all([ownRole, usersRole].map((role) => unassign(credential, role)));
 });
 
 it('lets devices upload by the hub’s identity, for as long as that has a role for the account', async () => {
@@ -76,12 +88,10 @@ it('lets devices upload by the hub’s identity, for as long as that has a role 
   await arm('PUT', `${ACCOUNT}/blobServices/default/containers/uploads`, {});
   const connectionString = `BlobEndpoint=https://${account}.blob.azure.test/`;
   const { identity } = await put({ storageEndpoints: { $default: { ...place, connectionString } } });
-  const { primaryKey } = await hubs.getKeysForKeyName(group, name, 'iothubowner');
-  const hostName = `${name}.azure-devices.test`;
-  const owner = `HostName=${hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${primaryKey}`;
-  const { responseBody } = await Registry.fromConnectionString(owner).create({ deviceId: 'd' });
+  const { responseBody } = await (await registryOf(name)).create({ deviceId: 'd' });
   const key = responseBody.authentication?.symmetricKey?.primaryKey;
-  const device = Client.fromConnectionString(`HostName=${hostName};DeviceId=d;SharedAccessKey=${key}`, Http);
+  const own = `HostName=${name}.azure-devices.test;DeviceId=d;SharedAccessKey=${key}`;
+  const device = Client.fromConnectionString(own, Http);
   await expect(device.getBlobSharedAccessSignature('log')).rejects.toThrow();
 
   const role = await assignRole(credential, ACCOUNT, BLOB_DATA_CONTRIBUTOR, identity?.principalId);
@@ -139,4 +149,106 @@ it('changes a storage account by parts, and lists resources by type and name', a
     properties: { allowSharedKeyAccess: false, minimumTlsVersion: 'TLS1_2' },
   });
   expect(value).toMatchObject([{ name: account }]);
+});
+
+it('brings devices and configurations back by its own identity, configurations only when asked', async () => {
+  const { identity: own } = await put();
+  const role = await assignRole(credential, CONTAINER, BLOB_DATA_CONTRIBUTOR, own?.principalId);
+  const registry = await registryOf(name);
+  await registry.create({ deviceId: 'travels' });
+  const content = { deviceContent: { 'properties.desired.mode': 'calm' } };
+  const rule = { id: 'calm', schemaVersion: '1.0', targetCondition: "tags.site = 'b'", priority: 5, content };
+  await registry.addConfiguration(rule);
+  const configurations = { includeConfigurations: true, configurationsBlobName: 'rules.txt' };
+  await completed(await hubs.exportDevices(group, name, { ...target, ...configurations, exportBlobName: 'all.txt' }));
+  await registry.delete('travels');
+  await registry.removeConfiguration('calm');
+  const uri = target.exportBlobContainerUri;
+  const from = { inputBlobContainerUri: uri, outputBlobContainerUri: uri, inputBlobName: 'all.txt' };
+  const byIdentity = { ...from, authenticationType: 'identityBased' } as const;
+
+  await completed(await hubs.importDevices(group, name, byIdentity));
+  expect((await registry.get('travels')).responseBody.deviceId).toBe('travels');
+  await expect(registry.getConfiguration('calm')).rejects.toMatchObject({ response: { statusCode: 404 } });
+  await completed(await hubs.importDevices(group, name, { ...byIdentity, ...configurations }));
+  expect((await registry.getConfiguration('calm')).responseBody).toMatchObject({
+    targetCondition: "tags.site = 'b'",
+    priority: 5,
+    content,
+  });
+
+  const identity = { userAssignedIdentity: `${USER}-of-others` };
+  await expect(hubs.importDevices(group, name, { ...byIdentity, identity })).rejects.toMatchObject({ code: '400008' });
+  await unassign(credential, role);
+  await expect(hubs.importDevices(group, name, byIdentity)).rejects.toMatchObject({ code: '400008' });
+});
+
+it('keeps its own identity over updates, and gets another after it was taken away', async () => {
+  const declare = async (identity: IotHubDescription['identity']): Promise<string | undefined> => {
+    const description = { location: 'westeurope', sku: { name: 'S1', capacity: 1 }, identity };
+    const { identity: given } = await hubs.beginCreateOrUpdateAndWait(group, `${name}-own`, description, QUICK);
+    return given?.principalId;
+  };
+
+  const first = await declare({ type: 'SystemAssigned' });
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await hubs.get(group, `${name}-own`)).identity).toEqual({
+    type: 'SystemAssigned',
+    principalId: first,
+    tenantId: process.env['ARM_TENANT_ID'],
+  });
+  expect(await declare({ type: 'SystemAssigned, UserAssigned', userAssignedIdentities: { [USER]: {} } })).toBe(first);
+  expect(await declare({ type: 'None' })).toBeUndefined();
+  await expect(hubs.exportDevices(group, `${name}-own`, target)).rejects.toMatchObject({ code: '400008' });
+  expect(await declare({ type: 'SystemAssigned' })).not.toBe(first);
+});
+
+it('counts messages of the day and devices against what the tier allows', async () => {
+  await put();
+  const registry = await registryOf(name);
+  const metrics = async (): Promise<Record<string, unknown>> => {
+    const all: Record<string, unknown> = {};
+    for await (const { name: metric = '', currentValue, maxValue } of hubs.listQuotaMetrics(group, name)) {
+      all[metric] = { currentValue, maxValue };
+    }
+    return all;
+  };
+  const { TotalMessages: messages, TotalDeviceCount: devices } = await metrics();
+  const { responseBody } = await registry.create({ deviceId: 'counted' });
+  const key = responseBody.authentication?.symmetricKey?.primaryKey;
+  const own = `HostName=${name}.azure-devices.test;DeviceId=counted;SharedAccessKey=${key}`;
+  const device = Client.fromConnectionString(own, Http);
+  await device.sendEvent(new Message('x'));
+  await device.close();
+
+  const more = (metric: unknown): number => (metric as { currentValue: number }).currentValue + 1;
+  expect(await metrics()).toEqual({
+    TotalMessages: { currentValue: more(messages), maxValue: 400_000 },
+    TotalDeviceCount: { currentValue: more(devices), maxValue: 1_000_000 },
+  });
+});
+
+it('fails over to its second region and back, devices and keys with it, and to no other', async () => {
+  const { properties } = await put();
+  const [primary, secondary] = properties?.locations ?? [];
+  const { iotHub } = new IotHubClient(credential, SUBSCRIPTION, { endpoint: ENDPOINT });
+  const failOver = (region = ''): Promise<unknown> =>
+    iotHub.beginManualFailoverAndWait(name, group, { failoverRegion: region }, QUICK);
+  const locations = async (): Promise<unknown> => (await hubs.get(group, name)).properties?.locations;
+  const registry = await registryOf(name);
+  await registry.create({ deviceId: 'stays' });
+
+  await failOver(secondary?.location);
+  const swapped = [
+    { ...primary, role: 'secondary' },
+    { ...secondary, role: 'primary' },
+  ];
+  expect(await locations()).toEqual(swapped);
+  expect((await registry.get('stays')).responseBody.deviceId).toBe('stays');
+  expect((await put()).properties?.locations).toEqual(swapped);
+  for (const region of ['mars', secondary?.location]) {
+    await expect(failOver(region)).rejects.toMatchObject({ statusCode: 400 });
+  }
+  await failOver(primary?.location);
+  expect(await locations()).toEqual([primary, secondary]);
 });

@@ -259,3 +259,104 @@ it('has the messages of a device over AMQP wait for their turn', async () => {
 
   expect(await programs.run(send, hub)).toEqual({ done: 100 });
 });
+
+/** What the program below is told. */
+interface Sink {
+  readonly subscription: string;
+  readonly step: 'set up' | 'allow' | 'send' | 'read';
+}
+
+/** A hub that routes all to the container `cold`, and goes there as itself. */
+const routing: Program<Sink, string> = async (
+  { armHub, identity, storageBlob, service, device, mqtt },
+  { subscription, step },
+) => {
+  const endpoint = 'https://management.azure.test';
+  const credential = new identity.DefaultAzureCredential();
+  const { iotHubResource: hubs } = new armHub.IotHubClient(credential, subscription, { endpoint });
+  const [group, hub] = ['routed', 'routes-as-itself'];
+  const groupId = `/subscriptions/${subscription}/resourceGroups/${group}`;
+  const account = `${groupId}/providers/Microsoft.Storage/storageAccounts/coldstore`;
+  const endpointUri = 'https://coldstore.blob.azure.test';
+  const put = async (id: string, body: object): Promise<void> => {
+    const { token } = await credential.getToken(`${endpoint}/.default`);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const url = `${endpoint}${id}?api-version=2022-04-01`;
+    const { ok, status } = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
+    if (!ok) throw new Error(`${id}: ${status}`);
+  };
+  const allow = (name: string, role: string, principalId: string | undefined): Promise<void> => {
+    const roleDefinitionId = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+    const properties = { roleDefinitionId, principalId, principalType: 'ServicePrincipal' };
+    return put(`${account}/providers/Microsoft.Authorization/roleAssignments/${name}`, { properties });
+  };
+  const steps: Record<Sink['step'], () => Promise<string>> = {
+    'set up': async () => {
+      await put(groupId, { location: 'westeurope' });
+      await put(account, { location: 'westeurope', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
+      await put(`${account}/blobServices/default/containers/cold`, {});
+      const container = { name: 'cold', endpointUri, containerName: 'cold', authenticationType: 'identityBased' };
+      const endpoints = { storageContainers: [{ ...container, encoding: 'JSON', batchFrequencyInSeconds: 60 }] };
+      const route = { name: 'all', source: 'DeviceMessages', endpointNames: ['cold'], isEnabled: true };
+      const description = {
+        ...{ location: 'westeurope', sku: { name: 'S1', capacity: 1 } },
+        identity: { type: 'SystemAssigned' as const },
+        properties: { routing: { endpoints, routes: [route] } },
+      };
+      await hubs.beginCreateOrUpdateAndWait(group, hub, description, { updateIntervalInMs: 10 });
+      return 'done';
+    },
+    allow: async () => {
+      const { identity: own } = await hubs.get(group, hub);
+      await allow('00000000-0000-0000-0000-00000000000a', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', own?.principalId);
+      const { token } = await credential.getToken(`${endpoint}/.default`);
+      const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+      const { oid } = JSON.parse(claims) as { oid: string };
+      await allow('00000000-0000-0000-0000-00000000000b', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', oid);
+      return 'done';
+    },
+    send: async () => {
+      const { primaryKey } = await hubs.getKeysForKeyName(group, hub, 'iothubowner');
+      const host = `HostName=${hub}.azure-devices.test`;
+      const registry = service.Registry.fromConnectionString(
+        `${host};SharedAccessKeyName=iothubowner;SharedAccessKey=${primaryKey}`,
+      );
+      const { responseBody } = await registry.create({ deviceId: 'd' });
+      const key = responseBody.authentication?.symmetricKey?.primaryKey ?? '';
+      const client = device.Client.fromConnectionString(`${host};DeviceId=d;SharedAccessKey=${key}`, mqtt.Mqtt);
+      await client.open();
+      await client.sendEvent(new device.Message('cold words'));
+      await client.close();
+      return 'done';
+    },
+    read: async () => {
+      const container = new storageBlob.BlobServiceClient(endpointUri, credential).getContainerClient('cold');
+      let text = '';
+      for await (const { name } of container.listBlobsFlat()) {
+        text += (await container.getBlobClient(name).downloadToBuffer()).toString();
+      }
+      return text;
+    },
+  };
+  return steps[step]();
+};
+
+it('routes to storage as the hub itself, from when that is allowed, and loses nothing before', async () => {
+  const run = (step: Sink['step']): Promise<string> =>
+    programs.run(routing, { subscription: emulator.subscriptionId, step });
+  await run('set up');
+  await run('send');
+  await admin.advanceClock(61_000);
+  await eventually(() => expect(emulator.stderr).toContain("the routing endpoint 'cold' cannot be written"));
+
+  await run('allow');
+  expect(await run('read')).toBe('');
+  await admin.advanceClock(61_000);
+
+  await eventually(async () => {
+    const lines = (await run('read')).trim().split('\r\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { Body: Buffer.from('cold words').toString('base64'), SystemProperties: { connectionDeviceId: 'd' } },
+    ]);
+  });
+});
