@@ -15,7 +15,7 @@ export interface Resource {
   readonly type: string;
   readonly urn: string;
   readonly id?: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 

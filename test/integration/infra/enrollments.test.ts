@@ -316,7 +316,7 @@ it('writes no key and no path of this machine: not into state, output, event log
     (await connectionString('enrollmentsAndRegistrations')).split('SharedAccessKey=')[1] ?? '',
     CHANGED.allocation.custom.webhookUrl,
   ].filter((key) => key !== '');
-  const providers = resources.map(({ inputs }) => JSON.stringify(inputs['__provider'] ?? '')).join('\n');
+  const providers = resources.map(({ inputs }) => JSON.stringify(inputs?.['__provider'] ?? '')).join('\n');
 
   const places = { state: text, output: project.printed, log: await project.eventLog() };
   const leaks = Object.entries(places).filter(([, place]) => keys.some((key) => place.includes(key)));
