@@ -7,8 +7,8 @@ import { Programs, type Program } from '../../support/program';
 
 const KEY = Buffer.alloc(32, 3).toString('base64');
 const BUSY = { kind: 'status', status: 429, retryAfterSeconds: 3 } as const;
-/** Longer than anything here takes by itself on a machine that is not all too busy. */
-const DELAY_MS = 1500;
+/** Longer than a registration takes by itself: its client waits two to three seconds before it asks how it went. */
+const DELAY_MS = 5000;
 const DELAY = { kind: 'delay', ms: DELAY_MS } as const;
 
 let emulator: OwnEmulator;
