@@ -1,3 +1,5 @@
+import { parseConfig } from '../../infra/config';
+import { deployerDutiesOf } from '../../infra/rights';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -46,4 +48,18 @@ it('lists as custom just the rights whose role is', () => {
   const custom = Object.entries<Right>(RIGHTS).filter(([, { role }]) => isCustom(role));
 
   expect(custom.map(([name]) => name)).toEqual(CUSTOM_RIGHTS);
+});
+
+it.each([
+  ['by default runs rollouts', {}, ['rollouts']],
+  ['makes enrollments', { provisioning: true }, ['rollouts', 'enrollments']],
+  ['leaves rollouts to a worker', { provisioning: true, worker: { hosting: 'none' } }, ['enrollments']],
+  ['registers devices only when told to', { registerDevices: true }, ['rollouts', 'devices']],
+  [
+    'signs in by keys to all but the ledger with sas',
+    { auth: 'sas', provisioning: true, registerDevices: true },
+    ['rollouts'],
+  ],
+])('whoever deploys %s', (_, raw, duties) => {
+  expect(deployerDutiesOf(parseConfig(raw))).toEqual(duties);
 });
