@@ -4,13 +4,12 @@ import * as pulumi from '@pulumi/pulumi';
 import type { FleetRoles } from './fleet-roles';
 import { FunctionApp } from './function-app';
 import { Insights } from './insights';
+import type { Placement } from './placement';
 
 /** Path of the function in the app; its code has the same. */
 export const ALLOCATION_PATH = '/api/allocate';
 
-export interface AllocationFunctionArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface AllocationFunctionArgs extends Placement {
   readonly roles: Pick<FleetRoles, 'idOf'>;
   /** Where logs go. @default an Application Insights of its own */
   readonly insights?: Pick<Insights, 'componentId' | 'connectionString'>;
@@ -18,8 +17,6 @@ export interface AllocationFunctionArgs {
   readonly ledgerEndpoint: pulumi.Input<string>;
   /** Name and resource id of the container. */
   readonly ledgerContainer: { readonly name: pulumi.Input<string>; readonly id: pulumi.Input<string> };
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**

@@ -6,17 +6,14 @@ import { answeredUrl } from './answered-url';
 import { assign } from './fleet-rights';
 import type { FleetRoles } from './fleet-roles';
 import type { HubEndpoint } from './iot-hub-args';
+import type { Placement } from './placement';
 
-export interface EventStreamArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface EventStreamArgs extends Placement {
   readonly roles: Pick<FleetRoles, 'idOf'>;
   /** Readers at a time, 1 to 32; fixed once made. @default 4 */
   readonly partitions?: number;
   /** 1 to 7. @default 1 */
   readonly retentionDays?: number;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 const CONSUMER_GROUP = 'groundswell';

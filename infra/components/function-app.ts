@@ -8,15 +8,14 @@ import type { FleetRoles } from './fleet-roles';
 import type { Insights } from './insights';
 import type { RightName } from './rights';
 import { accountArgsOf, accountNameOf } from './storage-account';
+import type { Placement } from './placement';
 
 /** Where the deployed package lies; its name is our choice. */
 const PACKAGES = 'packages';
 /** Node.js of the functions: the oldest line that is in support (nodejs.org, "Releases") and that the plan offers. */
 const NODE_VERSION = '22';
 
-export interface FunctionAppArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface FunctionAppArgs extends Placement {
   readonly roles: Pick<FleetRoles, 'idOf'>;
   readonly insights: Pick<Insights, 'componentId' | 'connectionString'>;
   /** Roles beside those of the host, each with a name of its own. @default {} */
@@ -27,8 +26,6 @@ export interface FunctionAppArgs {
   readonly corsOrigins?: readonly pulumi.Input<string>[];
   /** Most instances at a time, 40 to 1,000: a ceiling for costs. @default 40 */
   readonly maxInstances?: number;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** A function app on Flex Consumption that signs in everywhere with its own identity. Its code comes by another way. */

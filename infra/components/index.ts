@@ -26,6 +26,7 @@ export { IndividualEnrollment, type IndividualEnrollmentArgs } from './individua
 export { LedgerStorage, type LedgerStorageArgs } from './ledger-storage';
 export type { Network } from './network';
 export { type LinkedHubArgs, Provisioning, type ProvisioningArgs } from './provisioning';
+export type { Placement } from './placement';
 export { PROVISIONING_LINK } from './provisioning-link';
 export { ReprovisionPolicies, type ReprovisionPolicy, type ReprovisionPolicyName } from './reprovision-policy';
 export { Telemetry, TELEMETRY_TABLES, type TelemetryArgs } from './telemetry';

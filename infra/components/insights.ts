@@ -2,13 +2,11 @@ import * as applicationinsights from '@pulumi/azure-native/applicationinsights';
 import * as operationalinsights from '@pulumi/azure-native/operationalinsights';
 import * as pulumi from '@pulumi/pulumi';
 
-export interface InsightsArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+import type { Placement } from './placement';
+
+export interface InsightsArgs extends Placement {
   /** 30 to 730. @default 30, which costs nothing more */
   readonly retentionDays?: number;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** Logs of the stack's functions. Nothing is taken in by key, only from identities with a role. */

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 
 import type { Network } from './network';
+import type { Placement } from './placement';
 
 /** What worker, CLI and simulated fleet use with `auth: sas`: no built-in policy has exactly these rights. */
 export const SERVICE_POLICY = 'serviceAndRegistryReadWrite';
@@ -44,9 +45,7 @@ export interface FileUpload {
   readonly sasTtlMinutes?: number;
 }
 
-export interface IotHubArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface IotHubArgs extends Placement {
   /** Who opens the service API: roles of Entra ID, or also the keys of {@link SERVICE_POLICY}. @default 'entra' */
   readonly auth?: 'entra' | 'sas';
   /** @default 'S1' */
@@ -74,6 +73,4 @@ export interface IotHubArgs {
   readonly fileUpload?: FileUpload;
   /** @default open to every address */
   readonly network?: Network;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }

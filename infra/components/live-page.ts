@@ -4,14 +4,11 @@ import * as pulumi from '@pulumi/pulumi';
 
 import { answeredUrl } from './answered-url';
 import { accountArgsOf, accountNameOf } from './storage-account';
+import type { Placement } from './placement';
 
-export interface LivePageArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface LivePageArgs extends Placement {
   /** Free_F1 has 20 connections and 20,000 messages a day; Standard_S1 1,000 connections a unit. @default 'Standard_S1' */
   readonly signalrSku?: 'Free_F1' | 'Standard_S1';
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** The site of the page, and the service that pushes to it. */

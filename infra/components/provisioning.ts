@@ -7,6 +7,7 @@ import { SERVICE_POLICY_NAME, type EnrollmentService } from './enrollment';
 import type { Network } from './network';
 import { PROVISIONING_LINK } from './provisioning-link';
 import { provisioningProblems } from './provisioning-problems';
+import type { Placement } from './placement';
 
 /** A hub to link. It must have the policy {@link PROVISIONING_LINK}, and local authentication on. */
 export interface LinkedHubArgs {
@@ -22,9 +23,7 @@ export interface LinkedHubArgs {
   readonly applyAllocationPolicy?: boolean;
 }
 
-export interface ProvisioningArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface ProvisioningArgs extends Placement {
   /** All of them: an update sets the whole list. At most 50. */
   readonly hubs: readonly LinkedHubArgs[];
   /** For enrollments that set none. @default 'hashed' */
@@ -33,8 +32,6 @@ export interface ProvisioningArgs {
   readonly auth?: 'entra' | 'sas';
   /** Who may call the service API and register devices. Shuts out the portal too. @default every address */
   readonly network?: Network;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 const ALLOCATION = { hashed: 'Hashed', geoLatency: 'GeoLatency', static: 'Static' } as const;

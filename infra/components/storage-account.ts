@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
 
 import * as storage from '@pulumi/azure-native/storage';
-import type * as pulumi from '@pulumi/pulumi';
 
 import type { Network } from './network';
+import type { Placement } from './placement';
 
 export type Redundancy = 'LRS' | 'ZRS' | 'GRS';
 
-export interface AccountArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface AccountArgs extends Placement {
   /** Copies in one building, in three zones, or also in the paired region. @default 'LRS' */
   readonly redundancy?: Redundancy;
   /** @default open to every address */
   readonly network?: Network;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** Account names are 3 to 24 small letters and digits, and azure-native adds eight (storage-account-overview.md). */

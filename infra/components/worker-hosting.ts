@@ -2,6 +2,7 @@ import * as app from '@pulumi/azure-native/app';
 import * as pulumi from '@pulumi/pulumi';
 
 import { hostingProblems, workerContainerOf } from './worker-container';
+import type { Placement } from './placement';
 
 export interface Temporal {
   /** `host:port`: of Temporal Cloud, or of a server of one's own. */
@@ -15,9 +16,7 @@ export interface Temporal {
   readonly apiKeyVaultUrl?: pulumi.Input<string>;
 }
 
-export interface WorkerHostingArgs {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
+export interface WorkerHostingArgs extends Placement {
   /** With a digest (`@sha256:…`) or a tag other than `latest`. */
   readonly image: string;
   /** Host of the registry, which the identity may pull from; absent for a public image. */
@@ -31,8 +30,6 @@ export interface WorkerHostingArgs {
   readonly replicas?: number;
   /** Cores of each, 0.25 to 4 in quarters; memory is twice as many GiB. @default 0.5 */
   readonly cpu?: number;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** The worker as a container app: nothing can call it, and it always runs. */

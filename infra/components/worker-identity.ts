@@ -2,13 +2,10 @@ import * as managedidentity from '@pulumi/azure-native/managedidentity';
 import * as pulumi from '@pulumi/pulumi';
 
 import { FleetRights, type FleetRightsArgs } from './fleet-rights';
+import type { Placement } from './placement';
 
-export interface WorkerIdentityArgs extends Omit<FleetRightsArgs, 'principalId' | 'principalType' | 'duties'> {
-  readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
-  /** @default {} */
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-}
+export interface WorkerIdentityArgs
+  extends Omit<FleetRightsArgs, 'principalId' | 'principalType' | 'duties'>, Placement {}
 
 /** The identity that the worker signs in with, wherever it runs, and its roles: no key, no password, nothing to rotate. */
 export class WorkerIdentity extends pulumi.ComponentResource {

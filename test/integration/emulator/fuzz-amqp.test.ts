@@ -16,14 +16,13 @@ import {
 import { eventually } from '../../support/eventually';
 import { casesOf, closes, inLanes, mutated } from '../../support/fuzz';
 import { rest } from '../../support/fuzz-http';
+import { expectNoLeak, GROWTH_BYTES } from '../../support/leaks';
 import { OwnEmulator, sasOf } from '../../support/own-emulator';
 
 const KEY = Buffer.alloc(32, 5).toString('base64');
 const WIDTH = 16;
 /** Long enough for an answer to come on loopback, short enough for hundreds of cases. */
 const QUIET_MS = 15;
-/** What a burst may leave behind: garbage that is not collected yet. */
-const GROWTH_BYTES = 60 * 1024 * 1024;
 /** What rhea prints of its own accord when a peer breaks the protocol (rhea/lib/link.js, session.js, terminus.js). */
 const PRINTED =
   /^(Received transfer when credit was -?\d+|ERROR: received flow with drain set.*|Unknown terminus: .*|ERROR: Next pending delivery not found.*|\[connection-\d+\] error on .*)$/gm;
@@ -199,15 +198,8 @@ it('takes whatever a device, a service or a reader sends', async () => {
     inLanes(cases, WIDTH, async ([host, bytes]) => {
       await throwAt(host, bytes);
     });
-  const before = emulator.openFiles();
 
-  await burst();
-  const warm = emulator.residentBytes();
-  await burst();
-  await burst();
-
-  await eventually(() => expect(emulator.openFiles()).toBeLessThanOrEqual(before + 2));
-  expect(emulator.residentBytes() - warm).toBeLessThan(GROWTH_BYTES);
+  await expectNoLeak(emulator, burst);
   await expectHealth();
 });
 

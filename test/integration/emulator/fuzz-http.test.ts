@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
-import { eventually } from '../../support/eventually';
 import { casesOf, closes, inLanes, mutated, mutatedText, sameToken } from '../../support/fuzz';
 import { answerOf, exchange, rest, type Answer } from '../../support/fuzz-http';
+import { expectNoLeak, GROWTH_BYTES } from '../../support/leaks';
 import { OwnEmulator, sasOf } from '../../support/own-emulator';
 import { oddBodies, oddSegments } from '../../support/shapes';
 
 const WIDTH = 16;
 const VERSION = 'api-version=2021-04-12';
-/** What repeated bursts may leave behind: garbage that is not collected yet. */
-const GROWTH_BYTES = 60 * 1024 * 1024;
 /** Of the emulator's own making: not built, and no answer from a device. */
 const DELIBERATE = [501, 504];
 
@@ -364,15 +362,8 @@ it('takes whatever a connection sends', async () => {
         status < 500 || DELIBERATE.includes(status) || status === 505,
       ]).toEqual([bytes.toString('latin1').slice(0, 200), true]);
     });
-  const before = emulator.openFiles();
 
-  await burst();
-  const warm = emulator.residentBytes();
-  await burst();
-  await burst();
-
-  await eventually(() => expect(emulator.openFiles()).toBeLessThanOrEqual(before + 2));
-  expect(emulator.residentBytes() - warm).toBeLessThan(GROWTH_BYTES);
+  await expectNoLeak(emulator, burst);
 });
 
 /** Waits for an event of a socket, or for the error that ends it. */

@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
-import { eventually } from '../../support/eventually';
 import { casesOf, closes, inLanes, mutated, sameToken } from '../../support/fuzz';
 import { rest } from '../../support/fuzz-http';
+import { expectNoLeak, GROWTH_BYTES } from '../../support/leaks';
 import { OwnEmulator, sasOf } from '../../support/own-emulator';
 
 const KEY = Buffer.alloc(32, 5).toString('base64');
@@ -14,8 +14,6 @@ const DEVICES = ['good', 'd1', 'd%31', ...Array.from({ length: 8 }, (_, i) => `f
 const WIDTH = 16;
 /** Long enough for an answer to come on loopback, short enough for hundreds of cases. */
 const QUIET_MS = 15;
-/** What a burst may leave behind: garbage that is not collected yet. A leak of 50 KB a connection is beyond it. */
-const GROWTH_BYTES = 60 * 1024 * 1024;
 
 let emulator: OwnEmulator;
 
@@ -72,22 +70,11 @@ async function expectHealth(): Promise<void> {
   expect(emulator.isAlive).toBe(true);
 }
 
-/** Runs a burst again and again: files and memory must not grow with it. */
-async function expectNoLeak(burst: () => Promise<void>): Promise<void> {
-  const before = emulator.openFiles();
-  await burst(); // code is compiled and buffers are made
-  const warm = emulator.residentBytes();
-  await burst();
-  await burst();
-  await eventually(() => expect(emulator.openFiles()).toBeLessThanOrEqual(before + 2));
-  expect(emulator.residentBytes() - warm).toBeLessThan(GROWTH_BYTES);
-}
-
 it('takes whatever a connection begins with', async () => {
   const good = Buffer.concat([connectPacket('d1'), publish('devices/d1/messages/events/', 'x')]);
   const cases = casesOf(fc.oneof(fc.uint8Array({ maxLength: 300 }).map(Buffer.from), mutated([good])), 150);
 
-  await expectNoLeak(() =>
+  await expectNoLeak(emulator, () =>
     inLanes(cases, WIDTH, async (bytes) => {
       const socket = await emulator.dial(8883);
       socket.write(bytes);
@@ -204,7 +191,7 @@ it('takes whatever an admitted device sends', async () => {
   const runs = casesOf(fc.array(packet, { minLength: 1, maxLength: 25 }), 80);
   const lanes = DEVICES.filter((each) => each.startsWith('fuzz'));
 
-  await expectNoLeak(() =>
+  await expectNoLeak(emulator, () =>
     inLanes(
       lanes.map((deviceId, lane) => ({ deviceId, mine: runs.filter((_, i) => i % lanes.length === lane) })),
       lanes.length,

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
-import { eventually } from '../../support/eventually';
 import { casesOf, closes, inLanes, mutated } from '../../support/fuzz';
 import { rest } from '../../support/fuzz-http';
+import { expectNoLeak } from '../../support/leaks';
 import { OwnEmulator } from '../../support/own-emulator';
 
 const WIDTH = 16;
 const QUIET_MS = 25;
-/** What a burst may leave behind: garbage that is not collected yet. */
-const GROWTH_BYTES = 60 * 1024 * 1024;
 /** Longer than a request may take to come (docs/emulator/limits-and-levers.md, "Settings"), by some. */
 const PATIENCE_MS = 40_000;
 
@@ -83,13 +81,7 @@ it('takes whatever comes over a websocket', async () => {
       },
     );
 
-  await burst();
-  const [warm, before] = [emulator.residentBytes(), emulator.openFiles()];
-  await burst();
-  await burst();
-
-  await eventually(() => expect(emulator.openFiles()).toBeLessThanOrEqual(before + 2));
-  expect(emulator.residentBytes() - warm).toBeLessThan(GROWTH_BYTES);
+  await expectNoLeak(emulator, burst);
   expect(await rest(emulator, 'GET', '/devices/good')).toMatchObject({ status: 200 });
   expect(emulator.stderr).toBe('');
   expect(emulator.isAlive).toBe(true);

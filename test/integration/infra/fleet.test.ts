@@ -9,8 +9,10 @@ import { ProvisioningDeviceClient, type RegistrationResult } from 'azure-iot-pro
 import { Mqtt } from 'azure-iot-provisioning-device-mqtt';
 import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import { SymmetricKeySecurityClient } from 'azure-iot-security-symmetric-key';
+import { X509Security } from 'azure-iot-security-x509';
 import { parse, stringify } from 'yaml';
 import { parseStackOutputs, type StackOutputs } from '../../../spec/stack-outputs';
+import { makeCertificate, type TestCertificate } from '../../support/certificates';
 import { derivedKey } from '../../support/dps';
 import { generatedKeys } from '../../support/generated-keys';
 
@@ -29,6 +31,7 @@ jest.setTimeout(240_000);
 let folder: string;
 let group: string;
 let fleet: StackOutputs;
+let factory: TestCertificate;
 let printed = '';
 let isDestroyed = false;
 
@@ -107,12 +110,18 @@ const deviceKey = async (id: string): Promise<string> =>
   (await serviceOf().getIndividualEnrollmentAttestationMechanism(id)).responseBody.symmetricKey?.primaryKey ?? '';
 
 /** @returns the logical name of the hub that the device was given */
-async function register(registrationId: string, key: string): Promise<string> {
+async function register(security: SymmetricKeySecurityClient | X509Security): Promise<string> {
   const { idScope = '', deviceHostName = '' } = fleet.provisioning ?? {};
-  const security = new SymmetricKeySecurityClient(registrationId, key);
   const client = ProvisioningDeviceClient.create(deviceHostName, idScope, new Mqtt(), security as never);
   const { assignedHub } = (await client.register()) as RegistrationResult; // typed as one that may give nothing
   return [...fleet.hubs].find(([, { hostName }]) => hostName === assignedHub)?.[0] ?? assignedHub;
+}
+
+const byKey = (id: string, key: string): Promise<string> => register(new SymmetricKeySecurityClient(id, key));
+
+async function byCertificate(id: string, by: TestCertificate): Promise<string> {
+  const leaf = await makeCertificate(id, { by });
+  return register(new X509Security(id, { cert: `${leaf.cert}\n${by.cert}`, key: leaf.key }));
 }
 
 async function destroy(): Promise<Run[]> {
@@ -126,6 +135,9 @@ const symmetricKey = { type: 'symmetricKey' };
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fleet-'));
   await mkdir(join(folder, 'backend'));
+  factory = await makeCertificate('Factory', { ca: true });
+  const authority = join(folder, 'factory.pem');
+  await writeFile(authority, factory.cert);
   await writeFile(
     SETTINGS,
     stringify({
@@ -135,10 +147,11 @@ beforeAll(async () => {
           north: { location: 'northeurope' },
           bad: { quarantine: true, location: 'northeurope' },
         },
-        'groundswell:provisioning': true,
+        'groundswell:provisioning': { certificates: { factory: authority } },
         'groundswell:enrollmentGroups': {
           doors: { attestation: symmetricKey, reprovisionPolicy: 'reprovisionAndMigrateData' },
           meters: { attestation: symmetricKey, reprovisionPolicy: 'never' },
+          pumps: { attestation: { type: 'x509', ca: 'factory' }, reprovisionPolicy: 'reprovisionAndMigrateData' },
         },
         'groundswell:enrollments': {
           suspect: { attestation: symmetricKey, reprovisionPolicy: 'never', allocation: 'static', hubs: ['bad'] },
@@ -179,8 +192,8 @@ it('hands out no key, and gives devices their hubs by weight, and quarantine onl
   const key = await groupKey('doors');
   const ids = Array.from({ length: 80 }, (_, index) => `door-${index}`);
 
-  const given = await Promise.all(ids.map((id) => register(id, derivedKey(key, id))));
-  const suspect = await register('suspect', await deviceKey('suspect'));
+  const given = await Promise.all(ids.map((id) => byKey(id, derivedKey(key, id))));
+  const suspect = await byKey('suspect', await deviceKey('suspect'));
 
   expect([...fleet.hubs.values()].map(({ connectionString }) => connectionString)).toEqual([
     undefined,
@@ -192,6 +205,13 @@ it('hands out no key, and gives devices their hubs by weight, and quarantine onl
   expect(count('west')).toBeGreaterThan(count('north')); // by 3 to 1: wrong once in some hundred thousand runs
   expect(count('north')).toBeGreaterThan(0);
   expect(suspect).toBe('bad');
+});
+
+it('lets in whoever shows a certificate of the declared authority, and nobody else', async () => {
+  const another = await makeCertificate('Factory', { ca: true });
+
+  expect(['west', 'north']).toContain(await byCertificate('pump-1', factory));
+  await expect(byCertificate('pump-2', another)).rejects.toThrow();
 });
 
 it('refuses to replace a hub, says what would be lost, and changes nothing', async () => {
