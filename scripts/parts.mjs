@@ -12,8 +12,11 @@ export const CHECKS = {
   types: [tool('typescript', 'bin', 'tsc'), '--noEmit'],
 };
 
-/** The jest projects, with their own options. The integration tests run inside an emulator of their own. */
-export const SUITES = { unit: [], integration: [], e2e: ['--runInBand'] };
+/**
+ * The jest projects, with their own options. The integration tests run inside an emulator of their own, two files at a
+ * time: they wait more than they compute.
+ */
+export const SUITES = { unit: [], integration: ['--maxWorkers', '2'], e2e: ['--runInBand'] };
 
 const ALL = [...Object.keys(CHECKS), ...Object.keys(SUITES)];
 
