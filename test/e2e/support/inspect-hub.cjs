@@ -1,8 +1,8 @@
 /**
  * Prints what a hub holds, as {twins, jobs}. A program of its own, since only a program that is started in the local
- * stack's environment reaches the hub. The connection string comes by stdin.
+ * stack's environment reaches the hub and has its identity. The argument is the hub's host name.
  */
-const { text } = require('node:stream/consumers');
+const { DefaultAzureCredential } = require('@azure/identity');
 const { JobClient, Registry } = require('azure-iothub');
 
 async function all(query) {
@@ -13,13 +13,13 @@ async function all(query) {
   return rows;
 }
 
-async function inspect() {
-  const connectionString = (await text(process.stdin)).trim();
-  const registry = Registry.fromConnectionString(connectionString);
-  const jobs = JobClient.fromConnectionString(connectionString);
+async function inspect(hostName) {
+  const credential = new DefaultAzureCredential();
+  const registry = Registry.fromTokenCredential(hostName, credential);
+  const jobs = JobClient.fromTokenCredential(hostName, credential);
   const twins = await all(registry.createQuery('SELECT * FROM devices', 100));
   const listed = await all(jobs.createQuery(undefined, undefined, 100));
   console.log(JSON.stringify({ twins, jobs: listed }));
 }
 
-void inspect();
+void inspect(process.argv[2]);

@@ -26,7 +26,8 @@ export class LocalStack {
     readonly dir: string,
     private readonly dev: Program,
     readonly env: NodeJS.ProcessEnv,
-    private readonly outputs: string,
+    /** The stack's outputs as JSON, with secrets in clear. */
+    readonly outputs: string,
   ) {}
 
   static async start(): Promise<LocalStack> {
@@ -73,11 +74,6 @@ export class LocalStack {
     return file;
   }
 
-  /** Every key that the stack has put out. */
-  keys(): string[] {
-    return [...this.outputs.matchAll(/SharedAccessKey=([^;"]+)/g)].map(([, key]) => key ?? '');
-  }
-
   /** All that the parts of the stack have logged. */
   async logs(): Promise<string> {
     const folder = join(this.dir, 'state', 'logs');
@@ -87,9 +83,9 @@ export class LocalStack {
 
   /** Reads the hub by the official service SDK. */
   async hub(): Promise<HubView> {
-    const { hubs } = JSON.parse(this.outputs) as { hubs: { main: { connectionString: string } } };
+    const { hubs } = JSON.parse(this.outputs) as { hubs: { main: { hostName: string } } };
     const script = join(__dirname, 'inspect-hub.cjs');
-    const { stdout, stderr } = await this.run(process.execPath, [script], hubs.main.connectionString).finished;
+    const { stdout, stderr } = await this.run(process.execPath, [script, hubs.main.hostName]).finished;
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout) as HubView;
   }
