@@ -22,7 +22,7 @@ export function takeTelemetry(hub: Hub, { identity }: Device, message: DeviceMes
   hub.messageQuota.take(size);
   const names = { deviceId, generationId, ...(moduleId !== undefined && { moduleId }) };
   hub.counters.add('messages deviceToCloud');
-  hub.events.publish({ source: 'Telemetry', ...names, ...message, authentication });
+  hub.events.publish({ source: 'Telemetry', authentication, ...names, ...message });
 }
 
 const sizeOf = ({ properties, body }: DeviceMessage): number =>

@@ -47,8 +47,7 @@ export class Events {
   publish(event: HubEvent): void {
     this.received += 1;
     const now = this.world.clock.now();
-    const generationId = event.generationId ?? this.hub.find(event.deviceId, event.moduleId)?.identity.generationId;
-    const whole = generationId === undefined ? event : { ...event, generationId };
+    const whole = event.generationId === undefined ? this.#withGeneration(event) : event;
     const partition = this.#partitions[hashOf(event.deviceId) % this.#partitions.length];
     for (const { endpoint, event: routed } of this.#router.deliveries(whole, now)) {
       if (endpoint === BUILT_IN) partition?.append(routed, now);
@@ -73,6 +72,11 @@ export class Events {
   /** Stops timers; what waits stays in the store. */
   async close(): Promise<void> {
     await Promise.all([...this.#sinks.values()].map((sink) => sink.close()));
+  }
+
+  #withGeneration(event: HubEvent): HubEvent {
+    const generationId = this.hub.find(event.deviceId, event.moduleId)?.identity.generationId;
+    return generationId === undefined ? event : { ...event, generationId };
   }
 
   #loadCreation(path: string): number {

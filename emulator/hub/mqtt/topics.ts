@@ -46,6 +46,8 @@ export function publicationOf(client: Client, topic: string): Publication | unde
  */
 function ownPart({ deviceId, moduleId }: Client, topic: string): string | undefined {
   if (!topic.startsWith('devices/')) return undefined;
+  const messages = `devices/${deviceId}/messages/`; // nearly all that devices publish, so looked at first
+  if (moduleId === undefined && topic.startsWith(messages)) return topic.slice(messages.length - 'messages/'.length);
   const [, device = '', ...rest] = topic.split('/');
   if (!isIn(device, deviceId)) return undefined;
   if (moduleId === undefined) return rest[0] === 'modules' ? undefined : rest.join('/');

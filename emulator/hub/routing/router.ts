@@ -51,7 +51,7 @@ export class Router {
   /** One delivery for each endpoint (by its name in lower case), however many routes lead there. @param now ms */
   deliveries(event: HubEvent, now: number): Delivery[] {
     const { enrichments } = this.hub.routing();
-    return [...this.#endpoints(event, now)].map((endpoint) => ({
+    return this.#endpoints(event, now).map((endpoint) => ({
       endpoint,
       event: enrichments.some(({ endpointNames }) => isAmong(endpoint, endpointNames))
         ? this.#enriched(event, endpoint)
@@ -59,13 +59,13 @@ export class Router {
     }));
   }
 
-  #endpoints(event: HubEvent, now: number): Set<string> {
+  #endpoints(event: HubEvent, now: number): readonly string[] {
     const routes = this.#routes().filter(({ source }) => source === event.source);
     const fallback = event.source === 'Telemetry' && this.hub.routing().fallbackIsEnabled ? [BUILT_IN] : [];
-    if (routes.length === 0) return new Set(fallback);
+    if (routes.length === 0) return fallback;
     const message = messageOf(event, now, () => this.hub.twinOf(event.deviceId, event.moduleId));
     const found = new Set(routes.filter(({ holds }) => holds(message)).flatMap(({ endpoints }) => endpoints));
-    return found.size > 0 ? found : new Set(fallback);
+    return found.size > 0 ? [...found] : fallback;
   }
 
   #routes(): readonly CompiledRoute[] {
