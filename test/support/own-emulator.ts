@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Agent } from 'node:https';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { AdminClient, type AdminAccess } from '../../emulator/admin/client';
@@ -51,7 +52,7 @@ export class OwnEmulator {
     const start = [MAIN, 'start', '--json', '--hub', HUB, '--sku', 'S3', '--state', stateDir, ...args];
     const { env } = process; // as a test has it: jest gives each a copy, which spawn does not know of
     const child = spawn(process.execPath, start, { stdio: ['ignore', 'pipe', 'pipe'], env });
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const line = await firstLine(child);
     const ask = [MAIN, 'connection-string', HUB, '--state', stateDir];
     const { stdout } = await promisify(execFile)(process.execPath, ask);
     const policyKey = /SharedAccessKey=(.*)$/m.exec(stdout)?.[1] ?? '';
@@ -145,4 +146,18 @@ export function sasOf(
   const sr = encodeURIComponent(resource);
   const sig = createHmac('sha256', Buffer.from(key, 'base64')).update(`${sr}\n${se}`).digest('base64');
   return `SharedAccessSignature sr=${sr}&sig=${encodeURIComponent(sig)}&se=${se}${skn === undefined ? '' : `&skn=${skn}`}`;
+}
+
+/** @throws Error with what it wrote to stderr when it ends before it is ready: to wait on would say nothing */
+async function firstLine(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  let complaint = '';
+  const listen = (text: Buffer): void => void (complaint += text.toString());
+  child.stderr.on('data', listen);
+  const ended = once(child, 'close').then(([code]) => {
+    throw new Error(`the emulator ended with ${String(code)} before it was ready: ${complaint}`);
+  });
+  const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string];
+  ended.catch(() => undefined); // it may end now as it likes
+  child.stderr.off('data', listen);
+  return line;
 }
