@@ -53,6 +53,13 @@ const write: Program<{ hub: string; from: number; to: number }, number[]> = asyn
   return acknowledged;
 };
 
+/** A query's pages, more exactly than azure-iothub types them. */
+interface Pages {
+  readonly hasMoreResults: boolean;
+  readonly continuationToken?: string;
+  next(token: string | undefined): Promise<{ readonly result: readonly { readonly written?: number }[] }>;
+}
+
 interface Found {
   readonly written: readonly number[];
   readonly job: unknown;
@@ -60,11 +67,14 @@ interface Found {
 }
 
 const read: Program<Access, Found> = async ({ service, provisioning }, { hub, dps }) => {
-  const query = service.Registry.fromConnectionString(hub).createQuery('SELECT tags.written FROM devices', 100);
+  const registry = service.Registry.fromConnectionString(hub);
+  const query = registry.createQuery('SELECT tags.written FROM devices', 100) as unknown as Pages;
   const written: number[] = [];
-  while (query.hasMoreResults) {
-    const { result } = (await query.next()) as unknown as { result: { written?: number }[] };
+  // `next` begins anew unless it is handed the continuation token: with more than a page it would never end.
+  for (let more = true, token: string | undefined; more; more = query.hasMoreResults) {
+    const { result } = await query.next(token);
     written.push(...result.map((row) => row.written ?? -1));
+    token = query.continuationToken;
   }
   const { jobStatus: job } = (await service.JobClient.fromConnectionString(hub).getJob('later')) as {
     jobStatus: unknown;
