@@ -1,24 +1,28 @@
-import { hostname } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CliError, EXIT } from '../output';
 import { type PendingOperation, resourceIdOf } from './resource-ids';
 
 /** Runs the pulumi command line on the stack. @returns its stdout */
 export type RunPulumi = (...args: string[]) => Promise<string>;
 
-/** What `pulumi stack export` prints, as far as it is read here. */
+type Resource = PendingOperation['resource'];
+
+/** What `pulumi stack export` prints, as far as it is read here; the rest of it goes back as it came. */
 export interface ExportedStack {
   readonly deployment?: {
     readonly pending_operations?: readonly PendingOperation[] | null;
-    readonly resources?: readonly { readonly id?: string }[] | null;
+    readonly resources?: readonly (Pick<Resource, 'urn'> & { readonly id?: string })[] | null;
   };
 }
 
 /** What is to be done about operations that were under way when a run was killed. */
 export interface Settlement {
   readonly urns: readonly string[];
-  /** Creations that may have succeeded, and the id that each has if it did. */
-  readonly found: readonly (readonly [urn: string, id: string])[];
-  /** Creations of which nobody can tell the id. */
+  /** Creations that may have succeeded, as the state would know each if it did. */
+  readonly adopted: readonly (Resource & { readonly id: string })[];
+  /** Creations of which nobody can tell the id, and replacements: the state knows another resource of that name. */
   readonly unknown: readonly string[];
 }
 
@@ -27,9 +31,18 @@ const isInternal = (type: string): boolean => type.startsWith('pulumi:') || type
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+const isDynamic = ({ type }: Resource): boolean => type.startsWith('pulumi-nodejs:');
+
 /** An enrollment's id in its service. */
-const enrollmentIdOf = ({ type, inputs = {} }: PendingOperation['resource']): string | undefined =>
-  type.startsWith('pulumi-nodejs:') ? textOf(inputs['enrollmentGroupId'] ?? inputs['registrationId']) : undefined;
+const enrollmentIdOf = ({ inputs = {} }: Resource): string | undefined =>
+  textOf(inputs['enrollmentGroupId'] ?? inputs['registrationId']);
+
+/** A dynamic provider is found in the resource's own outputs; any other one reads by the id alone, as for an import. */
+const adoptedAs = (resource: Resource, id: string) => ({
+  ...resource,
+  id,
+  ...(isDynamic(resource) && { outputs: resource.inputs }),
+});
 
 /**
  * @param exported       of the stack
@@ -37,30 +50,49 @@ const enrollmentIdOf = ({ type, inputs = {} }: PendingOperation['resource']): st
  */
 export function settlementOf({ deployment }: ExportedStack, subscriptionId: string | undefined): Settlement {
   const pending = deployment?.pending_operations ?? [];
-  const known = (deployment?.resources ?? []).map(({ id }) => /^\/subscriptions\/([^/]+)/.exec(id ?? '')?.[1]);
-  const subscription = known.find((id) => id !== undefined) ?? subscriptionId ?? '';
-  const created = pending.filter(({ type, resource }) => type === 'creating' && !isInternal(resource.type));
-  const ids = created.map(
-    ({ resource }) => [resource.urn, enrollmentIdOf(resource) ?? resourceIdOf(resource, subscription)] as const,
-  );
+  const resources = deployment?.resources ?? [];
+  const ids = resources.map(({ id }) => /^\/subscriptions\/([^/]+)/.exec(id ?? '')?.[1]);
+  const subscription = ids.find((id) => id !== undefined) ?? subscriptionId ?? '';
+  const known = new Set(resources.map(({ urn }) => urn));
+  const created = pending
+    .filter(({ type, resource }) => type === 'creating' && !isInternal(resource.type))
+    .map(({ resource }) => {
+      const id = isDynamic(resource) ? enrollmentIdOf(resource) : resourceIdOf(resource, subscription);
+      return { resource, id: known.has(resource.urn) ? undefined : id };
+    });
   return {
     urns: pending.map(({ resource }) => resource.urn),
-    found: ids.flatMap(([urn, id]) => (id === undefined ? [] : [[urn, id] as const])),
-    unknown: ids.flatMap(([urn, id]) => (id === undefined ? [urn] : [])),
+    adopted: created.flatMap(({ resource, id }) => (id === undefined ? [] : [adoptedAs(resource, id)])),
+    unknown: created.flatMap(({ resource, id }) => (id === undefined ? [resource.urn] : [])),
   };
 }
 
-/**
- * The engine looks each resource up under its id; what is not there is dropped from the state. All resources are looked
- * up with them: `--target` refuses those that are not in the state yet (pulumi 3.250).
- */
-export const refreshArgumentsOf = ({ found }: Settlement): string[] => [
-  ...['refresh', '--yes', '--skip-preview', '--clear-pending-creates'],
-  ...found.flatMap(([urn, id]) => ['--import-pending-creates', urn, '--import-pending-creates', id]),
-];
+/** The stack as if every creation had succeeded. */
+export const settled = (stack: ExportedStack, { adopted }: Settlement): ExportedStack => ({
+  ...stack,
+  deployment: {
+    ...stack.deployment,
+    resources: [...(stack.deployment?.resources ?? []), ...adopted],
+    pending_operations: [],
+  },
+});
+
+/** Secrets in an exported stack are encrypted; the folder is this user's alone all the same. */
+async function importStack(pulumi: RunPulumi, stack: ExportedStack): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'groundswell-stack-'));
+  try {
+    const file = join(folder, 'stack.json');
+    await writeFile(file, JSON.stringify(stack), { mode: 0o600 });
+    await pulumi('stack', 'import', '--file', file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /**
- * Finds out how the operations ended that a killed run has left behind, so that nothing is made twice.
+ * Finds out how the operations ended that a killed run has left behind, so that nothing is made twice: creations are
+ * written down as if they had succeeded, and a refresh takes out again what is not there. Pulumi's own way, `refresh
+ * --import-pending-creates`, forgets them instead (pulumi 3.250: the engine reads no pending operation but `creating`).
  *
  * @param say told what is being settled
  * @throws CliError when a creation cannot be looked up
@@ -70,17 +102,19 @@ export async function settleInterrupted(
   subscriptionId: string | undefined,
   say: (line: string) => void,
 ): Promise<void> {
-  const settlement = settlementOf(JSON.parse(await pulumi('stack', 'export')) as ExportedStack, subscriptionId);
+  const stack = JSON.parse(await pulumi('stack', 'export')) as ExportedStack;
+  const settlement = settlementOf(stack, subscriptionId);
   if (settlement.urns.length === 0) return;
   say(`an earlier run was interrupted; looking up how it ended:\n  ${settlement.urns.join('\n  ')}`);
   if (settlement.unknown.length > 0) {
     throw new CliError(
       EXIT.failed,
       `an earlier run was interrupted while it made what cannot be looked up:\n  ${settlement.unknown.join('\n  ')}`,
-      'look in Azure whether each is there, and tell Pulumi: pulumi refresh, in a terminal, asks for each of them',
+      'look in Azure whether each is there, delete what is, and have Pulumi forget them: pulumi refresh --clear-pending-creates',
     );
   }
-  await pulumi(...refreshArgumentsOf(settlement));
+  await importStack(pulumi, settled(stack, settlement));
+  await pulumi('refresh', '--yes', '--skip-preview');
 }
 
 interface Lock {

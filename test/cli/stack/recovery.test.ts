@@ -1,12 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import {
-  type ExportedStack,
-  locksIn,
-  refreshArgumentsOf,
-  settleInterrupted,
-  settlementOf,
-  unlocking,
-} from '../../../cli/stack/recovery';
+import { type ExportedStack, locksIn, settleInterrupted, settlementOf, unlocking } from '../../../cli/stack/recovery';
 
 const urn = (type: string, name: string): string => `urn:pulumi:s::groundswell::${type}::${name}`;
 const HUB = 'azure-native:iothub:IotHubResource';
@@ -14,7 +8,7 @@ const hub = {
   type: 'creating',
   resource: { urn: urn(HUB, 'main'), type: HUB, inputs: { resourceGroupName: 'g', resourceName: 'main1a2b' } },
 };
-const group = { id: '/subscriptions/sub-1/resourceGroups/g' };
+const group = { urn: urn('azure-native:resources:ResourceGroup', 'g'), id: '/subscriptions/sub-1/resourceGroups/g' };
 const hubId = '/subscriptions/sub-1/resourceGroups/g/providers/Microsoft.Devices/IotHubs/main1a2b';
 const exported = (...pending: ExportedStackOperations): ExportedStack => ({
   deployment: { pending_operations: pending, resources: [group] },
@@ -46,15 +40,15 @@ it.each([
     'doors',
   ],
 ])('knows the id that %s has if it was made', (_, operation, id) => {
-  expect(settlementOf(exported(operation), undefined).found).toEqual([[operation.resource.urn, id]]);
+  expect(settlementOf(exported(operation), undefined).adopted).toMatchObject([{ urn: operation.resource.urn, id }]);
 });
 
 it('takes the subscription from the environment while the stack has no resource', () => {
   const first = creating('azure-native:resources:ResourceGroup', { resourceGroupName: 'g' });
 
-  const { found } = settlementOf({ deployment: { pending_operations: [first] } }, 'sub-2');
+  const { adopted } = settlementOf({ deployment: { pending_operations: [first] } }, 'sub-2');
 
-  expect(found).toEqual([[first.resource.urn, '/subscriptions/sub-2/resourceGroups/g']]);
+  expect(adopted).toMatchObject([{ urn: first.resource.urn, id: '/subscriptions/sub-2/resourceGroups/g' }]);
 });
 
 it('lists what it cannot look up, and leaves alone what has nothing in Azure', () => {
@@ -64,16 +58,53 @@ it('lists what it cannot look up, and leaves alone what has nothing in Azure', (
 
   expect(settlementOf(exported(strange, provider, update), undefined)).toEqual({
     urns: [strange.resource.urn, provider.resource.urn, hub.resource.urn],
-    found: [],
+    adopted: [],
     unknown: [strange.resource.urn],
   });
 });
 
-it('has the engine look up what was interrupted', () => {
-  expect(refreshArgumentsOf(settlementOf(exported(hub), undefined))).toEqual([
-    ...['refresh', '--yes', '--skip-preview', '--clear-pending-creates'],
-    ...['--import-pending-creates', hub.resource.urn, '--import-pending-creates', hubId],
+it('does not know a replacement, which has the name of what it replaces', () => {
+  const replaced = { urn: hub.resource.urn, id: hubId };
+
+  const { adopted, unknown } = settlementOf({ deployment: { pending_operations: [hub], resources: [replaced] } }, 's');
+
+  expect({ adopted, unknown }).toEqual({ adopted: [], unknown: [hub.resource.urn] });
+});
+
+it('leads a dynamic provider to itself by the outputs, and any other one by the id alone', () => {
+  const enrollment = creating('pulumi-nodejs:groundswell:EnrollmentGroup', { enrollmentGroupId: 'doors' });
+
+  const { adopted } = settlementOf(exported(enrollment, hub), undefined);
+
+  expect(adopted).toEqual([
+    { ...enrollment.resource, id: 'doors', outputs: enrollment.resource.inputs },
+    { ...hub.resource, id: hubId },
   ]);
+});
+
+it('writes creations down as if they had succeeded, has the engine look, and leaves no file behind', async () => {
+  const stack = { version: 3, ...exported(hub) };
+  const called: string[][] = [];
+  let imported: unknown;
+  const pulumi = async (...args: string[]) => {
+    called.push(args);
+    if (args[1] === 'import') imported = JSON.parse(await readFile(args[3] ?? '', 'utf8'));
+    return JSON.stringify(stack);
+  };
+
+  await settleInterrupted(pulumi, undefined, () => undefined);
+
+  const file = called[1]?.[3] ?? '';
+  expect(called).toEqual([
+    ['stack', 'export'],
+    ['stack', 'import', '--file', file],
+    ['refresh', '--yes', '--skip-preview'],
+  ]);
+  expect(imported).toEqual({
+    version: 3,
+    deployment: { pending_operations: [], resources: [group, { ...hub.resource, id: hubId }] },
+  });
+  await expect(readFile(file)).rejects.toThrow('ENOENT');
 });
 
 it('refreshes nothing after a run that has ended, and stops where it cannot know', async () => {
