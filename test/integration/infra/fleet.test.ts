@@ -256,11 +256,9 @@ async function forget(hub: string): Promise<void> {
   const { latest } = state.checkpoint;
   const made = latest.resources.find(({ urn }) => urn.endsWith(`:IotHubResource::groundswell-${hub}`));
   if (made === undefined) return; // the kill came at that moment
-  const lost = new Set([made.urn]);
-  latest.resources = latest.resources.filter(({ urn, parent = '', dependencies = [] }) => {
-    if ([urn, parent, ...dependencies].some((one) => lost.has(one))) lost.add(urn);
-    return !lost.has(urn);
-  });
+  const needs = ({ parent = '', dependencies = [] }: Kept) => [parent, ...dependencies].includes(made.urn);
+  if (latest.resources.some(needs)) return; // the kill came later, and what is written down is in Azure
+  latest.resources = latest.resources.filter((one) => one !== made);
   const resource = { ...made, id: undefined, outputs: undefined };
   latest.pending_operations = [...(latest.pending_operations ?? []), { type: 'creating', resource }];
   await writeFile(file, JSON.stringify(state));
