@@ -5,7 +5,7 @@ export type GateName = 'failureLimit' | 'successTarget';
 
 /** What a gate decided, with the numbers it decided on, so that the history can answer "why". */
 export interface GateVerdict {
-  readonly kind: 'proceed' | 'hold' | 'abort';
+  readonly kind: 'proceed' | 'hold' | 'abort' | 'rollback';
   readonly gate: GateName;
   /** The comparison as it was evaluated, with its numbers. */
   readonly reason: string;

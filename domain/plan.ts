@@ -1,8 +1,13 @@
-import type { HubName, RolloutId } from './ids';
+import type { DeviceId, HubName, RolloutId } from './ids';
+import type { HubSku } from './limits';
 
-/** A wave's devices on one hub. */
+/** A wave's devices on one hub and, where the window goes by the device's zone, in one zone. */
 export interface WaveShare {
+  /** Unique within the wave, from 1. */
+  readonly part: number;
   readonly hub: HubName;
+  /** IANA name; only where the window goes by the device's zone. */
+  readonly zone?: string;
   readonly deviceCount: number;
   readonly batchCount: number;
 }
@@ -10,13 +15,36 @@ export interface WaveShare {
 /** One wave of a plan; `index` counts from 1. */
 export interface PlannedWave {
   readonly index: number;
-  /** As the spec asked for it: `5`, `20%`, `rest`. */
+  /** As the spec asked for it: `5`, `20%`, `rest`, a ring's name, a cohort's value. */
   readonly asked: string;
   /** 0 when earlier waves have taken every device: such a wave is named in the plan and never run. */
   readonly deviceCount: number;
   readonly shares: readonly WaveShare[];
-  /** Time that the hub's own pace makes this wave take at least, soak not counted. */
+  /** Time that the hub's own pace makes this wave take at least; soak and windows not counted. */
   readonly estimateMs: number;
+}
+
+/** Devices that another rollout is about to change, or is changing now. */
+export interface Conflict {
+  readonly rolloutId: RolloutId;
+  readonly hub: HubName;
+  readonly deviceCount: number;
+  /** The first few. */
+  readonly devices: readonly DeviceId[];
+}
+
+/** What the rollout asks of a hub, against what the hub allows. */
+export interface HubUse {
+  readonly hub: HubName;
+  readonly sku: HubSku;
+  readonly jobSlots: number;
+  readonly calls: readonly {
+    /** `job operations`, `job device operations`, `queries`, `direct methods`, `twin updates`, `twin reads`. */
+    readonly what: string;
+    readonly count: number;
+    /** What the hub allows in a minute. */
+    readonly perMinute: number;
+  }[];
 }
 
 /** What a rollout will do. Small: it grows with waves and hubs; device ids lie in the ledger. */
@@ -26,10 +54,17 @@ export interface PlanSummary {
   readonly deviceCount: number;
   /** Target devices that had no connection when the plan was made. */
   readonly offlineCount: number;
+  /** Target devices that are where the rollout wants them: in no wave. */
+  readonly skipped: { readonly count: number; readonly devices: readonly DeviceId[] };
   readonly waves: readonly PlannedWave[];
-  /** Both comparisons of the gate, written out. */
+  /** All comparisons of the gates, written out. */
   readonly gates: readonly string[];
-  /** Devices that an abort at the worst moment still lets change: the largest batches in flight at once. */
+  /** Devices that an abort at the worst moment still lets change: what may be in flight at once. */
   readonly blastRadius: number;
+  readonly conflicts: readonly Conflict[];
+  readonly uses: readonly HubUse[];
+  /** Waves, soaks and closed windows together. */
   readonly estimateMs: number;
+  /** SHA-256 over spec, members by wave, and SKUs: a plan with the same one does the same. */
+  readonly fingerprint: string;
 }

@@ -44,12 +44,14 @@ export const gateTexts = (
   `after each wave: proceed when succeeded / (wave - skipped) >= ${percent(successTarget)}, else hold`,
 ];
 
+const sizesOf = ({ waves }: RolloutSpec) => (waves.kind === 'sizes' ? waves.sizes : []);
+
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** A wave's part on one hub, with what its batches come to. */
 function sizedShare({ hub, deviceIds }: WaveDevices, batchSize: number, sku: HubSku | undefined) {
   const sizes = batchesOf(deviceIds, batchSize).map(({ length }) => length);
-  const share: WaveShare = { hub, deviceCount: deviceIds.length, batchCount: sizes.length };
+  const share = { hub, deviceCount: deviceIds.length, batchCount: sizes.length };
   return {
     share,
     // Not Math.max(...): a large wave has more batches than a call may have arguments.
@@ -70,16 +72,17 @@ export function planOf(
   targets: readonly TargetDevice[],
   skus: ReadonlyMap<HubName, HubSku>,
 ): Plan {
-  const counts = waveCounts(spec.waves, targets.length);
+  const sizes = sizesOf(spec);
+  const counts = waveCounts(sizes, targets.length);
   const members = slices(seededOrder(targets, keyOf, rolloutId), counts);
   const devices = members.map((wave, position) => byHub(position + 1, wave));
 
   const sized = devices.map((parts) => parts.map((part) => sizedShare(part, spec.batch.size, skus.get(part.hub))));
   const waves: PlannedWave[] = sized.map((parts, position) => ({
     index: position + 1,
-    asked: spec.waves[position] === undefined ? 'rest' : waveSizeText(spec.waves[position]),
+    asked: sizes[position] === undefined ? 'rest' : waveSizeText(sizes[position]),
     deviceCount: counts[position] ?? 0,
-    shares: parts.map(({ share }) => share),
+    shares: parts.map(({ share }, index): WaveShare => ({ part: index + 1, ...share })),
     estimateMs: Math.max(0, ...parts.map(({ millis }) => millis)),
   }));
   const run = waves.filter(({ deviceCount }) => deviceCount > 0);
@@ -92,6 +95,10 @@ export function planOf(
       name: spec.name,
       deviceCount: targets.length,
       offlineCount: targets.filter(({ connected }) => !connected).length,
+      skipped: { count: 0, devices: [] },
+      conflicts: [],
+      uses: [],
+      fingerprint: '',
       waves,
       gates: gateTexts(spec.gate, spec.onBreach),
       blastRadius: Math.max(0, ...inFlight),

@@ -1,5 +1,6 @@
 import type { GateVerdict } from './gate';
 import type { HubName, RolloutId } from './ids';
+import type { RolloutStatus } from './machine';
 import type { PlanSummary } from './plan';
 import type { RolloutSpec } from './spec';
 import type { Tally } from './tally';
@@ -11,7 +12,6 @@ export interface Order {
 }
 
 export type WaveStatus = 'pending' | 'running' | 'soaking' | 'held' | 'passed' | 'stopped';
-export type RolloutStatus = 'planning' | 'running' | 'soaking' | 'held' | 'aborting' | 'completed' | 'aborted';
 
 /** One decision on a wave: a gate's, or a person's. An abort before the first wave has wave 0. */
 export type Decision =

@@ -1,13 +1,28 @@
 import type { DeviceId, HubName } from './ids';
+import type { OutcomeKind } from './tally';
 
 /** A JSON value, as method payloads and twin patches hold it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Which devices: the hubs to look in and either a WHERE expression of the hub's query language, or ids. */
-export type Target =
-  | { readonly kind: 'query'; readonly hubs: readonly HubName[]; readonly where: string }
-  | { readonly kind: 'devices'; readonly hubs: readonly HubName[]; readonly devices: readonly DeviceId[] };
+/**
+ * Which devices: the hubs to look in and either a WHERE expression of the hub's query language, or ids.
+ *
+ * `done` is a WHERE expression for devices that are where the rollout wants them already: they are skipped, by name. For a
+ * twin action those whose twin has the patch already are skipped without it.
+ */
+export type Target = { readonly hubs: readonly HubName[]; readonly done?: string } & (
+  | { readonly kind: 'query'; readonly where: string; readonly joining?: JoiningRule }
+  | { readonly kind: 'devices'; readonly devices: readonly DeviceId[] }
+);
+
+/** Continuous membership: devices that come to match later get waves of their own, with the same gates. */
+export interface JoiningRule {
+  /** How long after the last planned wave late joiners are still taken. */
+  readonly forMs: number;
+  /** How often the target is asked again. */
+  readonly everyMs: number;
+}
 
 /** Invokes a direct method. A device succeeds when it answers with a status from 200 to 299. */
 export interface MethodAction {
@@ -15,6 +30,8 @@ export interface MethodAction {
   readonly name: string;
   readonly payload: Json;
   readonly responseTimeoutMs: number;
+  /** Name of the payload's field that gets an operation id, one a device and attempt; the payload is an object then. */
+  readonly operationIdField?: string;
 }
 
 /**
@@ -37,23 +54,167 @@ export type WaveSize =
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'rest' };
 
-/** What decides after a batch and after a wave; docs/spec.md states both comparisons. */
+/** A wave chosen by a condition; a device is in the first ring whose condition holds. */
+export interface Ring {
+  readonly name: string;
+  /** WHERE expression; `rest` in its place takes all that no ring before it has. Only the last ring may be the rest. */
+  readonly where: string | { readonly kind: 'rest' };
+}
+
+/** How the target set is cut into waves. */
+export type WaveRule =
+  | { readonly kind: 'sizes'; readonly sizes: readonly WaveSize[] }
+  | { readonly kind: 'rings'; readonly rings: readonly Ring[] }
+  /** A wave for each value of a tag, in this order; devices with another value, or none, come last or are left out. */
+  | {
+      readonly kind: 'cohorts';
+      readonly tag: string;
+      readonly order: readonly string[];
+      readonly others: 'last' | 'leaveOut';
+    }
+  /** The first wave has `first` devices; after each `stepAfter` devices waves grow by `factor`, up to `most`. */
+  | {
+      readonly kind: 'ramp';
+      readonly first: number;
+      readonly factor: number;
+      readonly stepAfter: number;
+      readonly most?: number;
+    };
+
+/** What a measured value must be for a check to pass. */
+export interface Bound {
+  readonly op: '<' | '<=' | '>' | '>=';
+  readonly value: number;
+}
+
+/** A question that something outside answers about a wave. No answer is inconclusive, and holds. */
+export type Check =
+  /** POSTs the wave's facts; the answer says proceed, hold or abort. `secretEnv`: the worker's variable with the signing secret. */
+  | {
+      readonly kind: 'webhook';
+      readonly name: string;
+      readonly url: string;
+      readonly timeoutMs: number;
+      readonly secretEnv?: string;
+    }
+  /** Runs an instant query; every sample of the answer must be within the bound. `tokenEnv`: the worker's variable with a bearer token. */
+  | {
+      readonly kind: 'prometheus';
+      readonly name: string;
+      readonly url: string;
+      readonly query: string;
+      readonly is: Bound;
+      readonly tokenEnv?: string;
+    }
+  /** Compares what the wave's devices report with devices that were not touched. */
+  | { readonly kind: 'telemetry'; readonly name: string; readonly metric: string; readonly is: Bound };
+
+/** What decides after a batch and after a wave; docs/spec.md states every comparison. */
 export interface Gate {
-  /** Trips when failed / finished is above it, strictly. 0 to 1. */
+  /** Trips when (failed + timedOut) / finished is above it, strictly. 0 to 1. */
   readonly failureLimit: number;
-  /** The failure limit is not asked before this many devices have finished. At least 1. */
+  /** Further limits, each of one kind: failed / finished, timedOut / finished, offline / (finished + offline). */
+  readonly limits: Readonly<Partial<Record<'failed' | 'timedOut' | 'offline', number>>>;
+  /** No limit is asked before this many devices have finished. At least 1. */
   readonly minimum: number;
-  /** Passes when succeeded / (wave - skipped) is at least this. 0 to 1. */
+  /** Passes when succeeded / (wave - skipped) is at least this. 0 to 1. With an offline rule, stragglers are taken off, too. */
   readonly successTarget: number;
-  /** Rest between a passed wave and the next one. */
+  /** Rest between a passed wave and the next one. At its end the checks are asked again. */
   readonly soakMs: number;
+  /** Asked after each wave, and again when it has soaked. */
+  readonly checks: readonly Check[];
 }
 
 export interface BatchRule {
-  /** Devices in one hub job, at most. */
+  /** Devices in one hub job, or in one stretch of direct calls, at most. */
   readonly size: number;
-  /** How long a hub job may run; a device that stays offline is given up then. */
+  /** Batches at once on one hub, at most; also bounded by the hub's job slots. */
+  readonly parallel: number;
+  /** How long a batch may run once it has begun; a device that stays offline is given up then. */
   readonly timeoutMs: number;
+  /** How long a job may wait on the hub before it is given up as never started. */
+  readonly startWithinMs: number;
+  /** Devices begun in a minute on one hub, at most. */
+  readonly devicesPerMinute?: number;
+}
+
+/** Further tries of devices whose last attempt ended in one of these ways. */
+export interface RetryRule {
+  /** Attempts a device, the first one counted. At least 1. */
+  readonly attempts: number;
+  readonly on: readonly Extract<OutcomeKind, 'failed' | 'timedOut' | 'offline'>[];
+  /** Rest before attempt n + 1: min(mostMs, firstMs * factor ^ (n - 1)). */
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly mostMs: number;
+}
+
+/** What becomes of devices that were offline in their wave. Without a rule they count as not succeeded. */
+export interface OfflineRule {
+  /** The wave is judged without them when at least this share of (wave - skipped) has finished; else it holds. 0 to 1. */
+  readonly quorum: number;
+  /** How long after the last wave the catch-up still tries them. */
+  readonly catchUpMs: number;
+}
+
+/** When batches may begin. */
+export interface WindowRule {
+  /** When it opens: five fields of cron, in the window's time zone. */
+  readonly opens: string;
+  readonly forMs: number;
+  readonly zone: WindowZone;
+  /** Dates (YYYY-MM-DD, both included, in the window's zone) on which it stays shut. */
+  readonly freeze: readonly { readonly from: string; readonly to: string }[];
+  /** Of a wave that spans zones: the share that must have ended before the gate is asked; the rest goes on beside. */
+  readonly quorum: number;
+}
+export type WindowZone =
+  | { readonly kind: 'fixed'; readonly timeZone: string }
+  /** The device's own zone, by a tag that holds an IANA name; `otherwise` for devices without. */
+  | { readonly kind: 'tag'; readonly tag: string; readonly otherwise: string };
+
+/** Whom the rollout asks before it goes on. */
+export interface ApprovalRule {
+  /** Waves (from 1) that wait for an approval; 1 is the start. */
+  readonly before: readonly number[] | 'everyWave';
+  /** Whether who started the rollout may approve it. */
+  readonly requesterMay: boolean;
+  /** Who may approve; anybody (but the requester) when empty. */
+  readonly by: readonly string[];
+  /** No answer within this time is a deny. */
+  readonly deadlineMs: number;
+}
+
+/** How touched devices are brought back. Twins go back to their snapshots unless an action is given; methods need one. */
+export interface RollbackRule {
+  readonly action?: Action;
+  readonly gate: Pick<Gate, 'failureLimit' | 'limits' | 'minimum' | 'successTarget'>;
+}
+
+/** Looks at the touched devices after the end. */
+export interface WatchRule {
+  readonly forMs: number;
+  readonly everyMs: number;
+  /** A WHERE expression for devices that have gone bad, counted among the target's; above the limit (0 to 1) it holds. */
+  readonly failing?: { readonly where: string; readonly limit: number };
+}
+
+/** Devices that failed in this many attempts get these tags, so that other rollouts can leave them out. */
+export interface QuarantineRule {
+  readonly after: number;
+  readonly tags: JsonObject;
+}
+
+export const NOTICE_KINDS = ['started', 'held', 'breached', 'approvalNeeded', 'ended'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** A webhook that hears of a rollout. */
+export interface NotifyRule {
+  readonly url: string;
+  readonly format: 'json' | 'slack';
+  readonly on: readonly NoticeKind[];
+  /** The worker's variable that holds the signing secret; unsigned without. */
+  readonly secretEnv?: string;
 }
 
 /** A rollout spec, checked, with all defaults filled in: the only form that workflows and activities see. */
@@ -61,9 +222,21 @@ export interface RolloutSpec {
   readonly name: string;
   readonly target: Target;
   readonly action: Action;
-  readonly waves: readonly WaveSize[];
+  /** `job`: hub jobs. `direct`: calls of our own; stops within a second, and needs no job slot. */
+  readonly executor: 'job' | 'direct';
+  readonly waves: WaveRule;
   readonly gate: Gate;
   readonly batch: BatchRule;
+  readonly retry: RetryRule;
   /** What a tripped failure limit does. An unmet success target always holds. */
-  readonly onBreach: 'hold' | 'abort';
+  readonly onBreach: 'hold' | 'abort' | 'rollback';
+  readonly offline?: OfflineRule;
+  readonly window?: WindowRule;
+  readonly approvals?: ApprovalRule;
+  readonly rollback?: RollbackRule;
+  readonly watch?: WatchRule;
+  readonly quarantine?: QuarantineRule;
+  readonly notify: readonly NotifyRule[];
+  /** 1 comes first, 5 last, when rollouts wait for a hub's job slot. */
+  readonly priority: number;
 }

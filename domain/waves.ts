@@ -1,5 +1,5 @@
 import { percent } from './gate';
-import type { WaveSize } from './spec';
+import type { WaveRule, WaveSize } from './spec';
 
 /** As a spec writes it: `5`, `20%`, `rest`. */
 export function waveSizeText(size: WaveSize): string {
@@ -10,6 +10,20 @@ export function waveSizeText(size: WaveSize): string {
       return percent(size.share);
     case 'rest':
       return 'rest';
+  }
+}
+
+/** The whole rule in a line. */
+export function waveRuleText(rule: WaveRule): string {
+  switch (rule.kind) {
+    case 'sizes':
+      return rule.sizes.map(waveSizeText).join(', ');
+    case 'rings':
+      return `rings ${rule.rings.map(({ name }) => name).join(', ')}`;
+    case 'cohorts':
+      return `cohorts by ${rule.tag}: ${rule.order.join(', ')}`;
+    case 'ramp':
+      return `ramp from ${rule.first}, times ${rule.factor} after each ${rule.stepAfter}`;
   }
 }
 

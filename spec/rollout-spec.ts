@@ -143,14 +143,20 @@ const specOf = ({ name, gate: rule, batch: size, onBreach, ...rest }: Document):
   name,
   target: targetOf(rest.target),
   action: actionOf(rest.action),
-  waves: rest.waves.map(waveSizeOf),
+  executor: 'job',
+  waves: { kind: 'sizes', sizes: rest.waves.map(waveSizeOf) },
   gate: {
     failureLimit: rule.failureLimit,
     minimum: rule.minimum,
     successTarget: rule.successTarget,
     soakMs: rule.soak,
+    limits: {},
+    checks: [],
   },
-  batch: { size: size.size, timeoutMs: size.timeout },
+  batch: { size: size.size, parallel: 1, timeoutMs: size.timeout, startWithinMs: 3_600_000 },
+  retry: { attempts: 1, on: [], firstMs: 60_000, factor: 2, mostMs: 3_600_000 },
+  notify: [],
+  priority: 3,
   onBreach,
 });
 

@@ -1,5 +1,6 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 import type { HubName } from '../domain/ids';
+import type { RolloutStatus } from '../domain/machine';
 import type { PlanSummary } from '../domain/plan';
 import {
   type Decision,
@@ -7,7 +8,6 @@ import {
   type Order,
   type RolloutInput,
   type RolloutState,
-  type RolloutStatus,
   type WaveState,
 } from '../domain/progress';
 import { EMPTY_TALLY, mergeTallies, type Tally, tallyOf } from '../domain/tally';

@@ -69,9 +69,18 @@ function statusLines(before: RolloutState | undefined, state: RolloutState, soak
       return [{ kind: 'event', text: 'aborting: batches in flight end, no further device is touched' }];
     case 'completed':
     case 'aborted':
+    case 'denied':
+    case 'rolledBack':
       return [event(at, endText(state))];
     case 'running':
       return [];
+    case 'awaitingApproval':
+    case 'waiting':
+    case 'paused':
+    case 'catchingUp':
+    case 'watching':
+    case 'rollingBack':
+      return [event(at, state.status)];
   }
 }
 

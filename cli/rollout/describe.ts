@@ -1,6 +1,6 @@
 import type { RolloutInput } from '../../domain/progress';
 import type { Action, RolloutSpec, Target } from '../../domain/spec';
-import { waveSizeText } from '../../domain/waves';
+import { waveRuleText } from '../../domain/waves';
 
 export const actionText = (action: Action): string =>
   action.kind === 'method'
@@ -12,7 +12,7 @@ export const targetText = (target: Target): string =>
     ? `devices of ${target.hubs.join(', ')} where ${target.where}`
     : `${target.devices.length} named devices of ${target.hubs.join(', ')}`;
 
-export const wavesText = ({ waves }: RolloutSpec): string => waves.map(waveSizeText).join(', ');
+export const wavesText = ({ waves }: RolloutSpec): string => waveRuleText(waves);
 
 /** One line that names a rollout wherever Temporal lists workflows. */
 export const summaryOf = ({ action, target }: RolloutSpec): string => `${actionText(action)}: ${targetText(target)}`;

@@ -2,21 +2,15 @@ import { createPlanningActivities } from '../../activities/planning';
 import { createRecords } from '../../activities/records';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
 import type { RolloutSpec, Target } from '../../domain/spec';
+import { batchOf, count, REST, sizes, specOf as base } from '../support/specs';
 import { activityContext } from '../support/activity';
 import { type FakeHub, fakeHub, fakeLedger } from '../support/fake-hub';
 
 const rolloutId = 'lock-doors' as RolloutId;
 const hubs = [hubNameOf('main')];
 
-const specOf = (target: Target): RolloutSpec => ({
-  name: 'lock-doors',
-  target,
-  action: { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 30_000 },
-  waves: [{ kind: 'count', count: 1 }, { kind: 'rest' }],
-  gate: { failureLimit: 0.1, minimum: 1, successTarget: 0.9, soakMs: 0 },
-  batch: { size: 5, timeoutMs: 60_000 },
-  onBreach: 'abort',
-});
+const specOf = (target: Target): RolloutSpec =>
+  base({ target, waves: sizes(count(1), REST), batch: batchOf({ size: 5 }) });
 const all = specOf({ kind: 'query', hubs, where: '*' });
 
 function planner(hub: FakeHub, ledger = fakeLedger()) {

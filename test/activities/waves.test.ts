@@ -8,6 +8,7 @@ import { hubNameOf, type RolloutId } from '../../domain/ids';
 import type { WaveProgress } from '../../domain/progress';
 import type { RolloutSpec } from '../../domain/spec';
 import { tallyOf } from '../../domain/tally';
+import { batchOf, REST, sizes, specOf as base } from '../support/specs';
 import { activityContext } from '../support/activity';
 import { type FakeHub, fakeHub, fakeLedger } from '../support/fake-hub';
 
@@ -17,16 +18,13 @@ const main = hubNameOf('main');
 const input: WaveInput = { rolloutId, wave: 1, hub: main, mode: 'run', limit: 'asked' };
 const names = (count: number) => Array.from({ length: count }, (_, index) => `door-${String(index).padStart(2, '0')}`);
 
-const specOf = (change: Partial<RolloutSpec> = {}): RolloutSpec => ({
-  name: 'lock-doors',
-  target: { kind: 'query', hubs: [main], where: '*' },
-  action: { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 30_000 },
-  waves: [{ kind: 'rest' }],
-  gate: { failureLimit: 0.1, minimum: 1, successTarget: 0.9, soakMs: 0 },
-  batch: { size: 5, timeoutMs: 60_000 },
-  onBreach: 'abort',
-  ...change,
-});
+const specOf = (change: Partial<RolloutSpec> = {}): RolloutSpec =>
+  base({
+    target: { kind: 'query', hubs: [main], where: '*' },
+    waves: sizes(REST),
+    batch: batchOf({ size: 5 }),
+    ...change,
+  });
 
 /** A lifeline whose stop can be asked from a test; waits take no time. */
 function testLifeline() {

@@ -1,14 +1,6 @@
 import { failureLimit, percent, waveVerdict } from '../../domain/gate';
-import type { Gate } from '../../domain/spec';
 import { tallyOf } from '../../domain/tally';
-
-const gate = (change: Partial<Gate> = {}): Gate => ({
-  failureLimit: 0.1,
-  minimum: 1,
-  successTarget: 0.9,
-  soakMs: 0,
-  ...change,
-});
+import { gateOf as gate } from '../support/specs';
 
 describe('failure limit', () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
 import { planOf, type TargetDevice } from '../../domain/planning';
-import type { RolloutSpec } from '../../domain/spec';
+import { gateOf, REST, sizes, specOf } from '../support/specs';
 
 const rolloutId = 'lock-doors' as RolloutId;
 const west = hubNameOf('west');
@@ -11,15 +11,11 @@ const skus = new Map([
   [east, { name: 'S3', units: 1 } as const],
 ]);
 
-const spec: RolloutSpec = {
-  name: 'lock-doors',
+const spec = specOf({
   target: { kind: 'query', hubs: [west, east], where: '*' },
-  action: { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 30_000 },
-  waves: [{ kind: 'count', count: 5 }, { kind: 'share', share: 0.2 }, { kind: 'rest' }],
-  gate: { failureLimit: 0.05, minimum: 1, successTarget: 0.95, soakMs: 60_000 },
-  batch: { size: 10, timeoutMs: 60_000 },
+  gate: gateOf({ failureLimit: 0.05, successTarget: 0.95, soakMs: 60_000 }),
   onBreach: 'hold',
-};
+});
 
 const fleet = (count: number, hub = west): TargetDevice[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -79,7 +75,7 @@ it('counts who was offline and writes both comparisons out', () => {
 });
 
 it('plans a wave of more batches than a call may have arguments', () => {
-  const one = { ...spec, waves: [{ kind: 'rest' }] as const, batch: { ...spec.batch, size: 1 } };
+  const one = { ...spec, waves: sizes(REST), batch: { ...spec.batch, size: 1 } };
 
   const { summary } = planOf(rolloutId, one, fleet(150_000), skus);
 

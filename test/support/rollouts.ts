@@ -9,22 +9,14 @@ import type { RolloutSpec } from '../../domain/spec';
 import { tallyOf } from '../../domain/tally';
 import { ROLLOUT } from '../../workflows/messages';
 import type { rollout } from '../../workflows';
+import { specOf } from './specs';
 import { workerOf } from './temporal';
+
+export { specOf };
 
 export const startedBy = { actor: 'ada', reason: 'doors must lock' };
 const hubs = [hubNameOf('west')];
 const skus = new Map([...hubs, hubNameOf('east')].map((hub) => [hub, { name: 'S1', units: 1 } as const]));
-
-export const specOf = (change: Partial<RolloutSpec> = {}): RolloutSpec => ({
-  name: 'lock-doors',
-  target: { kind: 'query', hubs, where: '*' },
-  action: { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 30_000 },
-  waves: [{ kind: 'count', count: 5 }, { kind: 'share', share: 0.2 }, { kind: 'rest' }],
-  gate: { failureLimit: 0.1, minimum: 1, successTarget: 0.9, soakMs: 0 },
-  batch: { size: 10, timeoutMs: 60_000 },
-  onBreach: 'abort',
-  ...change,
-});
 
 /** Plans over a hundred devices on each hub of the spec, without a hub. */
 export const planRollout: Activities['planRollout'] = ({ rolloutId, spec }) => {

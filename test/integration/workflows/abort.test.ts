@@ -8,6 +8,7 @@ import { abortRollout } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
 import { type FakeHub, fakeHub, fakeLedger } from '../../support/fake-hub';
 import { specOf, withRollout } from '../../support/rollouts';
+import { REST, sizes } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
@@ -18,7 +19,7 @@ afterAll(() => env.teardown());
 
 const DEVICES = Array.from({ length: 100 }, (_, index) => `door-${index}`);
 const order = { actor: 'grace', reason: 'seen enough' };
-const ONE_WAVE = specOf({ waves: [{ kind: 'rest' }], batch: { size: 10, timeoutMs: 60_000 } });
+const ONE_WAVE = specOf({ waves: sizes(REST) });
 
 /** The product's own activities over a hub in memory. */
 function activitiesOn(hub: FakeHub) {
