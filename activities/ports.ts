@@ -1,7 +1,7 @@
 import type { HubJob, JobRow, TwinReport } from '../domain/outcome';
-import type { DeviceId, HubName, JobId } from '../domain/ids';
+import type { DeviceId, HubName, JobId, RolloutId } from '../domain/ids';
 import type { HubSku } from '../domain/limits';
-import type { Action } from '../domain/spec';
+import type { Action, Json, JsonObject } from '../domain/spec';
 
 /** A device as a membership query finds it. */
 export interface FoundDevice {
@@ -44,6 +44,54 @@ export interface JobRequest {
   readonly action: Action;
   readonly deviceIds: readonly DeviceId[];
   readonly timeoutMs: number;
+}
+
+/** A direct method call. */
+export interface MethodCall {
+  readonly name: string;
+  readonly payload: Json;
+  readonly responseTimeoutMs: number;
+}
+
+/** A twin as its hub holds it now, without metadata. */
+export interface DeviceTwin {
+  /** Changes with every change of tags and desired properties. */
+  readonly etag: string;
+  readonly connected: boolean;
+  readonly tags: JsonObject;
+  readonly desired: JsonObject;
+  /** Counts up with every change of the desired properties. */
+  readonly desiredVersion: number;
+  readonly reported: JsonObject;
+}
+
+/** A merge patch of a twin; null takes a value out. */
+export interface TwinPatch {
+  readonly tags?: JsonObject;
+  readonly desired?: JsonObject;
+}
+
+/** Who asks for a hub's job slots. */
+export interface SlotClaim {
+  readonly id: string;
+  readonly rolloutId: RolloutId;
+  /** 1 comes first, 5 last. */
+  readonly priority: number;
+  readonly slots: number;
+}
+
+/** The job slots of hubs, shared by all rollouts. */
+export interface Slots {
+  /** Asks for job slots of a hub; asking again with the same id changes nothing. @returns whether they are granted now */
+  request(hub: HubName, claim: SlotClaim): Promise<boolean>;
+  /** `contended`: another rollout of at least this priority waits, so the holder gives the slots back between two batches. */
+  look(hub: HubName, id: string): Promise<{ readonly granted: boolean; readonly contended: boolean }>;
+  release(hub: HubName, id: string): Promise<void>;
+}
+
+/** Which rollouts say that they change a hub's devices, and still run. */
+export interface Claims {
+  rolloutsOn(hub: HubName): Promise<readonly RolloutId[]>;
 }
 
 /** The stack's hubs. */
