@@ -20,6 +20,15 @@ export const ROLLOUT_ID = /^(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*$/;
 export const rolloutIdOf = (text: string): RolloutId | undefined =>
   ROLLOUT_ID.test(text) ? (text as RolloutId) : undefined;
 
+/**
+ * The rollout id of a workflow that was started without one. A schedule's workflow id ends in a time, whose capitals and
+ * colons a rollout id must not have.
+ *
+ * @example rolloutIdOfWorkflow('nightly-2026-11-21T02:00:00Z') // => 'nightly-2026-11-21t020000z'
+ */
+export const rolloutIdOfWorkflow = (workflowId: string): RolloutId | undefined =>
+  rolloutIdOf(workflowId.toLowerCase().replaceAll(':', ''));
+
 /** The coordinates of one try at one batch; waves, batches and attempts count from 1. */
 export interface BatchAttempt {
   readonly rolloutId: RolloutId;

@@ -1,10 +1,10 @@
 import { batchesOf } from './batches';
-import { percent } from './gate';
+import { gateTexts } from './gate-texts';
 import type { DeviceId, HubName, RolloutId } from './ids';
 import { type HubSku, jobDevicesPerSecond } from './limits';
 import { seededOrder } from './order';
 import type { PlannedWave, PlanSummary, WaveShare } from './plan';
-import type { Gate, RolloutSpec } from './spec';
+import type { RolloutSpec } from './spec';
 import { slices, waveCounts, waveSizeText } from './waves';
 
 /** A device of the target set, as the hub knew it when the plan was made. */
@@ -34,15 +34,6 @@ function byHub(wave: number, devices: readonly TargetDevice[]): WaveDevices[] {
   const hubs = [...new Set(devices.map(({ hub }) => hub))].sort();
   return hubs.map((hub) => ({ wave, hub, deviceIds: sortedIds(devices.filter((device) => device.hub === hub)) }));
 }
-
-/** Both comparisons of a gate, as they will be evaluated. */
-export const gateTexts = (
-  { failureLimit, minimum, successTarget }: Gate,
-  onBreach: RolloutSpec['onBreach'],
-): string[] => [
-  `after each batch: ${onBreach} when (failed + timedOut) / finished > ${percent(failureLimit)}, once ${minimum} or more have finished`,
-  `after each wave: proceed when succeeded / (wave - skipped) >= ${percent(successTarget)}, else hold`,
-];
 
 const sizesOf = ({ waves }: RolloutSpec) => (waves.kind === 'sizes' ? waves.sizes : []);
 
@@ -100,7 +91,7 @@ export function planOf(
       uses: [],
       fingerprint: '',
       waves,
-      gates: gateTexts(spec.gate, spec.onBreach),
+      gates: gateTexts(spec),
       blastRadius: Math.max(0, ...inFlight),
       estimateMs: total(run.map(({ estimateMs }) => estimateMs)) + spec.gate.soakMs * Math.max(0, run.length - 1),
     },

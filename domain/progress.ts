@@ -46,9 +46,14 @@ export const isFinal = ({ status }: RolloutState): boolean => status === 'comple
 
 /** The single argument of the `rollout` workflow. */
 export interface RolloutInput {
-  readonly rolloutId: RolloutId;
+  /** Missing where a schedule starts it: the workflow's own id then says it. */
+  readonly rolloutId?: RolloutId;
   readonly spec: RolloutSpec;
   readonly startedBy: Order;
+  /** Fingerprint of the saved plan that it must come out as; another one is refused (GS_PLAN_STALE). */
+  readonly expects?: string;
+  /** Whether the server has the search attributes: setting one that it lacks would stop the workflow for ever. */
+  readonly indexed?: true;
 }
 
 /** What a running wave activity puts into its heartbeats: how far its hub has come. */

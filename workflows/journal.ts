@@ -1,5 +1,5 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
-import type { HubName } from '../domain/ids';
+import type { HubName, RolloutId } from '../domain/ids';
 import type { RolloutStatus } from '../domain/machine';
 import type { PlanSummary } from '../domain/plan';
 import {
@@ -20,7 +20,7 @@ export const now = (): string => new Date().toISOString();
 export class Journal {
   #state: RolloutState;
 
-  constructor({ rolloutId, spec, startedBy }: RolloutInput) {
+  constructor({ rolloutId, spec, startedBy }: RolloutInput & { readonly rolloutId: RolloutId }) {
     this.#state = {
       rolloutId,
       name: spec.name,

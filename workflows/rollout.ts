@@ -12,6 +12,7 @@ import {
 import type { WaveResult } from '../activities/waves';
 import { FAULTS } from '../domain/errors';
 import { waveVerdict } from '../domain/gate';
+import { type RolloutId, rolloutIdOfWorkflow } from '../domain/ids';
 import type { PlannedWave } from '../domain/plan';
 import { isFinal, type Order, type RolloutInput, type RolloutState } from '../domain/progress';
 import { mergeTallies, type Tally } from '../domain/tally';
@@ -27,6 +28,7 @@ interface Orders {
 }
 
 interface Run extends RolloutInput {
+  readonly rolloutId: RolloutId;
   readonly journal: Journal;
   readonly orders: Orders;
 }
@@ -43,7 +45,9 @@ const refuse = (why: string): never => {
  * long as that takes.
  */
 export async function rollout(input: RolloutInput): Promise<RolloutState> {
-  const run: Run = { ...input, journal: new Journal(input), orders: {} };
+  const rolloutId = input.rolloutId ?? rolloutIdOfWorkflow(workflowInfo().workflowId);
+  if (rolloutId === undefined) return refuse('its workflow id does not make a rollout id');
+  const run: Run = { ...input, rolloutId, journal: new Journal({ ...input, rolloutId }), orders: {} };
   const { journal, orders } = run;
   const body = new CancellationScope();
   answer(run, () => body.cancel());
