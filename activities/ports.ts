@@ -112,3 +112,38 @@ export interface Ledger {
   /** @returns the record as JSON, or undefined when there is none */
   get(path: string): Promise<unknown>;
 }
+
+/**
+ * Job slots of hubs, shared with all other rollouts. A lease ends with its holder: a rollout that has ended, or has no
+ * activity in flight, loses it. So each attempt of an activity asks before it relies on a slot.
+ *
+ * Every method may throw; trying again helps.
+ */
+export interface Slots {
+  /**
+   * Asks for a job slot of a hub; asking again with the same id changes nothing.
+   *
+   * @param claim.id    unique on the hub
+   * @param claim.slots how many jobs the hub runs at once, by its SKU
+   * @returns           whether it is granted now
+   */
+  request(
+    hub: HubName,
+    claim: {
+      readonly id: string;
+      readonly rolloutId: RolloutId;
+      readonly priority: number;
+      readonly slots: number;
+    },
+  ): Promise<boolean>;
+  /** `contended`: another rollout of at least this priority waits, so the holder gives the slot back between two batches. */
+  look(hub: HubName, id: string): Promise<{ readonly granted: boolean; readonly contended: boolean }>;
+  /** Gives a slot back, or withdraws the request. */
+  release(hub: HubName, id: string): Promise<void>;
+}
+
+/** Which rollouts change a hub's devices. */
+export interface Claims {
+  /** @returns rollouts that say they change the hub's devices and still run */
+  rolloutsOn(hub: HubName): Promise<readonly RolloutId[]>;
+}

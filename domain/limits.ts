@@ -19,3 +19,10 @@ export function jobDevicesPerSecond({ name, units }: HubSku): number {
 
 /** Jobs need the free or a standard tier. Source: IoT Hub documentation, "Choose the right IoT Hub tier". */
 export const runsJobs = ({ name }: HubSku): boolean => !name.startsWith('B');
+
+/**
+ * Jobs that a hub runs at once; one more is refused with 429004.
+ *
+ * Source: IoT Hub quotas and throttling, "Other limits": concurrently active jobs: F1 and S1 1, S2 5, S3 10.
+ */
+export const jobSlots = ({ name }: HubSku): number => (name === 'S3' ? 10 : name === 'S2' ? 5 : 1);

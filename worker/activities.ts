@@ -5,6 +5,7 @@ import { createJobExecutor } from '../activities/executors/job';
 import { lifelineOf } from '../activities/lifeline';
 import { createPlanningActivities } from '../activities/planning';
 import { createRecords } from '../activities/records';
+import { createArbiterActivities } from '../activities/slots';
 import { createWaveActivities } from '../activities/waves';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
@@ -15,6 +16,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
   const hubs = createHubs(outputs, credential);
   const records = createRecords(createBlobLedger(new URL(container, blobEndpoint).href, credential));
   return {
+    ...createArbiterActivities(),
     ...createPlanningActivities(hubs, records),
     ...createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf }),
   };

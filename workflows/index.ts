@@ -1,2 +1,3 @@
+export { hubArbiter } from './arbiter';
 export { preview } from './preview';
 export { rollout } from './rollout';

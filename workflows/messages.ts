@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Order, RolloutState } from '../domain/progress';
 
@@ -21,3 +22,16 @@ export const abortRollout = defineUpdate<RolloutState, [Order]>('abortRollout');
 
 /** Lets a held rollout go on to its next wave. Refused unless it is held. */
 export const proceedRollout = defineUpdate<RolloutState, [Order]>('proceedRollout');
+
+/**
+ * Search attributes of rollouts, for lists. Never encrypted, so no device id is in them. A server must have them all before
+ * one is set: an unknown one stops the workflow for good.
+ */
+export const SEARCH_KEYS = {
+  state: defineSearchAttributeKey('GroundswellState', 'KEYWORD'),
+  hubs: defineSearchAttributeKey('GroundswellHubs', 'KEYWORD_LIST'),
+  requester: defineSearchAttributeKey('GroundswellRequester', 'KEYWORD'),
+  specHash: defineSearchAttributeKey('GroundswellSpecHash', 'KEYWORD'),
+  /** 0 before the first wave. */
+  wave: defineSearchAttributeKey('GroundswellWave', 'INT'),
+} as const;
