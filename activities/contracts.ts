@@ -1,8 +1,70 @@
 import type { Decision, RolloutState } from '../domain/progress';
 import type { HubName, RolloutId } from '../domain/ids';
 import type { ShareInput, ShareResult } from '../domain/share';
-import type { Check, JsonObject, NoticeKind, NotifyRule, Target, WindowRule } from '../domain/spec';
+import type { PlannedWave, PlanSummary } from '../domain/plan';
+import type { Check, JsonObject, NoticeKind, NotifyRule, RolloutSpec, Target, WindowRule } from '../domain/spec';
 import type { Tally } from '../domain/tally';
+
+export interface PreviewInput {
+  readonly rolloutId: RolloutId;
+  readonly spec: RolloutSpec;
+}
+
+export interface PlanInput extends PreviewInput {
+  /** First run of the workflow: tells its own plan from that of an earlier rollout with the same id. */
+  readonly runId: string;
+  /** The saved plan that the rollout was started from. */
+  readonly expects?: PlanSummary;
+}
+
+export interface JoinersInput extends PreviewInput {
+  readonly runId: string;
+  /** The number that the new wave gets: one above the last wave's. */
+  readonly wave: number;
+}
+
+export interface PlanActivities {
+  /** Says what a rollout would do now. Reads only. */
+  previewPlan(input: PreviewInput): Promise<PlanSummary>;
+  /**
+   * Freezes the target set and its waves in the ledger. Safe to retry: a plan that this rollout has frozen stands.
+   *
+   * @throws GS_ROLLOUT_EXISTS when the ledger holds the plan of an earlier rollout with this id
+   * @throws GS_PLAN_STALE when another plan is expected; nothing was written then, and nothing frozen
+   */
+  planRollout(input: PlanInput): Promise<PlanSummary>;
+  /**
+   * Freezes a further wave of the devices that match now and that this rollout does not know yet. Safe to retry.
+   *
+   * @returns the wave, or none when no device has joined; nothing was written then
+   */
+  planJoiners(input: JoinersInput): Promise<{ readonly wave?: PlannedWave }>;
+}
+
+/** Where the records of an ended rollout are listed, each with its SHA-256. */
+export interface Closing {
+  readonly path: string;
+  /** Of the closing record itself. */
+  readonly sha256: string;
+  readonly recordCount: number;
+}
+
+/** What reading a closed rollout's records again has found. */
+export interface Verification {
+  readonly recordCount: number;
+  /** Paths; none where all is as it was. */
+  readonly missing: readonly string[];
+  readonly altered: readonly string[];
+  /** Records that were written after the rollout was closed. */
+  readonly added: readonly string[];
+}
+
+export interface LedgerActivities {
+  /** Writes the closing record. To be called last, when nothing of the rollout runs any more. Safe to retry. */
+  closeRollout(input: { readonly rolloutId: RolloutId; readonly state: RolloutState }): Promise<Closing>;
+  /** Reads every record of a closed rollout again. @param input.sha256 what `closeRollout` returned */
+  verifyRollout(input: { readonly rolloutId: RolloutId; readonly sha256: string }): Promise<Verification>;
+}
 
 /** Runs devices; lives as long as they need. */
 export interface ShareActivities {

@@ -1,5 +1,5 @@
-import type { PlanningActivities } from './planning';
+import type { PlanActivities } from './contracts';
 import type { WaveActivities } from './waves';
 
 /** Every activity that the worker registers: what workflows proxy. */
-export type Activities = PlanningActivities & WaveActivities;
+export type Activities = Pick<PlanActivities, 'previewPlan' | 'planRollout'> & WaveActivities;

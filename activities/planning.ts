@@ -1,21 +1,17 @@
 import { Context } from '@temporalio/activity';
 import { batchesOf, deviceCondition } from '../domain/batches';
 import { GroundswellError } from '../domain/errors';
-import type { HubName, RolloutId } from '../domain/ids';
-import type { PlanSummary } from '../domain/plan';
+import type { HubName } from '../domain/ids';
 import { type Plan, planOf, type TargetDevice } from '../domain/planning';
 import type { RolloutSpec, Target } from '../domain/spec';
-import type { Hubs } from './ports';
-import type { Records } from './records';
+import type { PlanActivities, PreviewInput } from './contracts';
+import { CHUNK, type ChunkRef, createPlans, type PlanRecord, sha256Of } from './ledger/plans';
+import type { Claims, Hubs, Ledger } from './ports';
 
-export interface PreviewInput {
-  readonly rolloutId: RolloutId;
-  readonly spec: RolloutSpec;
-}
-
-export interface PlanInput extends PreviewInput {
-  /** First run of the workflow: tells its own plan from that of an earlier rollout with the same id. */
-  readonly runId: string;
+export interface PlanningParts {
+  readonly hubs: Hubs;
+  readonly ledger: Ledger;
+  readonly claims: Claims;
 }
 
 /** Most devices whose conditions are asked in one query. */
@@ -33,7 +29,12 @@ async function beat(progress: { readonly hub: HubName; readonly devices: number 
   if (context.cancellationSignal.aborted) await context.cancelled;
 }
 
-export const createPlanningActivities = (hubs: Hubs, records: Records) => {
+export const createPlanningActivities = ({
+  hubs,
+  ledger,
+}: PlanningParts): Pick<PlanActivities, 'previewPlan' | 'planRollout'> => {
+  const plans = createPlans(ledger);
+
   async function devicesOn(hub: HubName, target: Target): Promise<TargetDevice[]> {
     const found: TargetDevice[] = [];
     for (const where of conditionsOf(target)) {
@@ -70,22 +71,31 @@ export const createPlanningActivities = (hubs: Hubs, records: Records) => {
     return planOf(rolloutId, spec, await targetsOf(spec.target), skus);
   }
 
-  return {
-    /** Says what a rollout would do now. Reads only. */
-    previewPlan: async (input: PreviewInput): Promise<PlanSummary> => (await plan(input)).summary,
+  async function write(runId: string, spec: RolloutSpec, { summary, devices }: Plan): Promise<PlanRecord> {
+    const chunks: ChunkRef[] = [];
+    for (const { wave, part, hub, deviceIds } of devices) {
+      const size = Math.max(1, Math.floor(CHUNK / spec.batch.size)) * spec.batch.size;
+      let firstBatch = 1;
+      for (let from = 0; from < deviceIds.length; from += size) {
+        const record = { deviceIds: deviceIds.slice(from, from + size) };
+        const path = `rollouts/${summary.rolloutId}/plan-${sha256Of(devices).slice(0, 16)}/w${wave}-p${part}/${from / size}.json`;
+        await ledger.put(path, record);
+        const batchCount = batchesOf(record.deviceIds, spec.batch.size).length;
+        const counts = { firstBatch, batchCount, deviceCount: record.deviceIds.length };
+        chunks.push({ wave, part, hub, path, ...counts, ranks: [0, 0], sha256: sha256Of(record) });
+        firstBatch += batchCount;
+      }
+    }
+    return plans.freeze({ runId, spec, summary, chunks });
+  }
 
-    /**
-     * Freezes the target set and its waves in the ledger. Safe to retry: a plan that this rollout has frozen stands.
-     *
-     * @throws GS_ROLLOUT_EXISTS when the ledger holds the plan of an earlier rollout with this id
-     */
-    async planRollout({ runId, ...input }: PlanInput): Promise<PlanSummary> {
-      const frozen =
-        (await records.findPlan(input.rolloutId)) ?? (await records.freezePlan(runId, input.spec, await plan(input)));
+  return {
+    previewPlan: async (input) => (await plan(input)).summary,
+
+    async planRollout({ runId, ...input }) {
+      const frozen = (await plans.find(input.rolloutId)) ?? (await write(runId, input.spec, await plan(input)));
       if (frozen.runId !== runId) throw new GroundswellError('GS_ROLLOUT_EXISTS', { rolloutId: input.rolloutId });
       return frozen.summary;
     },
   };
 };
-
-export type PlanningActivities = ReturnType<typeof createPlanningActivities>;

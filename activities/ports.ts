@@ -7,7 +7,13 @@ import type { Action, Json, JsonObject } from '../domain/spec';
 export interface FoundDevice {
   readonly deviceId: DeviceId;
   readonly connected: boolean;
+  /** Those parts of its twin that were asked for. */
+  readonly tags?: JsonObject;
+  readonly desired?: JsonObject;
 }
+
+/** Parts of the twin that a membership query is to give with each device. */
+export type TwinPart = 'tags' | 'desired';
 
 /**
  * One IoT hub, as the activities see it.
@@ -20,9 +26,10 @@ export interface Hub {
    * Devices for which a condition holds, page by page.
    *
    * @param where a WHERE expression, or `*` for all
+   * @param parts of each twin, to come with the device; none unless asked for
    * @throws GS_QUERY_INVALID when the hub does not accept the expression
    */
-  devices(where: string): AsyncIterable<readonly FoundDevice[]>;
+  devices(where: string, parts?: readonly TwinPart[]): AsyncIterable<readonly FoundDevice[]>;
   /** Twins of devices, page by page; those that the hub does not know are left out. */
   twins(deviceIds: readonly DeviceId[]): AsyncIterable<readonly (readonly [DeviceId, TwinReport])[]>;
   /** @returns the job, or undefined when the hub knows none of that id */
@@ -111,6 +118,12 @@ export interface Ledger {
   put(path: string, record: object): Promise<void>;
   /** @returns the record as JSON, or undefined when there is none */
   get(path: string): Promise<unknown>;
+  /** @returns the record as it lies there, or undefined when there is none */
+  text(path: string): Promise<string | undefined>;
+  /** Paths of all records below a folder, sorted, as they come. @param folder without a slash at its end */
+  list(folder: string): AsyncIterable<string>;
+  /** Names of the folders right below a folder, sorted, without reading what is in them. */
+  folders(folder: string): AsyncIterable<string>;
 }
 
 /**

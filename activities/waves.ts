@@ -7,7 +7,7 @@ import { EMPTY_TALLY, mergeTallies, sizeOf, type Tally, tallyOf } from '../domai
 import type { Executor } from './executors/executor';
 import type { Lifeline } from './lifeline';
 import type { Hubs } from './ports';
-import type { Records } from './records';
+import type { Plans } from './ledger/plans';
 
 /** A wave's part on one hub. */
 export interface WaveInput {
@@ -46,12 +46,12 @@ function resumed(
 
 export interface WaveParts {
   readonly hubs: Hubs;
-  readonly records: Records;
+  readonly plans: Plans;
   readonly executor: Executor;
   readonly lifelineOf: (context: Context) => Lifeline<WaveProgress>;
 }
 
-export const createWaveActivities = ({ hubs, records, executor, lifelineOf }: WaveParts) => ({
+export const createWaveActivities = ({ hubs, plans, executor, lifelineOf }: WaveParts) => ({
   /**
    * Runs a wave's part on one hub, batch after batch, and asks the failure limit after each.
    *
@@ -62,8 +62,13 @@ export const createWaveActivities = ({ hubs, records, executor, lifelineOf }: Wa
   async runWave(input: WaveInput): Promise<WaveResult> {
     const context = Context.current();
     const lifeline = lifelineOf(context);
-    const plan = await records.plan(input.rolloutId);
-    const deviceIds = await records.waveDevices(plan, input.wave, input.hub);
+    const plan = await plans.record(input.rolloutId);
+    const deviceIds: DeviceId[] = [];
+    for (const { wave, part, hub } of plan.chunks) {
+      if (wave !== input.wave || hub !== input.hub) continue;
+      for await (const chunk of plans.devices(plan, wave, part)) deviceIds.push(...chunk.deviceIds);
+      break;
+    }
     const batches = batchesOf(deviceIds, plan.spec.batch.size);
     const from = resumed(input, context.info.heartbeatDetails as WaveProgress | undefined);
 

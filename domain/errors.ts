@@ -2,6 +2,10 @@
 export const FAULTS = {
   GS_OUTPUTS_INVALID: { retry: 'never', text: 'the stack outputs do not have the shape that Groundswell reads' },
   GS_ROLLOUT_EXISTS: { retry: 'never', text: 'the ledger holds an earlier rollout with this id: choose another id' },
+  GS_PLAN_STALE: {
+    retry: 'never',
+    text: 'the fleet or the quotas have changed since the plan was made: nothing was begun',
+  },
   GS_ORDER_REFUSED: { retry: 'never', text: 'the rollout cannot do this now' },
   GS_HUB_UNKNOWN: { retry: 'never', text: 'the rollout names a hub that the stack does not have' },
   GS_QUERY_INVALID: { retry: 'never', text: 'the hub refused the target query' },

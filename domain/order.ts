@@ -12,6 +12,9 @@ export function hash32(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** What orders devices: the same for the same seed and key, whatever else there is. 0 to 2^32 - 1; distinct keys may share one. */
+export const rankOf = (seed: string, key: string): number => hash32(`${seed}\n${key}`);
+
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /**
@@ -22,6 +25,6 @@ const compareText = (left: string, right: string): number => (left < right ? -1 
  */
 export const seededOrder = <Item>(items: readonly Item[], keyOf: (item: Item) => string, seed: string): Item[] =>
   items
-    .map((item) => ({ item, key: keyOf(item), rank: hash32(`${seed}\n${keyOf(item)}`) }))
+    .map((item) => ({ item, key: keyOf(item), rank: rankOf(seed, keyOf(item)) }))
     .sort((left, right) => left.rank - right.rank || compareText(left.key, right.key))
     .map(({ item }) => item);

@@ -20,6 +20,8 @@ export interface PlannedWave {
   /** 0 when earlier waves have taken every device: such a wave is named in the plan and never run. */
   readonly deviceCount: number;
   readonly shares: readonly WaveShare[];
+  /** SHA-256 over its members in their order, share by share: tells two waves of the same size apart. */
+  readonly members: string;
   /** Time that the hub's own pace makes this wave take at least; soak and windows not counted. */
   readonly estimateMs: number;
 }
@@ -47,6 +49,12 @@ export interface HubUse {
   }[];
 }
 
+/** How many devices, and the first 20 by name; the ledger has them all. */
+export interface NamedDevices {
+  readonly count: number;
+  readonly devices: readonly DeviceId[];
+}
+
 /** What a rollout will do. Small: it grows with waves and hubs; device ids lie in the ledger. */
 export interface PlanSummary {
   readonly rolloutId: RolloutId;
@@ -55,7 +63,9 @@ export interface PlanSummary {
   /** Target devices that had no connection when the plan was made. */
   readonly offlineCount: number;
   /** Target devices that are where the rollout wants them: in no wave. */
-  readonly skipped: { readonly count: number; readonly devices: readonly DeviceId[] };
+  readonly skipped: NamedDevices;
+  /** Devices of the target that no ring or cohort takes: in no wave. */
+  readonly leftOut: NamedDevices;
   readonly waves: readonly PlannedWave[];
   /** All comparisons of the gates, written out. */
   readonly gates: readonly string[];

@@ -14,9 +14,10 @@ export interface TargetDevice {
   readonly connected: boolean;
 }
 
-/** A wave's devices on one hub, sorted by id. */
+/** A wave's devices on one hub, in the plan's order. */
 export interface WaveDevices {
   readonly wave: number;
+  readonly part: number;
   readonly hub: HubName;
   readonly deviceIds: readonly DeviceId[];
 }
@@ -28,11 +29,12 @@ export interface Plan {
 
 const keyOf = ({ hub, deviceId }: TargetDevice): string => `${hub}/${deviceId}`;
 
-const sortedIds = (devices: readonly TargetDevice[]): DeviceId[] => devices.map(({ deviceId }) => deviceId).sort();
-
 function byHub(wave: number, devices: readonly TargetDevice[]): WaveDevices[] {
   const hubs = [...new Set(devices.map(({ hub }) => hub))].sort();
-  return hubs.map((hub) => ({ wave, hub, deviceIds: sortedIds(devices.filter((device) => device.hub === hub)) }));
+  return hubs.map((hub, index) => {
+    const deviceIds = devices.filter((device) => device.hub === hub).map(({ deviceId }) => deviceId);
+    return { wave, part: index + 1, hub, deviceIds };
+  });
 }
 
 const sizesOf = ({ waves }: RolloutSpec) => (waves.kind === 'sizes' ? waves.sizes : []);
@@ -74,6 +76,7 @@ export function planOf(
     asked: sizes[position] === undefined ? 'rest' : waveSizeText(sizes[position]),
     deviceCount: counts[position] ?? 0,
     shares: parts.map(({ share }, index): WaveShare => ({ part: index + 1, ...share })),
+    members: '',
     estimateMs: Math.max(0, ...parts.map(({ millis }) => millis)),
   }));
   const run = waves.filter(({ deviceCount }) => deviceCount > 0);
@@ -87,6 +90,7 @@ export function planOf(
       deviceCount: targets.length,
       offlineCount: targets.filter(({ connected }) => !connected).length,
       skipped: { count: 0, devices: [] },
+      leftOut: { count: 0, devices: [] },
       conflicts: [],
       uses: [],
       fingerprint: '',

@@ -50,8 +50,8 @@ export interface RolloutInput {
   readonly rolloutId?: RolloutId;
   readonly spec: RolloutSpec;
   readonly startedBy: Order;
-  /** Fingerprint of the saved plan that it must come out as; another one is refused (GS_PLAN_STALE). */
-  readonly expects?: string;
+  /** The saved plan that it must come out as; another one is refused (GS_PLAN_STALE), naming what changed. */
+  readonly expects?: PlanSummary;
   /** Whether the server has the search attributes: setting one that it lacks would stop the workflow for ever. */
   readonly indexed?: true;
 }

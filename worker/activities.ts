@@ -2,9 +2,10 @@ import type { TokenCredential } from '@azure/identity';
 import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
 import { createJobExecutor } from '../activities/executors/job';
+import { createPlans } from '../activities/ledger/plans';
+import { createResults } from '../activities/ledger/results';
 import { lifelineOf } from '../activities/lifeline';
 import { createPlanningActivities } from '../activities/planning';
-import { createRecords } from '../activities/records';
 import { createArbiterActivities } from '../activities/slots';
 import { createWaveActivities } from '../activities/waves';
 import type { StackOutputs } from '../spec/stack-outputs';
@@ -14,10 +15,11 @@ import { createHubs } from './hubs';
 export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
   const { blobEndpoint, container } = outputs.ledger;
   const hubs = createHubs(outputs, credential);
-  const records = createRecords(createBlobLedger(new URL(container, blobEndpoint).href, credential));
+  const ledger = createBlobLedger(new URL(container, blobEndpoint).href, credential);
+  const plans = createPlans(ledger);
   return {
     ...createArbiterActivities(),
-    ...createPlanningActivities(hubs, records),
-    ...createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf }),
+    ...createPlanningActivities({ hubs, ledger, claims: { rolloutsOn: () => Promise.resolve([]) } }),
+    ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }

@@ -1,4 +1,4 @@
-import type { PreviewInput } from '../activities/planning';
+import type { PreviewInput } from '../activities/contracts';
 import type { PlanSummary } from '../domain/plan';
 import { previewPlan } from './activities';
 

@@ -49,5 +49,26 @@ export function createBlobLedger(containerUrl: string, credential: TokenCredenti
       const body = await read(path);
       return body === undefined ? undefined : (JSON.parse(body) as unknown);
     },
+
+    text: read,
+
+    async *list(folder) {
+      try {
+        for await (const { name } of container.listBlobsFlat({ prefix: `${folder}/` })) yield name;
+      } catch (error) {
+        throw unavailable(folder, error);
+      }
+    },
+
+    async *folders(folder) {
+      const prefix = `${folder}/`;
+      try {
+        for await (const item of container.listBlobsByHierarchy('/', { prefix })) {
+          if (item.kind === 'prefix') yield item.name.slice(prefix.length, -1);
+        }
+      } catch (error) {
+        throw unavailable(folder, error);
+      }
+    },
   };
 }

@@ -5,7 +5,7 @@ import { type DeviceId, deviceIdOf, type HubName } from '../../domain/ids';
 import type { HubSku } from '../../domain/limits';
 import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
 import type { Action, Json, JsonObject } from '../../domain/spec';
-import type { FoundDevice, Hub } from '../ports';
+import type { FoundDevice, Hub, TwinPart } from '../ports';
 import { callingHub, isHubError, statusOf } from './hub-faults';
 
 /** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
@@ -15,7 +15,12 @@ interface DeviceRow {
   readonly deviceId: string;
   readonly connectionState?: string;
   readonly reported?: JsonObject;
+  readonly tags?: JsonObject;
+  readonly desired?: JsonObject;
 }
+
+/** What to select for each part of a twin. */
+const COLUMNS: Readonly<Record<TwinPart, string>> = { tags: 'tags', desired: 'properties.desired AS desired' };
 
 /** A job as `GET /jobs/v2/{id}` gives it. */
 interface JobDocument {
@@ -100,13 +105,16 @@ export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub
   return {
     sku,
 
-    async *devices(where) {
+    async *devices(where, parts = []) {
       const condition = where.trim() === '*' ? '' : ` WHERE ${where}`;
-      const query = registry.createQuery(`SELECT deviceId, connectionState FROM devices${condition}`, PAGE_SIZE);
+      const columns = ['deviceId', 'connectionState', ...parts.map((part) => COLUMNS[part])].join(', ');
+      const query = registry.createQuery(`SELECT ${columns} FROM devices${condition}`, PAGE_SIZE);
       for await (const page of pagesOf<DeviceRow>(query, 'GS_QUERY_INVALID', { where })) {
-        yield page.map(({ deviceId, connectionState }): FoundDevice => ({
+        yield page.map(({ deviceId, connectionState, tags, desired }): FoundDevice => ({
           deviceId: deviceIdOf(deviceId),
           connected: connectionState === 'Connected',
+          ...(tags && { tags }),
+          ...(desired && { desired }),
         }));
       }
     },

@@ -3,7 +3,7 @@ import { type BatchAttempt, jobIdOf } from '../../domain/ids';
 import { jobDevicesPerSecond } from '../../domain/limits';
 import { type HubJob, outcomesOf } from '../../domain/outcome';
 import { tallyOutcomes } from '../../domain/tally';
-import type { Records } from '../records';
+import type { Results } from '../ledger/results';
 import { allOf } from '../pages';
 import { confirmed } from './confirm';
 import type { Batch, BatchWatch, Executor } from './executor';
@@ -79,10 +79,10 @@ async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Pro
 /**
  * Runs a batch as one hub job. The job's id follows from rollout, wave and batch: whoever runs the batch again finds it.
  */
-export const createJobExecutor = (records: Records): Executor => ({
+export const createJobExecutor = (results: Results): Executor => ({
   async run(batch, watch) {
     const { hub, hubName, deviceIds } = batch;
-    const earlier = await records.findBatch(attemptOf(batch), hubName);
+    const earlier = await results.findBatch(attemptOf(batch), hubName);
     if (earlier !== undefined) return tallyOutcomes(earlier.outcomes);
 
     const begun = await findOrSubmit(batch, watch);
@@ -93,7 +93,7 @@ export const createJobExecutor = (records: Records): Executor => ({
     if (status === 'cancelled' && watch.stopAsked()) return undefined;
     const answers = outcomesOf(deviceIds, await allOf(hub.jobRows(jobId)), status);
     const outcomes = await confirmed(batch, watch, answers, endedAt);
-    const record = await records.settleBatch({ ...at, hub: hubName, jobId, endedAt, outcomes });
+    const record = await results.settleBatch({ ...at, hub: hubName, jobId, endedAt, outcomes });
     return tallyOutcomes(record.outcomes);
   },
 });

@@ -1,10 +1,10 @@
 import { createPlanningActivities } from '../../activities/planning';
-import { createRecords } from '../../activities/records';
+import { createPlans } from '../../activities/ledger/plans';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
 import type { RolloutSpec, Target } from '../../domain/spec';
 import { batchOf, count, REST, sizes, specOf as base } from '../support/specs';
 import { activityContext } from '../support/activity';
-import { type FakeHub, fakeHub, fakeLedger } from '../support/fake-hub';
+import { type FakeHub, fakeHub, fakeLedger, noClaims } from '../support/fake-hub';
 
 const rolloutId = 'lock-doors' as RolloutId;
 const hubs = [hubNameOf('main')];
@@ -14,12 +14,12 @@ const specOf = (target: Target): RolloutSpec =>
 const all = specOf({ kind: 'query', hubs, where: '*' });
 
 function planner(hub: FakeHub, ledger = fakeLedger()) {
-  const records = createRecords(ledger);
-  const activities = createPlanningActivities({ get: () => hub }, records);
+  const plans = createPlans(ledger);
+  const activities = createPlanningActivities({ hubs: { get: () => hub }, ledger, claims: noClaims });
   const env = activityContext();
   return {
     ledger,
-    records,
+    plans,
     preview: (spec: RolloutSpec) => env.run(activities.previewPlan, { rolloutId, spec }),
     plan: (spec: RolloutSpec, runId = 'first') => env.run(activities.planRollout, { rolloutId, spec, runId }),
   };
@@ -48,11 +48,16 @@ it('refuses an id under which the ledger holds an earlier rollout', async () => 
 });
 
 it('hands each wave its own devices back from the ledger', async () => {
-  const { plan, records } = planner(fakeHub({ devices: ['a', 'b', 'c'] }));
+  const { plan, plans } = planner(fakeHub({ devices: ['a', 'b', 'c'] }));
   await plan(all);
 
-  const frozen = await records.plan(rolloutId);
-  const waves = await Promise.all([1, 2].map((wave) => records.waveDevices(frozen, wave, hubNameOf('main'))));
+  const frozen = await plans.record(rolloutId);
+  const waves: string[][] = [];
+  for (const wave of [1, 2]) {
+    const ids: string[] = [];
+    for await (const { deviceIds } of plans.devices(frozen, wave, 1)) ids.push(...deviceIds);
+    waves.push(ids);
+  }
   expect(waves.map(({ length }) => length)).toEqual([1, 2]);
   expect(waves.flat().sort()).toEqual(['a', 'b', 'c']);
 });

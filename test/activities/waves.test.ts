@@ -2,15 +2,17 @@ import { createJobExecutor } from '../../activities/executors/job';
 import type { Lifeline } from '../../activities/lifeline';
 import { createPlanningActivities } from '../../activities/planning';
 import type { Hubs } from '../../activities/ports';
-import { createRecords } from '../../activities/records';
+import { createPlans } from '../../activities/ledger/plans';
+import { createResults } from '../../activities/ledger/results';
 import { createWaveActivities, type WaveInput } from '../../activities/waves';
 import { hubNameOf, type RolloutId } from '../../domain/ids';
+import { seededOrder } from '../../domain/order';
 import type { WaveProgress } from '../../domain/progress';
 import type { RolloutSpec } from '../../domain/spec';
 import { tallyOf } from '../../domain/tally';
 import { batchOf, REST, sizes, specOf as base } from '../support/specs';
 import { activityContext } from '../support/activity';
-import { type FakeHub, fakeHub, fakeLedger } from '../support/fake-hub';
+import { type FakeHub, fakeHub, fakeLedger, noClaims } from '../support/fake-hub';
 
 const rolloutId = 'lock-doors' as RolloutId;
 
@@ -49,12 +51,16 @@ function testLifeline() {
 async function waveOf(hub: FakeHub, spec = specOf()) {
   const hubs: Hubs = { get: () => hub };
   const ledger = fakeLedger();
-  const records = createRecords(ledger);
   const env = activityContext();
-  const planning = createPlanningActivities(hubs, records);
+  const planning = createPlanningActivities({ hubs, ledger, claims: noClaims });
   await env.run(planning.planRollout, { rolloutId, spec, runId: 'first' });
   const { line, lifelineOf } = testLifeline();
-  const { runWave } = createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf });
+  const { runWave } = createWaveActivities({
+    hubs,
+    plans: createPlans(ledger),
+    executor: createJobExecutor(createResults(ledger)),
+    lifelineOf,
+  });
   const run = (change: Partial<WaveInput> = {}, heartbeatDetails?: WaveProgress) =>
     activityContext({ heartbeatDetails }).run(runWave, { ...input, ...change });
   return { run, ledger, line };
@@ -106,7 +112,8 @@ it('goes on from the last heartbeat of an earlier attempt', async () => {
 });
 
 it('stops after the batch that trips the failure limit', async () => {
-  const hub = fakeHub({ devices: names(20), statusOf: (id) => (id < 'door-10' ? 200 : 500) });
+  const late = seededOrder(names(20), (id) => `main/${id}`, rolloutId).slice(10);
+  const hub = fakeHub({ devices: names(20), statusOf: (id) => (late.includes(id) ? 500 : 200) });
   const { run } = await waveOf(hub);
 
   await expect(run()).resolves.toEqual({

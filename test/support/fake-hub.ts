@@ -1,4 +1,4 @@
-import type { Hub, JobRequest, Ledger } from '../../activities/ports';
+import type { Claims, Hub, JobRequest, Ledger } from '../../activities/ports';
 import { GroundswellError } from '../../domain/errors';
 import { type DeviceId, deviceIdOf, type JobId } from '../../domain/ids';
 import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
@@ -6,6 +6,8 @@ import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
 /** A ledger in memory, as strict as the real one. */
 export function fakeLedger(): Ledger & { readonly records: Map<string, string> } {
   const records = new Map<string, string>();
+  const below = (folder: string): string[] =>
+    [...records.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
   return {
     records,
     put: (path, record) => {
@@ -16,7 +18,25 @@ export function fakeLedger(): Ledger & { readonly records: Map<string, string> }
       return Promise.resolve();
     },
     get: (path) => Promise.resolve(records.has(path) ? (JSON.parse(records.get(path) ?? '') as unknown) : undefined),
+    text: (path) => Promise.resolve(records.get(path)),
+    list: (folder) => each(below(folder)),
+    folders: (folder) =>
+      each([
+        ...new Set(
+          below(folder).flatMap((path) => {
+            const [name, ...rest] = path.slice(folder.length + 1).split('/');
+            return name === undefined || rest.length === 0 ? [] : [name];
+          }),
+        ),
+      ]),
   };
+}
+
+/** No other rollout runs. */
+export const noClaims: Claims = { rolloutsOn: () => Promise.resolve([]) };
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  for (const item of items) yield Promise.resolve(item);
 }
 
 async function* inPages<Item>(items: readonly Item[], size: number): AsyncGenerator<readonly Item[]> {

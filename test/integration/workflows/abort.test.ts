@@ -2,11 +2,12 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createJobExecutor } from '../../../activities/executors/job';
 import { lifelineOf } from '../../../activities/lifeline';
 import { createPlanningActivities } from '../../../activities/planning';
-import { createRecords } from '../../../activities/records';
+import { createPlans } from '../../../activities/ledger/plans';
+import { createResults } from '../../../activities/ledger/results';
 import { createWaveActivities } from '../../../activities/waves';
 import { abortRollout } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
-import { type FakeHub, fakeHub, fakeLedger } from '../../support/fake-hub';
+import { type FakeHub, fakeHub, fakeLedger, noClaims } from '../../support/fake-hub';
 import { specOf, withRollout } from '../../support/rollouts';
 import { REST, sizes } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
@@ -24,9 +25,14 @@ const ONE_WAVE = specOf({ waves: sizes(REST) });
 /** The product's own activities over a hub in memory. */
 function activitiesOn(hub: FakeHub) {
   const hubs = { get: () => hub };
-  const records = createRecords(fakeLedger());
-  const { planRollout } = createPlanningActivities(hubs, records);
-  const { runWave } = createWaveActivities({ hubs, records, executor: createJobExecutor(records), lifelineOf });
+  const ledger = fakeLedger();
+  const { planRollout } = createPlanningActivities({ hubs, ledger, claims: noClaims });
+  const { runWave } = createWaveActivities({
+    hubs,
+    plans: createPlans(ledger),
+    executor: createJobExecutor(createResults(ledger)),
+    lifelineOf,
+  });
   return { plan: planRollout, runWave, spec: ONE_WAVE };
 }
 
