@@ -13,9 +13,9 @@ import tseslint from 'typescript-eslint';
  */
 const TABLE = {
   domain: { folders: [], packages: [] },
-  spec: { folders: ['domain'], packages: ['zod', 'yaml', 'ms'] },
+  spec: { folders: ['domain'], packages: ['zod', 'yaml', 'ms', 'croner'] },
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
-  activities: { folders: ['domain'], packages: ['@temporalio/(activity|client|common)', 'node:.+'] },
+  activities: { folders: ['domain'], packages: ['@temporalio/(activity|client|common)', 'croner', 'node:.+'] },
   'activities/azure': {
     folders: ['domain', 'activities'],
     packages: ['azure-iothub', 'azure-iot-common', '@azure/.+', 'node:.+'],

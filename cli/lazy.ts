@@ -1,4 +1,4 @@
-import type * as Spec from '../spec/rollout-spec';
+import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
 import type * as Connect from './connect';
 import type * as Watch from './rollout/watch';
@@ -11,6 +11,6 @@ import type * as Watch from './rollout/watch';
 export const lazy = {
   audit: () => require('./audit') as typeof Audit,
   connect: () => require('./connect') as typeof Connect,
-  spec: () => require('../spec/rollout-spec') as typeof Spec,
+  spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
 };

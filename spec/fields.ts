@@ -38,31 +38,46 @@ export function listOf<Item extends z.ZodType>(item: Item, most: number, what: s
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What a schema is made of that a JSON Schema cannot see by itself: its reader (spec/rollout/json-schema.ts) looks here. */
+export const ALTERNATIVES = new WeakMap<z.ZodType, readonly z.ZodType[]>();
+
 /**
  * One schema for objects and another for anything else. Unlike `z.union`, whose complaints are all alternatives at once,
  * this says what is wrong in the form that was meant.
  */
-export const wordOrObject = <Word extends z.ZodType, Body extends z.ZodType>(word: Word, body: Body) =>
-  z.unknown().transform((raw, { issues }): z.output<Word> | z.output<Body> => {
+export function wordOrObject<Word extends z.ZodType, Body extends z.ZodType>(word: Word, body: Body) {
+  const source = z.unknown();
+  ALTERNATIVES.set(source, [word, body]);
+  return source.transform((raw, { issues }): z.output<Word> | z.output<Body> => {
     const parsed = (isObject(raw) ? body : word).safeParse(raw);
     if (parsed.success) return parsed.data;
     issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: raw }) as z.core.$ZodRawIssue));
     return z.NEVER;
   });
+}
 
 /** An object, or `true` for one with all defaults; `false` is the same as none. */
-export const optionalSection = <Body extends z.ZodType>(body: Body) =>
-  z.preprocess((raw) => (raw === true ? {} : raw === false ? undefined : raw), body.optional()).optional();
+export function optionalSection<Body extends z.ZodType>(body: Body) {
+  const source = z.preprocess((raw) => (raw === true ? {} : raw === false ? undefined : raw), body.optional());
+  ALTERNATIVES.set(source, [z.boolean(), body]);
+  return source.optional();
+}
 
-/** Requires exactly one of two fields; asked even where the object has other mistakes, so that all show at once. */
-export const exactlyOneOf = <First extends string, Second extends string>(first: First, second: Second) => ({
-  test: (value: Partial<Record<First | Second, unknown>>) =>
-    (value[first] === undefined) !== (value[second] === undefined),
+/** Requires exactly one of some fields; asked even where the object has other mistakes, so that all show at once. */
+export const exactlyOneOf = <Field extends string>(...fields: readonly Field[]) => ({
+  test: (value: Partial<Record<Field, unknown>>) => fields.filter((field) => value[field] !== undefined).length === 1,
   options: {
-    error: `exactly one of ${first} and ${second}`,
+    error: `exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1) ?? ''}`,
     when: ({ value }: { value: unknown }) => isObject(value),
   },
 });
 
-export const json = z.json({ error: 'a JSON value' });
+const isJson = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : value === null || ['string', 'boolean'].includes(typeof value) || areJson(value);
+const areJson = (value: unknown): boolean =>
+  (Array.isArray(value) || isObject(value)) && Object.values(value as object).every(isJson);
+
+export const json = z.custom<z.core.util.JSONType>(isJson, { error: 'a JSON value' });
 export const jsonObject = z.record(z.string(), json, { error: 'an object' });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RolloutSpec } from '../../../domain/spec';
-import type { SpecProblem } from '../../../spec/rollout-spec';
+import type { ParsedSpec, SpecProblem } from '../../../spec/rollout/parse';
 import { lazy } from '../../lazy';
 import { type Cli, CliError, COMMAND, EXIT, note, printJson } from '../../output';
 import { count } from '../../render/format';
@@ -24,13 +26,23 @@ export function problemText(file: string, { path, value, allowed, line, column }
 }
 
 /**
+ * Reads a spec and what it names in files; paths in it are relative to it, those of standard input to the working folder.
+ *
+ * @throws CliError (exit code 2) when the spec itself cannot be read
+ */
+export async function parseFile(file: string): Promise<ParsedSpec> {
+  const folder = file === '-' ? '.' : dirname(file);
+  return lazy.spec().parseRolloutSpec(await textOf(file), (path) => readFileSync(resolve(folder, path), 'utf8'));
+}
+
+/**
  * Reads and checks a spec. Contacts nothing.
  *
  * @param file a path, or `-` for standard input
  * @throws     CliError (exit code 2) when it cannot be read or has mistakes; all of them are printed before
  */
 export async function readSpec({ io }: Cli, file: string, json = false): Promise<RolloutSpec> {
-  const parsed = lazy.spec().parseRolloutSpec(await textOf(file));
+  const parsed = await parseFile(file);
   if (parsed.kind === 'valid') return parsed.spec;
   const shown = file === '-' ? 'stdin' : file;
   if (json) printJson(io, { problems: parsed.problems });

@@ -1,5 +1,5 @@
 import { specHashOf } from '../../../cli/rollout/spec-hash';
-import { parseRolloutSpec } from '../../../spec/rollout-spec';
+import { parseRolloutSpec } from '../../../spec/rollout/parse';
 
 const hashOf = (text: string): string => {
   const parsed = parseRolloutSpec(text);

@@ -1,4 +1,4 @@
-import { parseRolloutSpec } from '../../spec/rollout-spec';
+import { parseRolloutSpec } from '../../../spec/rollout/parse';
 
 const minimal = `
 apiVersion: groundswell/v1
@@ -23,10 +23,14 @@ it('fills in every default', () => {
       name: 'lock-doors',
       target: { kind: 'query', hubs: ['main'], where: 'tags.building = 43' },
       action: { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 30_000 },
-      waves: [{ kind: 'count', count: 5 }, { kind: 'share', share: 0.2 }, { kind: 'rest' }],
-      gate: { failureLimit: 0.05, minimum: 1, successTarget: 0.95, soakMs: 0 },
-      batch: { size: 100, timeoutMs: 3_600_000 },
+      executor: 'job',
+      waves: { kind: 'sizes', sizes: [{ kind: 'count', count: 5 }, { kind: 'share', share: 0.2 }, { kind: 'rest' }] },
+      gate: { failureLimit: 0.05, limits: {}, minimum: 1, successTarget: 0.95, soakMs: 0, checks: [] },
+      batch: { size: 100, parallel: 1, timeoutMs: 3_600_000, startWithinMs: 3_600_000 },
+      retry: { attempts: 1, on: [], firstMs: 60_000, factor: 2, mostMs: 3_600_000 },
       onBreach: 'hold',
+      notify: [],
+      priority: 3,
     },
   });
 });
@@ -117,12 +121,12 @@ it.each([
 );
 
 it.each([
-  { name: 'two actions', to: '{ method: { name: a }, twin: { tags: {} } }', paths: ['action'] },
+  { name: 'two actions', to: '{ method: { name: a }, twin: { tags: { a: 1 } } }', paths: ['action'] },
   { name: 'no action', to: '{}', paths: ['action'] },
   { name: 'an empty twin update', to: '{ twin: {} }', paths: ['action.twin'] },
   {
     name: 'a confirmation of tags',
-    to: '{ twin: { tags: {}, confirmWithin: 5s } }',
+    to: '{ twin: { tags: { a: 1 }, confirmWithin: 5s } }',
     paths: ['action.twin.confirmWithin'],
   },
 ])('refuses $name', ({ to, paths }) => expect(pathsIn(replaced('{ method: { name: lockDoor } }', to))).toEqual(paths));

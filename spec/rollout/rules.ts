@@ -1,0 +1,81 @@
+import type { WaveRule } from '../../domain/spec';
+import type { Path } from '../problems';
+import type { Document } from './document';
+
+/** A mistake that no section sees alone: where, and what may stand there instead. */
+export interface Finding {
+  readonly path: Path;
+  readonly allowed: string;
+}
+
+/** What must hold between sections; asked only when the sections that it reads have no mistakes of their own. */
+interface Rule {
+  readonly reads: readonly (keyof Document)[];
+  readonly ask: (document: Document) => readonly Finding[];
+}
+
+const complain = (wrong: boolean, path: Path, allowed: string): readonly Finding[] =>
+  wrong ? [{ path, allowed }] : [];
+
+/** How many waves there will be at most, where the spec itself says so. */
+function wavesIn(rule: WaveRule): number | undefined {
+  switch (rule.kind) {
+    case 'sizes':
+      return rule.sizes.length;
+    case 'rings':
+      return rule.rings.length;
+    case 'cohorts':
+      return rule.order.length + (rule.others === 'last' ? 1 : 0);
+    case 'ramp':
+      return undefined;
+  }
+}
+
+const undoable: Rule = {
+  reads: ['action', 'onBreach', 'rollback'],
+  ask: ({ action, onBreach, rollback }) =>
+    complain(
+      action.kind === 'method' && (rollback !== undefined || onBreach === 'rollback') && rollback?.action === undefined,
+      ['rollback', 'action'],
+      'an action that undoes the method: unlike a twin, what a method did has no snapshot to go back to',
+    ),
+};
+
+const quarantineReached: Rule = {
+  reads: ['quarantine', 'retry'],
+  ask: ({ quarantine, retry }) => {
+    const attempts = retry?.attempts ?? 1;
+    return complain(
+      quarantine !== undefined && quarantine.after > attempts,
+      ['quarantine', 'after'],
+      `${attempts === 1 ? '1' : `1 to ${attempts}`}, since retry.attempts gives no device more`,
+    );
+  },
+};
+
+const approvedWavesExist: Rule = {
+  reads: ['approvals', 'waves', 'target'],
+  ask: ({ approvals, waves, target }) => {
+    const most = wavesIn(waves);
+    // Late joiners get waves of their own behind the planned ones.
+    const open = target.kind === 'query' && target.joining !== undefined;
+    if (most === undefined || open || approvals === undefined || approvals.before === 'everyWave') return [];
+    return approvals.before.flatMap((wave, index) =>
+      complain(wave > most, ['approvals', 'before', index], `a wave from 1 to ${most}: there are no more`),
+    );
+  },
+};
+
+const namesApprovers: Rule = {
+  reads: ['approvals', 'notify'],
+  ask: ({ approvals, notify }) =>
+    (notify ?? []).flatMap(({ on }, index) =>
+      complain(
+        approvals === undefined && on.length === 1 && on[0] === 'approvalNeeded',
+        ['notify', index, 'on'],
+        'kinds of notices that this rollout sends: without approvals none is needed',
+      ),
+    ),
+};
+
+export const RULES: readonly Rule[] = [undoable, quarantineReached, approvedWavesExist, namesApprovers];
