@@ -8,6 +8,7 @@ import { lifelineOf } from '../activities/lifeline';
 import { createPlanningActivities } from '../activities/planning';
 import { createArbiterActivities } from '../activities/slots';
 import { createWaveActivities } from '../activities/waves';
+import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
 
@@ -20,6 +21,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
   return {
     ...createArbiterActivities(),
     ...createPlanningActivities({ hubs, ledger, claims: { rolloutsOn: () => Promise.resolve([]) } }),
+    ...createWindowActivities(),
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }
