@@ -15,17 +15,21 @@ const TABLE = {
   domain: { folders: [], packages: [] },
   spec: { folders: ['domain'], packages: ['zod', 'yaml', 'ms', 'croner'] },
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
-  activities: { folders: ['domain'], packages: ['@temporalio/(activity|client|common)', 'croner', 'node:.+'] },
+  activities: {
+    folders: ['domain'],
+    packages: ['@temporalio/(activity|client|common)', 'croner', 'standardwebhooks', 'node:.+'],
+  },
   'activities/azure': {
     folders: ['domain', 'activities'],
     packages: ['azure-iothub', 'azure-iot-common', '@azure/.+', 'node:.+'],
   },
+  codec: { folders: ['domain'], packages: ['@temporalio/(common|proto)', 'node:.+'] },
   worker: {
-    folders: ['domain', 'spec', 'workflows', 'activities'],
+    folders: ['domain', 'spec', 'codec', 'workflows', 'activities'],
     packages: ['@temporalio/.+', '@azure/identity', 'commander', 'node:.+'],
   },
   cli: {
-    folders: ['domain', 'spec', 'tools', 'workflows/messages'],
+    folders: ['domain', 'spec', 'codec', 'tools', 'workflows/messages'],
     types: ['workflows'],
     packages: [
       '@temporalio/(client|common|envconfig|proto)',

@@ -113,13 +113,22 @@ export interface Notice {
   readonly decision?: Decision;
 }
 
+/** What became of a notice; for the history, since nobody waits for it. */
+export type NoticeResult =
+  | { readonly kind: 'delivered'; readonly tries: number }
+  | { readonly kind: 'givenUp'; readonly tries: number; readonly why: string };
+
 export interface NoticeActivities {
-  /** Sends one notice to one webhook, with retries of its own; a webhook that stays away is logged and given up. */
+  /**
+   * Sends one notice to one webhook, with retries of its own for some minutes (it heartbeats between them); a webhook that
+   * stays away is logged and given up.
+   */
   notify(input: {
     readonly rule: NotifyRule;
     readonly notice: Notice;
-    /** Unique; receivers drop repetitions by it. */ readonly id: string;
-  }): Promise<void>;
+    /** Unique; receivers drop repetitions by it. */
+    readonly id: string;
+  }): Promise<NoticeResult>;
 }
 
 /** The window that is open now or opens next. */

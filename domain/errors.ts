@@ -20,6 +20,9 @@ export const FAULTS = {
   GS_LEDGER_CONFLICT: { retry: 'never', text: 'the ledger already holds another record under this name' },
   GS_LEDGER_MISSING: { retry: 'never', text: 'the ledger lacks a record that the rollout refers to' },
   GS_LEDGER_UNAVAILABLE: { retry: 'later', text: 'the ledger could not be reached or failed to answer' },
+  GS_CODEC_KEYS_INVALID: { retry: 'never', text: 'the keys for payloads cannot be used' },
+  GS_CODEC_KEY_UNKNOWN: { retry: 'never', text: 'a payload is encrypted with a key that is not among those given' },
+  GS_CODEC_KEY_WRONG: { retry: 'never', text: 'a payload does not decrypt with the key of its id' },
 } as const satisfies Record<string, { retry: 'never' | 'later'; text: string }>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -1,12 +1,14 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
+import { createCheckActivities } from '../activities/checks';
 import { createJobExecutor } from '../activities/executors/job';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
 import { lifelineOf } from '../activities/lifeline';
+import { createNoticeActivities } from '../activities/notices';
 import { createPlanningActivities } from '../activities/planning';
-import { createArbiterActivities } from '../activities/slots';
+import { createArbiterActivities, createClaims } from '../activities/slots';
 import { createWaveActivities } from '../activities/waves';
 import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
@@ -20,7 +22,9 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
   const plans = createPlans(ledger);
   return {
     ...createArbiterActivities(),
-    ...createPlanningActivities({ hubs, ledger, claims: { rolloutsOn: () => Promise.resolve([]) } }),
+    ...createCheckActivities(process.env),
+    ...createNoticeActivities(process.env),
+    ...createPlanningActivities({ hubs, ledger, claims: createClaims() }),
     ...createWindowActivities(),
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };

@@ -1,0 +1,204 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ARBITER, type ArbiterState } from '../../../domain/arbiter';
+import { type HubName, hubNameOf, type RolloutId } from '../../../domain/ids';
+import { eventually } from '../../support/eventually';
+import type { SlotUse } from '../../support/slot-workflows';
+import { startTemporal } from '../../support/temporal';
+
+const QUEUE = 'slots';
+const WORKER = join(__dirname, '../../support/slot-worker.cjs');
+let env: TestWorkflowEnvironment;
+let worker: ChildProcess;
+let folder: string;
+
+/** What a job's worker wrote when it began, and when it ended. */
+interface JobLine {
+  readonly what: 'begins' | 'ends';
+  readonly id: string;
+  readonly rolloutId: string;
+}
+
+async function startWorker(): Promise<ChildProcess> {
+  const { address } = env.connection.options;
+  const files = [join(folder, 'bundle.js'), join(folder, 'log')];
+  const child = spawn(process.execPath, [WORKER, address, QUEUE, ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+beforeAll(async () => {
+  env = await startTemporal();
+  folder = mkdtempSync(join(tmpdir(), 'groundswell-slots-'));
+  const workflowsPath = require.resolve('../../support/slot-workflows');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  writeFileSync(join(folder, 'bundle.js'), code);
+  writeFileSync(join(folder, 'log'), '');
+  worker = await startWorker();
+}, 120_000);
+
+afterAll(async () => {
+  worker.kill('SIGKILL');
+  await env.teardown();
+  rmSync(folder, { recursive: true });
+});
+
+const newHub = (): HubName => hubNameOf(`hub-${randomUUID()}`);
+const linesOf = (users: readonly { readonly workflowId: string }[]): JobLine[] =>
+  readFileSync(join(folder, 'log'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JobLine)
+    .filter(({ rolloutId }) => users.some(({ workflowId }) => workflowId === rolloutId));
+
+const use = async (hub: HubName, change: Partial<SlotUse> = {}) => {
+  const rolloutId = randomUUID() as string as RolloutId;
+  const args = [{ hub, rolloutId, priority: 3, slots: 1, jobs: 3, jobMs: 100, ...change }];
+  return env.client.workflow.start('slotUser', { workflowId: rolloutId, taskQueue: QUEUE, args });
+};
+
+const stateOf = (hub: HubName): Promise<ArbiterState> =>
+  env.client.workflow.getHandle(ARBITER.workflowIdOf(hub)).query<ArbiterState>(ARBITER.state);
+const holds = (hub: HubName, user: { readonly workflowId: string }) =>
+  eventually(async () => expect((await stateOf(hub)).held).toMatchObject([{ rolloutId: user.workflowId }]));
+const waits = (hub: HubName, user: { readonly workflowId: string }) =>
+  eventually(async () =>
+    expect((await stateOf(hub)).waiting.map(({ rolloutId }) => rolloutId)).toContain(user.workflowId),
+  );
+
+/** The most jobs at once. A job that begins again, since its worker was killed, is the same job. */
+function mostAtOnce(lines: readonly JobLine[]): number {
+  const running = new Set<string>();
+  return Math.max(
+    ...lines.map(({ what, id }) => {
+      if (what === 'begins') running.add(id);
+      else running.delete(id);
+      return running.size;
+    }),
+  );
+}
+
+it('lets two rollouts on a hub with one slot both finish, in turns, and never two jobs at once', async () => {
+  const hub = newHub();
+  const users = [await use(hub), await use(hub)];
+
+  await Promise.all(users.map((user) => user.result()));
+  const lines = linesOf(users);
+  const turns = lines.filter(({ what }) => what === 'begins').map(({ rolloutId }) => rolloutId);
+
+  expect(lines).toHaveLength(12);
+  expect(mostAtOnce(lines)).toBe(1);
+  expect(turns.slice(1, 5).every((turn, index) => turn !== turns[index])).toBe(true);
+});
+
+it('keeps one job at a time when the worker is killed in the middle, and all finish', async () => {
+  const hub = newHub();
+  const users = [await use(hub, { jobMs: 500 }), await use(hub, { jobMs: 500 })];
+  await eventually(() => expect(linesOf(users).length).toBeGreaterThanOrEqual(3));
+
+  worker.kill('SIGKILL');
+  worker = await startWorker();
+  await Promise.all(users.map((user) => user.result()));
+  const lines = linesOf(users);
+
+  expect(lines.filter(({ what }) => what === 'ends').length).toBeGreaterThanOrEqual(6);
+  expect(mostAtOnce(lines)).toBe(1);
+});
+
+it('runs as many at once as the hub has slots', async () => {
+  const hub = newHub();
+  const users = await Promise.all(Array.from({ length: 3 }, () => use(hub, { slots: 2, jobMs: 300 })));
+
+  await Promise.all(users.map((user) => user.result()));
+
+  expect(mostAtOnce(linesOf(users))).toBe(2);
+});
+
+it('gives the slot to the rollout of the higher priority first', async () => {
+  const hub = newHub();
+  const first = await use(hub, { jobMs: 1_000, jobs: 1 });
+  await holds(hub, first);
+  const low = await use(hub, { priority: 4, jobs: 1 });
+  await waits(hub, low);
+  const high = await use(hub, { priority: 1, jobs: 1 });
+  await waits(hub, high);
+
+  await Promise.all([first, low, high].map((user) => user.result()));
+  const begun = linesOf([first, low, high]).filter(({ what }) => what === 'begins');
+
+  expect(begun.map(({ rolloutId }) => rolloutId)).toEqual([first, high, low].map(({ workflowId }) => workflowId));
+});
+
+it('frees the lease of a rollout that was terminated', async () => {
+  const hub = newHub();
+  const holder = await use(hub, { jobMs: 120_000 });
+  await holds(hub, holder);
+  const next = await use(hub, { jobs: 1 });
+  await waits(hub, next);
+
+  await holder.terminate();
+
+  await expect(next.result()).resolves.not.toThrow();
+});
+
+it('is asked again by who waits when somebody has ended it', async () => {
+  const hub = newHub();
+  const holder = await use(hub, { jobs: 1, jobMs: 3_000 });
+  await holds(hub, holder);
+  const next = await use(hub, { jobs: 1 });
+  await waits(hub, next);
+
+  await env.client.workflow.getHandle(ARBITER.workflowIdOf(hub)).terminate();
+
+  await expect(Promise.all([holder, next].map((user) => user.result()))).resolves.toHaveLength(2);
+});
+
+it('knows which rollouts claim the hub, and forgets those that give it up', async () => {
+  const hub = newHub();
+  const rolloutId = randomUUID() as string as RolloutId;
+  const options = { workflowId: rolloutId, taskQueue: QUEUE, args: [{ hub, rolloutId }] };
+  const handle = await env.client.workflow.start('claimer', options);
+  await eventually(async () => expect((await stateOf(hub)).claims).toEqual([rolloutId]));
+
+  await handle.signal('go');
+  await handle.result();
+
+  expect((await stateOf(hub)).claims).toEqual([]);
+});
+
+it('refuses a request without slots, and keeps nothing of it', async () => {
+  const hub = newHub();
+  const user = await use(hub, { jobs: 1, jobMs: 1_000 });
+  await holds(hub, user);
+  const handle = env.client.workflow.getHandle(ARBITER.workflowIdOf(hub));
+  const bad = { id: 'x', rolloutId: 'x', priority: 3, slots: 0 };
+
+  await expect(handle.executeUpdate(ARBITER.request, { args: [bad] })).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('"slots":0') as string },
+  });
+  expect((await stateOf(hub)).waiting).toEqual([]);
+  await user.result();
+});
+
+it('continues as new without losing who holds and who waits', async () => {
+  const hub = newHub();
+  const users = [await use(hub, { jobs: 2, jobMs: 20_000 }), await use(hub, { jobs: 1 })];
+  await eventually(async () => expect((await stateOf(hub)).waiting).toHaveLength(1));
+  const handle = env.client.workflow.getHandle(ARBITER.workflowIdOf(hub));
+  const [{ runId }, before] = await Promise.all([handle.describe(), stateOf(hub)]);
+  const again = async (): Promise<void> => {
+    while ((await handle.describe()).runId === runId)
+      for (let i = 0; i < 25; i += 1) await handle.executeUpdate(ARBITER.release, { args: ['nobody'] });
+  };
+
+  await Promise.all(Array.from({ length: 4 }, again));
+
+  expect(await stateOf(hub)).toEqual(before);
+  await Promise.all(users.map((user) => user.terminate()));
+});

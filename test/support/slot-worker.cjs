@@ -1,0 +1,58 @@
+/**
+ * A worker of its own process, so that a test may kill it: `slot-worker.cjs ADDRESS QUEUE BUNDLE LOG`. Its jobs last a
+ * while and say in the log when they begin and end.
+ */
+const { heartbeat, sleep } = require('@temporalio/activity');
+const { DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker');
+const { appendFileSync } = require('node:fs');
+const { createArbiterActivities, createSlots } = require('../../dist/activities/slots.js');
+
+const [address, taskQueue, codePath, log] = process.argv.slice(2);
+const say = (what, id, rolloutId) => appendFileSync(log, `${JSON.stringify({ what, id, rolloutId })}\n`);
+const slots = createSlots();
+
+async function granted(use, id) {
+  const { hub, rolloutId, priority, slots: count } = use;
+  let has = await slots.request(hub, { id, rolloutId, priority, slots: count });
+  while (!has) {
+    heartbeat();
+    await sleep(100);
+    has = (await slots.look(hub, id)).granted;
+  }
+}
+
+async function useSlots(use) {
+  const id = `${use.rolloutId}-share`;
+  const beating = setInterval(() => heartbeat(), 300);
+  try {
+    for (let job = 0; job < use.jobs; job += 1) {
+      await granted(use, id);
+      say('begins', id, use.rolloutId);
+      await sleep(use.jobMs);
+      say('ends', id, use.rolloutId);
+      if ((await slots.look(use.hub, id)).contended) await slots.release(use.hub, id);
+    }
+    await slots.release(use.hub, id);
+  } finally {
+    clearInterval(beating);
+  }
+}
+
+async function main() {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const connection = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath },
+    activities: { ...createArbiterActivities(), useSlots },
+    stickyQueueScheduleToStartTimeout: '1 second',
+    maxHeartbeatThrottleInterval: '300 milliseconds',
+  });
+  const running = worker.run();
+  process.stdout.write('ready\n');
+  await running;
+  await connection.close();
+}
+
+void main();
