@@ -13,6 +13,11 @@ export type JobId = Brand<'JobId'>;
 export const deviceIdOf = (text: string): DeviceId => text as DeviceId;
 export const hubNameOf = (text: string): HubName => text as HubName;
 
+/** Ids that the identity registry takes. Source: IoT Hub developer guide, identity registry, "Device identity properties". */
+export const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
+/** The same in words. */
+export const DEVICE_ID_RULE = "1 to 128 of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ ; $ '";
+
 /** Lower-case letters, digits and single dashes, 1 to 60 characters: safe in workflow ids, blob paths and job ids alike. */
 export const ROLLOUT_ID = /^(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*$/;
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { DEVICE_ID, DEVICE_ID_RULE } from '../../domain/ids';
 import { exactlyOneOf, isObject, jsonObject, matching, oneOf, record, wordOrObject } from '../../spec/fields';
+import { type ReprovisionPolicyName, ReprovisionPolicies } from '../components/reprovision-policy';
 import { hubNames, logicalName } from './fields';
 
 /** Groups of a provisioning service. Source: Azure IoT Hub Device Provisioning Service, "Quotas and limits". */
@@ -11,23 +13,12 @@ const registrationId = matching(
   REGISTRATION_ID,
   'up to 128 small letters, digits and - . _ : with a letter, digit or dash at the end',
 );
-const deviceId = matching(
-  /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/,
-  "a device id: 1 to 128 of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ ; $ '",
-);
+const deviceId = matching(DEVICE_ID, `a device id: ${DEVICE_ID_RULE}`);
 
 export const certificateFile = matching(
   /\.(pem|crt|cer)$/,
   "a PEM file's path from the project's folder: .pem, .crt or .cer",
 );
-
-/** By name, as Azure's portal has them. No default: whoever enrolls devices says what becomes of them when they call again. */
-export const REPROVISION_POLICIES = [
-  'reprovisionAndMigrateData',
-  'reprovisionAndResetToInitialConfig',
-  'never',
-] as const;
-export type ReprovisionPolicyName = (typeof REPROVISION_POLICIES)[number];
 
 const custom = record({
   custom: record({
@@ -60,7 +51,8 @@ const deviceX509 = record({
 });
 
 const common = {
-  reprovisionPolicy: oneOf(REPROVISION_POLICIES),
+  /** No default: whoever enrolls devices says what becomes of them when they call again. */
+  reprovisionPolicy: oneOf(Object.keys(ReprovisionPolicies) as [ReprovisionPolicyName, ...ReprovisionPolicyName[]]),
   /** The service's when it is missing. */
   allocation: allocation.optional(),
   /** The service's when it is missing. */

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { DEVICE_ID } from '../../domain/ids';
+
 import { commonNameOf } from './certificates';
 import { idOf, isUnknown, type EnrollmentInputs } from './inputs';
 import { compact } from './record';
@@ -15,8 +17,6 @@ export interface Problem {
 /** Azure, iot-dps/how-to-manage-enrollments.md, "Group name"; the same for registration ids (concepts-service.md). */
 const ID = /^[A-Za-z0-9\-._:]{0,127}[A-Za-z0-9-]$/;
 const ID_RULE = "must be 1 to 128 letters, digits and - . _ : that end in a letter, a digit or '-'";
-/** A hub's device ids (Azure, iot-hub-devguide-identity-registry.md, "Device identity properties"). */
-const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 const RESOURCE_ID =
   /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Devices\/provisioningServices\/[^/]+$/i;

@@ -1,11 +1,10 @@
 import ms from 'ms';
 import { z } from 'zod';
+import { DEVICE_ID, DEVICE_ID_RULE } from '../../domain/ids';
 import { matching } from '../fields';
 
 const DURATION = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 export const PERCENT = /^\d+(\.\d+)?%$/;
-/** Ids that the identity registry takes. Source: IoT Hub developer guide, identity registry, "Device identity properties". */
-const DEVICE_ID = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/;
 /** Variables of the worker that a spec may name: of this form only, so that no spec can send other secrets away. */
 const SECRET_NAME = /^GROUNDSWELL_SECRET_[A-Z0-9_]{1,64}$/;
 
@@ -35,7 +34,7 @@ export function share(from: 'zero' | 'aboveZero' = 'zero') {
     .refine((value) => value <= 1 && (from === 'zero' || value > 0), { error });
 }
 
-export const DEVICE_ID_FORM = "a device id: 1 to 128 of A-Z a-z 0-9 - : . + % _ # * ? ! ( ) , = @ ; $ '";
+export const DEVICE_ID_FORM = `a device id: ${DEVICE_ID_RULE}`;
 export const deviceId = matching(DEVICE_ID, DEVICE_ID_FORM);
 export const isDeviceId = (text: string): boolean => DEVICE_ID.test(text);
 
