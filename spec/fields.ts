@@ -32,14 +32,15 @@ export function listOf<Item extends z.ZodType>(item: Item, most: number, what: s
     .array(item, { error })
     .min(1, { error })
     .max(most, { error })
-    .refine((items) => new Set(items).size === items.length, { error, when: ({ value }) => Array.isArray(value) });
+    .refine((items) => new Set(items).size === items.length, { error, when: ({ value }) => Array.isArray(value) })
+    .meta({ uniqueItems: true, allowed: `a list of 1 to ${most} ${what}` });
 }
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a schema is made of that a JSON Schema cannot see by itself: its reader (spec/rollout/json-schema.ts) looks here. */
-export const ALTERNATIVES = new WeakMap<z.ZodType, readonly z.ZodType[]>();
+export const ALTERNATIVES = new WeakMap<object, readonly z.ZodType[]>();
 
 /**
  * One schema for objects and another for anything else. Unlike `z.union`, whose complaints are all alternatives at once,
@@ -70,6 +71,8 @@ export const exactlyOneOf = <Field extends string>(...fields: readonly Field[]) 
     error: `exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1) ?? ''}`,
     when: ({ value }: { value: unknown }) => isObject(value),
   },
+  /** The same for a JSON Schema. */
+  meta: { oneOf: fields.map((field) => ({ required: [field] })) },
 });
 
 const isJson = (value: unknown): boolean =>

@@ -67,6 +67,7 @@ export const action = record({
   twin: twin.optional().describe("Merges a patch into the device's twin: `tags`, `desired` or both."),
 })
   .refine(one.test, one.options)
+  .meta(one.meta)
   .transform(({ method: call, twin: patch }): Action => {
     const found = call ?? patch;
     if (found === undefined) throw new Error('exactlyOneOf lets no action without method and twin through');

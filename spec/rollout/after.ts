@@ -7,11 +7,14 @@ import { condition, duration, share } from './units';
 export const rollback = record({
   action: action
     .optional()
-    .meta({ default: "each twin's own snapshot" })
+    .meta({ without: "each twin's own snapshot", sameAs: 'action' })
     .describe(
       'What brings a device back. Twins go back to what they held before, device by device, unless it is given; a method needs it.',
     ),
-  gate: rollbackGate.prefault({}).describe("The rollback's own gate; a breach of it holds."),
+  gate: rollbackGate
+    .prefault({})
+    .meta({ sameAs: 'gate', allowed: '`failureLimit`, `minimum`, `successTarget`' })
+    .describe("The rollback's own gate; a breach of it holds."),
 }).transform(({ action: back, gate }): RollbackRule => ({ gate, ...(back !== undefined && { action: back }) }));
 
 const failing = record({

@@ -41,6 +41,7 @@ const check = record({
   telemetry: telemetry.optional().describe('Asks the telemetry pipeline.'),
 })
   .refine(one.test, one.options)
+  .meta(one.meta)
   .transform(({ name, webhook: hook, prometheus: query, telemetry: metric }): Check => {
     if (hook !== undefined) {
       const { timeout, ...rest } = hook;

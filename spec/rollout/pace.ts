@@ -22,7 +22,7 @@ export const batch = record({
     ),
   devicesPerMinute: whole(1, 1_000_000)
     .optional()
-    .meta({ default: "the hub's own pace" })
+    .meta({ without: "the hub's own pace" })
     .describe('Devices begun in a minute on one hub, at most.'),
 }).transform(({ size, parallel, timeout, startWithin, devicesPerMinute }): BatchRule => ({
   size,
@@ -49,6 +49,7 @@ export const retry = record({
   attempts: whole(2, 10).describe('Attempts a device, the first one counted.'),
   on: listOf(oneOf(RETRIED), RETRIED.length, 'of failed, timedOut and offline')
     .default(['failed', 'timedOut'])
+    .meta({ without: '`failed`, `timedOut`' })
     .describe('After which outcomes a device is tried again.'),
   backoff: backoff.prefault({}).describe('How long devices rest between two attempts.'),
 }).transform(({ attempts, on, backoff: { first, factor, most } }): RetryRule => ({

@@ -13,7 +13,7 @@ export const approvals = record({
   before: before.prefault('start').describe('What waits for an approval. Wave 1 is the start.'),
   by: listOf(text('the name of a person, as commands give it by --as'), 100, 'names')
     .optional()
-    .meta({ default: 'anybody' })
+    .meta({ without: 'anybody' })
     .describe('Who may approve.'),
   requesterMay: z
     .boolean({ error: 'true or false' })
@@ -34,11 +34,11 @@ const hook = record({
     .describe("`json`: everything; `slack`: text, as Slack's webhooks take it."),
   on: listOf(oneOf(NOTICE_KINDS), NOTICE_KINDS.length, `of ${NOTICE_KINDS.join(', ')}`)
     .default([...NOTICE_KINDS])
-    .meta({ default: 'all' })
+    .meta({ without: 'all' })
     .describe('Of what it hears.'),
   secretEnv: secretName
     .optional()
-    .meta({ default: 'unsigned' })
+    .meta({ without: 'unsigned' })
     .describe("Variable of the worker's environment with the secret that signs the notices."),
 }).transform((rule): NotifyRule => rule);
 

@@ -52,6 +52,7 @@ export const target = record({
     ),
 })
   .refine(one.test, one.options)
+  .meta(one.meta)
   .refine(({ joining: rule, where }) => rule === undefined || where !== undefined, {
     path: ['joining'],
     error: 'nothing unless where is given: a list of devices never grows',

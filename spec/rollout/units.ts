@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { z } from 'zod';
 import { DEVICE_ID, DEVICE_ID_RULE } from '../../domain/ids';
-import { matching } from '../fields';
+import { matching, text } from '../fields';
 
 const DURATION = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 export const PERCENT = /^\d+(\.\d+)?%$/;
@@ -70,6 +70,5 @@ export const label = matching(
   'a name of up to 40 letters, digits, spaces, dots, dashes and underscores',
 ).meta({ allowed: 'up to 40 letters, digits, spaces, `.` `-` `_`' });
 
-export const condition = z.string({ error: "a WHERE expression of the hub's query language" }).min(1, {
-  error: "a WHERE expression of the hub's query language",
-});
+const CONDITION = "a WHERE expression of the hub's query language";
+export const condition = text(CONDITION).meta({ allowed: 'a WHERE expression' });

@@ -51,6 +51,7 @@ const ring = record({
     ),
 })
   .refine(ringRule.test, ringRule.options)
+  .meta(ringRule.meta)
   .transform(({ name, where }): Ring => ({ name, where: where ?? { kind: 'rest' } }));
 
 const isRest = ({ where }: Ring): boolean => typeof where === 'object';
@@ -77,7 +78,7 @@ const ramp = record({
     .default(2)
     .describe('By this waves grow.'),
   stepAfter: whole(1, 1_000_000).describe('After each so many devices waves grow by `factor`.'),
-  most: whole(1, 1_000_000).optional().meta({ default: 'none' }).describe('No wave is larger than this.'),
+  most: whole(1, 1_000_000).optional().describe('No wave is larger than this.'),
 });
 
 const one = exactlyOneOf('rings', 'cohorts', 'ramp');
@@ -87,6 +88,7 @@ const shapes = record({
   ramp: ramp.optional().describe('Waves that grow.'),
 })
   .refine(one.test, one.options)
+  .meta(one.meta)
   .transform((shape): WaveRule => {
     if (shape.rings !== undefined) return { kind: 'rings', rings: shape.rings };
     if (shape.cohorts !== undefined) return { kind: 'cohorts', ...shape.cohorts };

@@ -73,12 +73,13 @@ export const window = record({
     .describe('Dates, or spans of dates, on which it stays shut.'),
   quorum: share('aboveZero')
     .optional()
-    .meta({ default: '100%' })
+    .meta({ without: '`100%`' })
     .describe(
       'Of a wave that spans zones: the share of its devices that must have ended before the gate is asked; the others go on beside.',
     ),
 })
   .refine(one.test, one.options)
+  .meta(one.meta)
   .refine(({ timeZoneTag, otherwise }) => (timeZoneTag === undefined) === (otherwise === undefined), {
     path: ['otherwise'],
     error: 'a time zone, given together with timeZoneTag and only then',
