@@ -1,3 +1,4 @@
+import type * as Lint from '../spec/rollout/lint';
 import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
 import type * as Connect from './connect';
@@ -11,6 +12,7 @@ import type * as Watch from './rollout/watch';
 export const lazy = {
   audit: () => require('./audit') as typeof Audit,
   connect: () => require('./connect') as typeof Connect,
+  lint: () => require('../spec/rollout/lint') as typeof Lint,
   spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
 };

@@ -1,4 +1,3 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { deviceIdOf } from '../../domain/ids';
 import type { RolloutSpec, Target } from '../../domain/spec';
 import { isObject } from '../fields';
@@ -6,6 +5,7 @@ import { type Path, problemAt, problemsOf, type SpecProblem } from '../problems'
 import { readIds, type ReadFile } from './device-file';
 import { type Document, document, type Draft, draftOf } from './document';
 import { type Finding, RULES } from './rules';
+import { type Position, readSource } from './source';
 
 export type { SpecProblem } from '../problems';
 
@@ -66,46 +66,33 @@ const notHere: ReadFile = () => {
   throw new Error('files are not read here');
 };
 
+/** A spec that is right may still be given advice, which wants to know where things stand. */
+export type PlacedSpec =
+  | { readonly kind: 'valid'; readonly spec: RolloutSpec; readonly place: (path: Path) => Position | undefined }
+  | { readonly kind: 'invalid'; readonly problems: readonly SpecProblem[] };
+
+/** As `parseRolloutSpec`, and keeps where everything stood. */
+export function placeRolloutSpec(text: string, read: ReadFile = notHere): PlacedSpec {
+  const source = readSource(text);
+  if (source.kind === 'broken') return { kind: 'invalid', problems: source.problems };
+  const { root, place } = source;
+  const invalid = (problems: readonly Placed[]): PlacedSpec => ({
+    kind: 'invalid',
+    problems: problems.map(({ at, ...problem }) => ({ ...problem, ...place(at) })),
+  });
+  const checked = check(root);
+  if ('problems' in checked) return invalid(checked.problems);
+  const target = withIds(checked.draft.target, root, read);
+  return 'kind' in target ? { kind: 'valid', spec: { ...checked.draft, target }, place } : invalid(target);
+}
+
 /**
  * Reads a rollout spec, in YAML or JSON, fills in its defaults and lists all its mistakes at once.
  *
  * @param read reads the file that `target.devicesFile` names, as the spec writes it; what it throws is reported as a mistake
  * @see docs/spec.md for every field
  */
-export function parseRolloutSpec(source: string, read: ReadFile = notHere): ParsedSpec {
-  const lines = new LineCounter();
-  const yaml = parseDocument(source, { lineCounter: lines });
-  const position = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  if (yaml.errors.length > 0) {
-    const problems = yaml.errors.map(({ message, pos }) => ({
-      path: '(document)',
-      value: message.split('\n', 1)[0] ?? message,
-      allowed: 'well-formed YAML or JSON',
-      ...position(pos[0]),
-    }));
-    return { kind: 'invalid', problems };
-  }
-  const placed = ({ at, ...problem }: Placed): SpecProblem => {
-    const offset = offsetOf(yaml, at);
-    return offset === undefined ? problem : { ...problem, ...position(offset) };
-  };
-  const root: unknown = yaml.toJS();
-  const checked = check(root);
-  if ('problems' in checked) return { kind: 'invalid', problems: checked.problems.map(placed) };
-  const target = withIds(checked.draft.target, root, read);
-  return 'kind' in target
-    ? { kind: 'valid', spec: { ...checked.draft, target } }
-    : { kind: 'invalid', problems: target.map(placed) };
-}
-
-/** Where a path's node begins; for a missing one, where its nearest parent does. */
-function offsetOf(yaml: ReturnType<typeof parseDocument>, path: Path): number | undefined {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = yaml.getIn(path.slice(0, length), true) as { range?: readonly number[] | null } | undefined;
-    if (node?.range) return node.range[0];
-  }
-  return undefined;
+export function parseRolloutSpec(text: string, read: ReadFile = notHere): ParsedSpec {
+  const parsed = placeRolloutSpec(text, read);
+  return parsed.kind === 'valid' ? { kind: 'valid', spec: parsed.spec } : parsed;
 }

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { Cli } from '../../output';
 import { rolloutAbort } from './abort';
+import { rolloutInit } from './init';
+import { rolloutLint } from './lint';
 import { rolloutPlan } from './plan';
 import { rolloutProceed } from './proceed';
 import { rolloutStart } from './start';
@@ -9,7 +11,16 @@ import { rolloutWatch } from './watch';
 
 /** Everything about one rollout. */
 export const rollout = (cli: Cli): Command =>
-  [rolloutPlan, rolloutStart, rolloutWatch, rolloutStatus, rolloutProceed, rolloutAbort].reduce(
+  [
+    rolloutInit,
+    rolloutLint,
+    rolloutPlan,
+    rolloutStart,
+    rolloutWatch,
+    rolloutStatus,
+    rolloutProceed,
+    rolloutAbort,
+  ].reduce(
     (parent, command) => parent.addCommand(command(cli)),
     new Command('rollout').summary('Plan, start, watch and steer a rollout'),
   );

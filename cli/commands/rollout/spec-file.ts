@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RolloutSpec } from '../../../domain/spec';
-import type { ParsedSpec, SpecProblem } from '../../../spec/rollout/parse';
+import type { Findings } from '../../../spec/rollout/lint';
+import type { SpecProblem } from '../../../spec/rollout/parse';
 import { lazy } from '../../lazy';
 import { type Cli, CliError, COMMAND, EXIT, note, printJson } from '../../output';
 import { count } from '../../render/format';
@@ -25,15 +26,13 @@ export function problemText(file: string, { path, value, allowed, line, column }
   return `${place} ${path}: got ${value}; allowed: ${allowed}`;
 }
 
-/**
- * Reads a spec and what it names in files; paths in it are relative to it, those of standard input to the working folder.
- *
- * @throws CliError (exit code 2) when the spec itself cannot be read
- */
-export async function parseFile(file: string): Promise<ParsedSpec> {
-  const folder = file === '-' ? '.' : dirname(file);
-  return lazy.spec().parseRolloutSpec(await textOf(file), (path) => readFileSync(resolve(folder, path), 'utf8'));
-}
+/** Paths in a spec are relative to it, those of standard input to the working folder. */
+const readerBeside = (file: string) => (path: string) =>
+  readFileSync(resolve(file === '-' ? '.' : dirname(file), path), 'utf8');
+
+/** @throws CliError (exit code 2) when the spec itself cannot be read */
+export const lintFile = async (file: string): Promise<Findings> =>
+  lazy.lint().lintRolloutSpec(await textOf(file), readerBeside(file));
 
 /**
  * Reads and checks a spec. Contacts nothing.
@@ -42,7 +41,7 @@ export async function parseFile(file: string): Promise<ParsedSpec> {
  * @throws     CliError (exit code 2) when it cannot be read or has mistakes; all of them are printed before
  */
 export async function readSpec({ io }: Cli, file: string, json = false): Promise<RolloutSpec> {
-  const parsed = await parseFile(file);
+  const parsed = lazy.spec().parseRolloutSpec(await textOf(file), readerBeside(file));
   if (parsed.kind === 'valid') return parsed.spec;
   const shown = file === '-' ? 'stdin' : file;
   if (json) printJson(io, { problems: parsed.problems });

@@ -1,0 +1,52 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { Path, SpecProblem } from '../problems';
+
+/** Where something stands in a text, from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Source =
+  | { readonly kind: 'broken'; readonly problems: readonly SpecProblem[] }
+  | {
+      readonly kind: 'read';
+      readonly root: unknown;
+      /** Where a path's node begins; for a missing one, where its nearest parent does. */
+      place(path: Path): Position | undefined;
+    };
+
+/** Reads YAML or JSON and remembers where everything stood. */
+export function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines });
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  if (yaml.errors.length > 0) {
+    const problems = yaml.errors.map(({ message, pos }) => ({
+      path: '(document)',
+      value: message.split('\n', 1)[0] ?? message,
+      allowed: 'well-formed YAML or JSON',
+      ...position(pos[0]),
+    }));
+    return { kind: 'broken', problems };
+  }
+  return {
+    kind: 'read',
+    root: yaml.toJS(),
+    place(path) {
+      const offset = offsetOf(yaml, path);
+      return offset === undefined ? undefined : position(offset);
+    },
+  };
+}
+
+function offsetOf(yaml: ReturnType<typeof parseDocument>, path: Path): number | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = yaml.getIn(path.slice(0, length), true) as { range?: readonly number[] | null } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return undefined;
+}
