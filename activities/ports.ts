@@ -80,19 +80,29 @@ export interface TwinPatch {
 
 /** Who asks for a hub's job slots. */
 export interface SlotClaim {
+  /** Unique on the hub. */
   readonly id: string;
   readonly rolloutId: RolloutId;
   /** 1 comes first, 5 last. */
   readonly priority: number;
+  /** So many are asked for, and granted together; from 1 to `of`. */
   readonly slots: number;
+  /** So many jobs the hub runs at once, by its SKU (`jobSlots` of domain/limits.ts). */
+  readonly of: number;
 }
 
-/** The job slots of hubs, shared by all rollouts. */
+/**
+ * The job slots of hubs, shared by all rollouts. A lease ends with its holder: a rollout that has ended, or has no activity
+ * in flight, loses it. So each attempt of an activity asks before it relies on a slot.
+ *
+ * Every method may throw; trying again helps.
+ */
 export interface Slots {
   /** Asks for job slots of a hub; asking again with the same id changes nothing. @returns whether they are granted now */
   request(hub: HubName, claim: SlotClaim): Promise<boolean>;
   /** `contended`: another rollout of at least this priority waits, so the holder gives the slots back between two batches. */
   look(hub: HubName, id: string): Promise<{ readonly granted: boolean; readonly contended: boolean }>;
+  /** Gives the slots back, or withdraws the request. */
   release(hub: HubName, id: string): Promise<void>;
 }
 
@@ -124,39 +134,4 @@ export interface Ledger {
   list(folder: string): AsyncIterable<string>;
   /** Names of the folders right below a folder, sorted, without reading what is in them. */
   folders(folder: string): AsyncIterable<string>;
-}
-
-/**
- * Job slots of hubs, shared with all other rollouts. A lease ends with its holder: a rollout that has ended, or has no
- * activity in flight, loses it. So each attempt of an activity asks before it relies on a slot.
- *
- * Every method may throw; trying again helps.
- */
-export interface Slots {
-  /**
-   * Asks for a job slot of a hub; asking again with the same id changes nothing.
-   *
-   * @param claim.id    unique on the hub
-   * @param claim.slots how many jobs the hub runs at once, by its SKU
-   * @returns           whether it is granted now
-   */
-  request(
-    hub: HubName,
-    claim: {
-      readonly id: string;
-      readonly rolloutId: RolloutId;
-      readonly priority: number;
-      readonly slots: number;
-    },
-  ): Promise<boolean>;
-  /** `contended`: another rollout of at least this priority waits, so the holder gives the slot back between two batches. */
-  look(hub: HubName, id: string): Promise<{ readonly granted: boolean; readonly contended: boolean }>;
-  /** Gives a slot back, or withdraws the request. */
-  release(hub: HubName, id: string): Promise<void>;
-}
-
-/** Which rollouts change a hub's devices. */
-export interface Claims {
-  /** @returns rollouts that say they change the hub's devices and still run */
-  rolloutsOn(hub: HubName): Promise<readonly RolloutId[]>;
 }

@@ -15,18 +15,20 @@ export const ARBITER = {
   state: 'arbiterState',
 } as const;
 
-/** What a rollout asks of a hub: one job slot. `id` is unique on the hub; asking again with it changes nothing. */
+/** What a rollout asks of a hub: job slots. `id` is unique on the hub; asking again with it changes nothing. */
 export interface SlotRequest {
   readonly id: string;
   readonly rolloutId: RolloutId;
   /** 1 comes first, 5 last. */
   readonly priority: number;
-  /** How many jobs the hub runs at once, by its SKU. At least 1. */
+  /** So many are asked for, and granted together. At least 1; more than the hub has count as all of them. */
   readonly slots: number;
+  /** How many jobs the hub runs at once, by its SKU. At least 1. */
+  readonly of: number;
 }
 
 /** A request that waits, or the lease that it has become. */
-export interface Slot extends Omit<SlotRequest, 'slots'> {
+export interface Slot extends Omit<SlotRequest, 'of'> {
   /** When it was asked for, or, once granted, when that was (UTC, ISO 8601). */
   readonly since: string;
   /** When it was last asked for: a holder that has come back asks again. */
@@ -36,6 +38,7 @@ export interface Slot extends Omit<SlotRequest, 'slots'> {
 /** Who uses a hub's job slots. Small: it grows with requests in flight, never with devices. */
 export interface ArbiterState {
   readonly hub: HubName;
+  /** How many there are. */
   readonly slots: number;
   readonly held: readonly Slot[];
   /** In the order in which they came. */
@@ -58,8 +61,13 @@ export const freshArbiter = (hub: HubName): ArbiterState => ({
   claims: [],
 });
 
+const sumOf = (slots: readonly Slot[]): number => slots.reduce((sum, slot) => sum + slot.slots, 0);
+
 const heldBy = ({ held }: ArbiterState, rolloutId: RolloutId): number =>
-  held.filter((slot) => slot.rolloutId === rolloutId).length;
+  sumOf(held.filter((slot) => slot.rolloutId === rolloutId));
+
+/** Slots that nobody has. */
+export const freeSlots = ({ held, slots }: ArbiterState): number => Math.max(0, slots - sumOf(held));
 
 /**
  * The requests in the order in which they will be granted: by priority; then the rollout that holds fewest slots; then
@@ -79,19 +87,23 @@ function grantOne(state: ArbiterState, slot: Slot, now: string): ArbiterState {
   return { ...state, held: [...state.held, { ...slot, since: now }], waiting, recent };
 }
 
-/** Grants what is free. */
+/** What a request counts as on a hub of so many slots. */
+const fitted = (slot: Slot, slots: number): Slot => ({ ...slot, slots: Math.min(slot.slots, slots) });
+
+/** Grants what is free. Nobody overtakes: who asks for many would else wait for ever. */
 function grant(state: ArbiterState, now: string): ArbiterState {
-  const [next] = state.held.length < state.slots ? inOrder(state) : [];
-  return next === undefined ? state : grant(grantOne(state, next, now), now);
+  const [first] = inOrder(state);
+  const next = first && fitted(first, state.slots);
+  return next === undefined || next.slots > freeSlots(state) ? state : grant(grantOne(state, next, now), now);
 }
 
 const touched = (slots: readonly Slot[], id: string, askedAt: string): Slot[] =>
   slots.map((slot) => (slot.id === id ? { ...slot, askedAt } : slot));
 
-/** Takes up a request, and grants it if there is a slot. The same id again keeps its place, or its lease. */
-export function request(state: ArbiterState, { slots, ...asked }: SlotRequest, now: string): ArbiterState {
+/** Takes up a request, and grants it if there are slots. The same id again keeps its place, or its lease. */
+export function request(state: ArbiterState, { of, ...asked }: SlotRequest, now: string): ArbiterState {
   const known = [...state.held, ...state.waiting].some(({ id }) => id === asked.id);
-  const next = { ...state, slots };
+  const next = { ...state, slots: of };
   if (!known) return grant({ ...next, waiting: [...state.waiting, { ...asked, since: now, askedAt: now }] }, now);
   return grant(
     { ...next, held: touched(next.held, asked.id, now), waiting: touched(next.waiting, asked.id, now) },

@@ -69,11 +69,13 @@ const toCheck = (state: ArbiterState): RolloutId[] => {
   return [...new Set([...slots.map(({ rolloutId }) => rolloutId), ...state.claims.slice(0, NEXT)])];
 };
 
-const assertRequest = ({ id, priority, slots }: SlotRequest): void => {
-  if (id !== '' && Number.isInteger(slots) && slots >= 1 && Number.isFinite(priority)) return;
-  const found = JSON.stringify({ id, priority, slots });
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+
+const assertRequest = ({ id, priority, slots, of }: SlotRequest): void => {
+  if (id !== '' && isCount(slots) && isCount(of) && Number.isFinite(priority)) return;
+  const found = JSON.stringify({ id, priority, slots, of });
   throw ApplicationFailure.nonRetryable(
-    `a request for a slot has an id, a priority, and slots of at least 1; got ${found}`,
+    `a request for slots has an id, a priority, and slots and of of at least 1; got ${found}`,
   );
 };
 

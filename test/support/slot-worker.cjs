@@ -12,8 +12,8 @@ const say = (what, id, rolloutId) => appendFileSync(log, `${JSON.stringify({ wha
 const slots = createSlots();
 
 async function granted(use, id) {
-  const { hub, rolloutId, priority, slots: count } = use;
-  let has = await slots.request(hub, { id, rolloutId, priority, slots: count });
+  const { hub, rolloutId, priority, of } = use;
+  let has = await slots.request(hub, { id, rolloutId, priority, slots: 1, of });
   while (!has) {
     heartbeat();
     await sleep(100);

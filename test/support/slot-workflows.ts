@@ -10,7 +10,7 @@ export interface SlotUse {
   readonly hub: HubName;
   readonly rolloutId: RolloutId;
   readonly priority: number;
-  readonly slots: number;
+  readonly of: number;
   readonly jobs: number;
   readonly jobMs: number;
 }

@@ -59,7 +59,7 @@ const linesOf = (users: readonly { readonly workflowId: string }[]): JobLine[] =
 
 const use = async (hub: HubName, change: Partial<SlotUse> = {}) => {
   const rolloutId = randomUUID() as string as RolloutId;
-  const args = [{ hub, rolloutId, priority: 3, slots: 1, jobs: 3, jobMs: 100, ...change }];
+  const args = [{ hub, rolloutId, priority: 3, of: 1, jobs: 3, jobMs: 100, ...change }];
   return env.client.workflow.start('slotUser', { workflowId: rolloutId, taskQueue: QUEUE, args });
 };
 
@@ -113,7 +113,7 @@ it('keeps one job at a time when the worker is killed in the middle, and all fin
 
 it('runs as many at once as the hub has slots', async () => {
   const hub = newHub();
-  const users = await Promise.all(Array.from({ length: 3 }, () => use(hub, { slots: 2, jobMs: 300 })));
+  const users = await Promise.all(Array.from({ length: 3 }, () => use(hub, { of: 2, jobMs: 300 })));
 
   await Promise.all(users.map((user) => user.result()));
 
@@ -177,7 +177,7 @@ it('refuses a request without slots, and keeps nothing of it', async () => {
   const user = await use(hub, { jobs: 1, jobMs: 1_000 });
   await holds(hub, user);
   const handle = env.client.workflow.getHandle(ARBITER.workflowIdOf(hub));
-  const bad = { id: 'x', rolloutId: 'x', priority: 3, slots: 0 };
+  const bad = { id: 'x', rolloutId: 'x', priority: 3, slots: 0, of: 1 };
 
   await expect(handle.executeUpdate(ARBITER.request, { args: [bad] })).rejects.toMatchObject({
     cause: { message: expect.stringContaining('"slots":0') as string },
