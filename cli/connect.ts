@@ -1,5 +1,6 @@
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { dataConverterOf, keysOf } from '../codec';
 import { TASK_QUEUE } from '../workflows/messages';
 import { CliError, COMMAND, EXIT, note, type Io } from './output';
 import { GRPC, grpcStatusOf, rootMessage } from './rollout/errors';
@@ -14,18 +15,20 @@ const definedOf = (env: Io['env']): Record<string, string> =>
 
 /**
  * Connects to Temporal as the standard environment says: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
- * TEMPORAL_TLS_*, TEMPORAL_PROFILE and the profile file. Whoever connects closes.
+ * TEMPORAL_TLS_*, TEMPORAL_PROFILE and the profile file. Whoever connects closes. Payloads are read and written with the
+ * keys that GROUNDSWELL_CODEC_KEYS_FILE names.
  *
- * @throws CliError (exit code 1) when nothing answers within 6 seconds
+ * @throws CliError (exit code 1) when nothing answers within 6 seconds; GS_CODEC_KEYS_INVALID
  * @see    https://docs.temporal.io/references/client-environment-configuration
  */
 export async function connect({ env }: Io): Promise<Rollouts> {
+  const dataConverter = dataConverterOf(keysOf(env));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars: definedOf(env) });
   const { address = '127.0.0.1:7233', tls, apiKey, metadata } = connectionOptions;
   const options = { address, tls, apiKey, metadata, connectTimeout: CONNECT_TIMEOUT } as const;
   try {
     const connection = await Connection.connect(options);
-    return new Rollouts(new Client({ connection, namespace }), { address, namespace });
+    return new Rollouts(new Client({ connection, namespace, dataConverter }), { address, namespace });
   } catch (cause) {
     throw new CliError(
       EXIT.failed,

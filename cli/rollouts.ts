@@ -6,6 +6,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
+import { decodedMessage } from '../codec';
 import type { RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Order, RolloutInput } from '../domain/progress';
@@ -106,7 +107,7 @@ export class Rollouts {
     });
     const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
     if (!payload) throw new Error(`the history of ${workflowId} does not begin with its input`);
-    return this.converter.fromPayload<RolloutInput>(payload).spec;
+    return this.converter.fromPayload<RolloutInput>(await this.#decoded(payload)).spec;
   }
 
   /** @returns the histories of all its runs, oldest first: more than one where it continued as new */
@@ -115,7 +116,7 @@ export class Rollouts {
     const histories: History[] = [];
     while (runId !== '') {
       const history = await this.client.workflow.getHandle(rolloutId, runId).fetchHistory();
-      histories.unshift(history);
+      histories.unshift(await this.#decoded(history));
       runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
     }
     return histories;
@@ -129,6 +130,11 @@ export class Rollouts {
     });
     const times = pollers.flatMap(({ lastAccessTime }) => dateOf(lastAccessTime)?.getTime() ?? []);
     return times.length === 0 ? undefined : new Date(Math.max(...times));
+  }
+
+  /** What Temporal's own service hands out is encoded, where keys are used. */
+  #decoded<Message extends object>(message: Message): Promise<Message> {
+    return decodedMessage(this.client.options.loadedDataConverter.payloadCodecs, message);
   }
 
   close(): Promise<void> {

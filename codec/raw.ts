@@ -1,5 +1,4 @@
-import type { Payload, PayloadCodec } from '@temporalio/common';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { isEncrypted } from './cipher';
 
 const isPayload = (value: object): value is Payload =>
@@ -23,19 +22,29 @@ function restore(failure: Failure): Failure {
     message?: string;
     stack_trace?: string;
   }>(encodedAttributes);
-  return { ...failure, message, stackTrace };
+  return Object.assign(failure, { message, stackTrace });
 }
 
-async function walk(codec: PayloadCodec, value: unknown): Promise<unknown> {
+async function decoded(codecs: readonly PayloadCodec[], payload: Payload): Promise<Payload | undefined> {
+  let payloads = [payload];
+  for (const codec of codecs) payloads = await codec.decode(payloads);
+  return payloads[0];
+}
+
+async function walk(codecs: readonly PayloadCodec[], value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return Promise.all(value.map((element) => walk(codec, element)));
-  if (isPayload(value)) return isEncrypted(value) ? (await codec.decode([value]))[0] : value;
+  if (Array.isArray(value)) return Promise.all(value.map((element) => walk(codecs, element)));
+  if (isPayload(value)) return isEncrypted(value) ? decoded(codecs, value) : value;
   // Plain messages only: numbers of 64 bits and the like are objects with methods.
   if (!isMessage(value)) return value;
   const entries = await Promise.all(
-    Object.entries(value).map(async ([name, field]) => [name, await walk(codec, field)] as const),
+    Object.entries(value).map(async ([name, field]) => [name, await walk(codecs, field)] as const),
   );
-  const message = Object.fromEntries(entries);
+  // Fields that are not set are read from the prototype.
+  const message = Object.assign(
+    Object.create(Object.getPrototypeOf(value) as object) as object,
+    Object.fromEntries(entries),
+  );
   return 'encodedAttributes' in message ? restore(message) : message;
 }
 
@@ -47,5 +56,7 @@ const isMessage = (value: object): boolean => !('low' in value && 'high' in valu
  * @returns a copy, with failures' own messages back in place
  * @throws  GS_CODEC_KEY_UNKNOWN, GS_CODEC_KEY_WRONG
  */
-export const decodedMessage = async <Message extends object>(codec: PayloadCodec, message: Message): Promise<Message> =>
-  (await walk(codec, message)) as Message;
+export const decodedMessage = async <Message extends object>(
+  codecs: readonly PayloadCodec[],
+  message: Message,
+): Promise<Message> => (await walk(codecs, message)) as Message;

@@ -1,18 +1,27 @@
 #!/usr/bin/env node
 import { DefaultAzureCredential } from '@azure/identity';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { dataConverterOf, keysOf } from '../codec';
 import { parseStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { TASK_QUEUE } from '../workflows/messages';
 import { createActivities } from './activities';
 import { failureInterceptor } from './failures';
-import { WORKFLOW_BUNDLE } from './paths';
+import { ENCRYPTING_WORKFLOW_BUNDLE, WORKFLOW_BUNDLE } from './paths';
+import { versioningOf } from './versioning';
 
-/** Batches in flight have this long to reach a point from where another worker can go on. */
-const GRACE = '15 seconds';
+/**
+ * After SIGTERM nothing new is polled, and after this grace activities are told. They bring calls in flight to their end
+ * and stop where another worker can go on; a batch's job goes on in the hub meanwhile.
+ */
+const GRACE = '1 second';
+/** What has not ended by then is left to other workers: below the 30 seconds that container hosts give. */
+const FORCE_AFTER = '25 seconds';
+/** Each share of a running wave has an activity that waits for hours: hubs times rollouts at once. Waiting costs little. */
+const ACTIVITIES = 1_000;
 
 async function readOutputs(source: string): Promise<StackOutputs> {
   return parseStackOutputs(jsonOf(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8')));
@@ -29,24 +38,32 @@ function jsonOf(outputs: string): unknown {
   }
 }
 
+async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> {
+  const keys = keysOf(process.env);
+  const codePath = keys === undefined ? WORKFLOW_BUNDLE : ENCRYPTING_WORKFLOW_BUNDLE;
+  return {
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath },
+    dataConverter: dataConverterOf(keys),
+    workerDeploymentOptions: await versioningOf(process.env, codePath),
+    activities: createActivities(await readOutputs(source), new DefaultAzureCredential()),
+    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    maxConcurrentActivityTaskExecutions: ACTIVITIES,
+    shutdownGraceTime: GRACE,
+    shutdownForceTime: FORCE_AFTER,
+    // Heartbeats carry the progress that people watch; the SDK's own pace would be one in 8 s.
+    maxHeartbeatThrottleInterval: '2 seconds',
+    // After a crash, workflows wait at most this long for the lost worker's cache before another takes them over.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+  };
+}
+
 async function run({ outputs: source }: { readonly outputs: string }): Promise<void> {
-  const outputs = await readOutputs(source);
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const options = await optionsOf(source);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const worker = await Worker.create({
-      connection,
-      namespace: namespace ?? 'default',
-      taskQueue: TASK_QUEUE,
-      workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities: createActivities(outputs, new DefaultAzureCredential()),
-      interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
-      shutdownGraceTime: GRACE,
-      // Heartbeats carry the progress that people watch; the SDK's own pace would be one in 8 s.
-      maxHeartbeatThrottleInterval: '2 seconds',
-      // After a crash, workflows wait at most this long for the lost worker's cache before another takes them over.
-      stickyQueueScheduleToStartTimeout: '3 seconds',
-    });
+    const worker = await Worker.create({ ...options, connection, namespace });
     const running = worker.run();
     process.stdout.write('ready\n');
     await running;

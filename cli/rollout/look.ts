@@ -5,6 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
+import { decodedMessage } from '../../codec';
 import type { RolloutId } from '../../domain/ids';
 import type { RolloutState, WaveProgress } from '../../domain/progress';
 import { ROLLOUT, rolloutState } from '../../workflows/messages';
@@ -111,14 +112,16 @@ async function resultOf(client: Client, rolloutId: RolloutId): Promise<Pick<Look
 export async function lookAt(client: Client, rolloutId: RolloutId): Promise<Look> {
   return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
     const { status, startTime, closeTime, raw } = await describeRollout(client, rolloutId);
+    const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+    const pending = await decodedMessage(payloadCodecs, raw.pendingActivities ?? []);
     const result = closeTime && (await resultOf(client, rolloutId));
     return {
       rolloutId,
       execution: status.name,
       startedAt: startTime.toISOString(),
       ...(closeTime && { closedAt: closeTime.toISOString() }),
-      beats: beatsOf(raw.pendingActivities ?? [], client.options.loadedDataConverter.payloadConverter),
-      retries: retriesOf(raw.pendingActivities ?? []),
+      beats: beatsOf(pending, payloadConverter),
+      retries: retriesOf(pending),
       ...(result?.state ? result : { ...(await stateOf(client, rolloutId)), ...result }),
     };
   });
