@@ -1,101 +1,145 @@
 import { Context } from '@temporalio/activity';
-import { batchesOf, deviceCondition } from '../domain/batches';
+import { createHash, randomUUID } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical';
 import { GroundswellError } from '../domain/errors';
-import type { HubName } from '../domain/ids';
-import { type Plan, planOf, type TargetDevice } from '../domain/planning';
-import type { RolloutSpec, Target } from '../domain/spec';
-import type { PlanActivities, PreviewInput } from './contracts';
-import { CHUNK, type ChunkRef, createPlans, type PlanRecord, sha256Of } from './ledger/plans';
+import type { HubName, RolloutId } from '../domain/ids';
+import type { HubSku } from '../domain/limits';
+import type { PlanSummary } from '../domain/plan';
+import { planDifferences } from '../domain/plan-differences';
+import { type CountedWave, plannedWave, summaryOf } from '../domain/planning';
+import type { RolloutSpec } from '../domain/spec';
+import { groupCountOf, groupOf, waveCuts } from '../domain/waves';
+import type { JoinersInput, PlanActivities, PlanInput, PreviewInput, WindowActivities } from './contracts';
+import { createPlans, type JoinersRecord, type PlanRecord } from './ledger/plans';
+import { rolloutPath } from './ledger/records';
+import { type Beat, Gathering } from './planning/gather';
+import { type Counting, countWaves, type Sink, writeAsides, writeWaves } from './planning/plan-waves';
+import { sortTarget } from './planning/sort';
+import { type Member, Spill } from './planning/spill';
+import { estimateMs } from './planning/timetable';
+import { withWorkspace } from './planning/workspace';
 import type { Claims, Hubs, Ledger } from './ports';
 
 export interface PlanningParts {
   readonly hubs: Hubs;
   readonly ledger: Ledger;
   readonly claims: Claims;
+  readonly windows: Pick<WindowActivities, 'nextOpening'>;
 }
 
-/** Most devices whose conditions are asked in one query. */
-const LOOKUP = 200;
-/** Most unknown devices that an error names. */
-const NAMED = 20;
-
-const conditionsOf = (target: Target): string[] =>
-  target.kind === 'query' ? [target.where] : batchesOf(target.devices, LOOKUP).map(deviceCondition);
+/** A plan before anything of it is written. */
+interface Draft extends Omit<Counting, 'firstWave'> {
+  readonly summary: PlanSummary;
+}
 
 /** Says that planning goes on; ends it when nobody waits for it any more. */
-async function beat(progress: { readonly hub: HubName; readonly devices: number }): Promise<void> {
+const beat: Beat = async (progress) => {
   const context = Context.current();
   context.heartbeat(progress);
   if (context.cancellationSignal.aborted) await context.cancelled;
-}
+};
 
-export const createPlanningActivities = ({
-  hubs,
-  ledger,
-}: PlanningParts): Pick<PlanActivities, 'previewPlan' | 'planRollout'> => {
+/** Two plans with the same fingerprint do the same: same spec, same members in the same order, same quotas. */
+const fingerprintOf = (spec: RolloutSpec, waves: readonly CountedWave[], skus: ReadonlyMap<HubName, HubSku>): string =>
+  createHash('sha256')
+    .update(canonicalJson({ spec, waves: waves.map(({ members }) => members), skus: [...skus] }))
+    .digest('hex');
+
+export const createPlanningActivities = ({ hubs, ledger, claims, windows }: PlanningParts): PlanActivities => {
   const plans = createPlans(ledger);
 
-  async function devicesOn(hub: HubName, target: Target): Promise<TargetDevice[]> {
-    const found: TargetDevice[] = [];
-    for (const where of conditionsOf(target)) {
-      for await (const page of hubs.get(hub).devices(where)) {
-        for (const device of page) found.push({ hub, ...device });
-        await beat({ hub, devices: found.length });
-      }
-    }
-    return found;
+  /** Running rollouts that change devices of the same hubs. */
+  async function othersOf({ rolloutId, spec }: PreviewInput): Promise<RolloutId[]> {
+    const perHub = await Promise.all(spec.target.hubs.map((hub) => claims.rolloutsOn(hub)));
+    return [...new Set(perHub.flat())].filter((other) => other !== rolloutId).sort();
   }
 
-  async function targetsOf(target: Target): Promise<TargetDevice[]> {
-    const perHub = await Promise.all(target.hubs.map((hub) => devicesOn(hub, target)));
-    const devices = perHub.flat();
-    if (target.kind === 'devices') {
-      const known = new Set(devices.map(({ deviceId }) => deviceId));
-      const unknown = target.devices.filter((deviceId) => !known.has(deviceId));
-      if (unknown.length > 0) {
-        const details = { count: unknown.length, devices: unknown.slice(0, NAMED), hubs: target.hubs };
-        throw new GroundswellError('GS_DEVICE_UNKNOWN', details);
-      }
+  const skusOf = ({ target }: RolloutSpec) => new Map(target.hubs.map((hub) => [hub, hubs.get(hub).sku]));
+
+  async function draft({ rolloutId, spec }: PreviewInput, folder: string): Promise<Draft> {
+    const { target, waves } = spec;
+    const skus = skusOf(spec);
+    const rollouts = await othersOf({ rolloutId, spec });
+    const spill = new Spill(folder, rolloutId, target.hubs);
+    const gathering = new Gathering(hubs, spill, beat);
+    if ((await gathering.target(spec)) === 0) {
+      const where = target.kind === 'query' && { where: target.where };
+      throw new GroundswellError('GS_TARGET_EMPTY', { hubs: target.hubs, ...where });
     }
-    if (devices.length === 0) {
-      throw new GroundswellError('GS_TARGET_EMPTY', {
-        hubs: target.hubs,
-        ...(target.kind === 'query' && { where: target.where }),
-      });
-    }
-    return devices;
+    await gathering.others(plans, rollouts, target.hubs);
+
+    const groups = { groupCount: groupCountOf(waves), groupOf: (member: Member) => groupOf(waves, member) };
+    const sorted = await sortTarget(spill, { folder, ...groups, rollouts, beat });
+    const cuts = waveCuts(waves, sorted.groups);
+    const counted = await countWaves(spec, sorted, cuts, beat);
+    const fingerprint = fingerprintOf(spec, counted, skus);
+    const facts = { ...sorted, ...sorted.asides, waves: counted, skus, fingerprint, directCalls: Infinity };
+    const summary = summaryOf(rolloutId, spec, facts);
+    const millis = await estimateMs(windows, spec, summary.waves, Date.now());
+    return { sorted, cuts, counted, summary: { ...summary, estimateMs: millis } };
   }
 
-  async function plan({ rolloutId, spec }: PreviewInput): Promise<Plan> {
-    const skus = new Map(spec.target.hubs.map((hub) => [hub, hubs.get(hub).sku]));
-    return planOf(rolloutId, spec, await targetsOf(spec.target), skus);
+  /** Chunks of a plan that was never frozen must not get in the way of the next try, so each try has its own folder. */
+  const sinkOf = (rolloutId: RolloutId): Sink => ({
+    ledger,
+    folder: `${rolloutPath(rolloutId)}/plan-${randomUUID().replaceAll('-', '').slice(0, 16)}`,
+    beat,
+  });
+
+  async function freeze({ runId, expects, ...input }: PlanInput, folder: string): Promise<PlanRecord> {
+    const { rolloutId, spec } = input;
+    const made = await draft(input, folder);
+    const changes = expects === undefined ? [] : planDifferences(expects, made.summary);
+    if (changes.length > 0) throw new GroundswellError('GS_PLAN_STALE', { rolloutId, changes });
+    const sink = sinkOf(rolloutId);
+    const waves = await writeWaves(spec.batch.size, { ...made, firstWave: 1 }, sink);
+    const asides = await writeAsides(made.sorted, sink);
+    return plans.freeze({ runId, spec, summary: made.summary, chunks: [...waves, ...asides] });
   }
 
-  async function write(runId: string, spec: RolloutSpec, { summary, devices }: Plan): Promise<PlanRecord> {
-    const chunks: ChunkRef[] = [];
-    for (const { wave, part, hub, deviceIds } of devices) {
-      const size = Math.max(1, Math.floor(CHUNK / spec.batch.size)) * spec.batch.size;
-      let firstBatch = 1;
-      for (let from = 0; from < deviceIds.length; from += size) {
-        const record = { deviceIds: deviceIds.slice(from, from + size) };
-        const path = `rollouts/${summary.rolloutId}/plan-${sha256Of(devices).slice(0, 16)}/w${wave}-p${part}/${from / size}.json`;
-        await ledger.put(path, record);
-        const batchCount = batchesOf(record.deviceIds, spec.batch.size).length;
-        const counts = { firstBatch, batchCount, deviceCount: record.deviceIds.length };
-        chunks.push({ wave, part, hub, path, ...counts, ranks: [0, 0], sha256: sha256Of(record) });
-        firstBatch += batchCount;
-      }
-    }
-    return plans.freeze({ runId, spec, summary, chunks });
+  /** A further wave of those that match now and are new. All of them, in the plan's order, whatever the wave rule. */
+  async function freezeJoiners(input: JoinersInput, folder: string): Promise<JoinersRecord | undefined> {
+    const { rolloutId, spec, runId, wave } = input;
+    const { target, waves } = spec;
+    const spill = new Spill(folder, rolloutId, target.hubs);
+    const gathering = new Gathering(hubs, spill, beat);
+    await gathering.target(spec);
+    // Who was in no ring then may be in one now.
+    const known = (await plans.chunks(rolloutId)).filter(({ kind }) => kind !== 'leftOut');
+    await gathering.chunks(plans, known, target.hubs, { kind: 'known' });
+
+    const place = (member: Member) => (groupOf(waves, member) === undefined ? undefined : 0);
+    const sorted = await sortTarget(spill, { folder, groupCount: 1, groupOf: place, rollouts: [], beat });
+    const [deviceCount = 0] = sorted.groups;
+    if (deviceCount === 0) return undefined;
+    const cuts = [{ asked: 'late joiners', group: 0, deviceCount }];
+    const counted = await countWaves(spec, sorted, cuts, beat);
+    const chunks = await writeWaves(spec.batch.size, { sorted, cuts, counted, firstWave: wave }, sinkOf(rolloutId));
+    const [planned] = counted.map((each) => plannedWave(spec, each, wave, skusOf(spec)));
+    return planned && plans.freezeJoiners(rolloutId, { runId, wave: planned, chunks });
   }
+
+  const assertOwn = (rolloutId: RolloutId, runId: string, frozen: { readonly runId: string }): void => {
+    if (frozen.runId !== runId) throw new GroundswellError('GS_ROLLOUT_EXISTS', { rolloutId });
+  };
 
   return {
-    previewPlan: async (input) => (await plan(input)).summary,
+    previewPlan: (input) => withWorkspace(async (folder) => (await draft(input, folder)).summary),
 
-    async planRollout({ runId, ...input }) {
-      const frozen = (await plans.find(input.rolloutId)) ?? (await write(runId, input.spec, await plan(input)));
-      if (frozen.runId !== runId) throw new GroundswellError('GS_ROLLOUT_EXISTS', { rolloutId: input.rolloutId });
+    async planRollout(input) {
+      const { rolloutId, runId } = input;
+      const frozen = (await plans.find(rolloutId)) ?? (await withWorkspace((folder) => freeze(input, folder)));
+      assertOwn(rolloutId, runId, frozen);
       return frozen.summary;
+    },
+
+    async planJoiners(input) {
+      const { rolloutId, runId, wave } = input;
+      const frozen =
+        (await plans.findJoiners(rolloutId, wave)) ?? (await withWorkspace((folder) => freezeJoiners(input, folder)));
+      if (frozen === undefined) return {};
+      assertOwn(rolloutId, runId, frozen);
+      return { wave: frozen.wave };
     },
   };
 };

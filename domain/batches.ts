@@ -11,6 +11,28 @@ export const deviceCondition = (deviceIds: readonly DeviceId[]): string =>
 const OVERHEAD = deviceCondition([]).length;
 
 /**
+ * Says of each device, one after another, whether it begins a batch: the last one is full, or its condition would grow
+ * longer than a hub job accepts.
+ *
+ * @param size at least 1
+ */
+export function createBatchCutter(size: number): (deviceId: DeviceId) => boolean {
+  let count = 0;
+  let length = OVERHEAD;
+  return (deviceId) => {
+    const added = literal(deviceId).length + 1;
+    const begins = count === 0 || count === size || length + added >= MAX_CONDITION_LENGTH;
+    if (begins) {
+      count = 0;
+      length = OVERHEAD;
+    }
+    count += 1;
+    length += added;
+    return begins;
+  };
+}
+
+/**
  * Cuts devices into batches, in order: each has at most `size` devices and a condition that a hub job accepts.
  *
  * @param size at least 1
@@ -19,17 +41,10 @@ const OVERHEAD = deviceCondition([]).length;
  */
 export function batchesOf(deviceIds: readonly DeviceId[], size: number): DeviceId[][] {
   const batches: DeviceId[][] = [];
-  let batch: DeviceId[] = [];
-  let length = OVERHEAD;
+  const begins = createBatchCutter(size);
   for (const deviceId of deviceIds) {
-    const added = literal(deviceId).length + 1;
-    if (batch.length === size || (batch.length > 0 && length + added >= MAX_CONDITION_LENGTH)) {
-      batches.push(batch);
-      batch = [];
-      length = OVERHEAD;
-    }
-    batch.push(deviceId);
-    length += added;
+    if (begins(deviceId)) batches.push([deviceId]);
+    else batches.at(-1)?.push(deviceId);
   }
-  return batch.length === 0 ? batches : [...batches, batch];
+  return batches;
 }

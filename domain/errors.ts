@@ -6,6 +6,7 @@ export const FAULTS = {
     retry: 'never',
     text: 'the fleet or the quotas have changed since the plan was made: nothing was begun',
   },
+  GS_PLAN_WAVES: { retry: 'never', text: 'the ramp would make more waves than a rollout may have' },
   GS_ORDER_REFUSED: { retry: 'never', text: 'the rollout cannot do this now' },
   GS_HUB_UNKNOWN: { retry: 'never', text: 'the rollout names a hub that the stack does not have' },
   GS_QUERY_INVALID: { retry: 'never', text: 'the hub refused the target query' },

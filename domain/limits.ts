@@ -26,3 +26,30 @@ export const runsJobs = ({ name }: HubSku): boolean => !name.startsWith('B');
  * Source: IoT Hub quotas and throttling, "Other limits": concurrently active jobs: F1 and S1 1, S2 5, S3 10.
  */
 export const jobSlots = ({ name }: HubSku): number => (name === 'S3' ? 10 : name === 'S2' ? 5 : 1);
+
+const bySku = ({ name }: HubSku, small: number, s2: number, s3: number): number =>
+  name === 'S3' || name === 'B3' ? s3 : name === 'S2' || name === 'B2' ? s2 : small;
+
+/** Bytes of a method's payload that one unit of the method quota carries. */
+export const METHOD_METER = 4_096;
+
+/**
+ * Direct methods of up to METHOD_METER bytes, in a second.
+ *
+ * Source: IoT Hub quotas and throttling, "Direct methods": S1 160 KB/s a unit, S2 480 KB/s, S3 24 MB/s, by 4 KB.
+ */
+export const methodsPerSecond = (sku: HubSku): number => bySku(sku, 40, 120, 6_000) * sku.units;
+
+/** Twin updates in a second. Source: IoT Hub quotas and throttling, "Twin updates". */
+export const twinUpdatesPerSecond = (sku: HubSku): number =>
+  bySku(sku, 50, Math.max(50, 5 * sku.units), 250 * sku.units);
+
+/** Reads of whole twins in a second. Source: IoT Hub quotas and throttling, "Get twin". */
+export const twinReadsPerSecond = (sku: HubSku): number =>
+  bySku(sku, 100, Math.max(100, 10 * sku.units), 500 * sku.units);
+
+/** Queries, each page one, in a minute. Source: IoT Hub quotas and throttling, "Queries". */
+export const queriesPerMinute = (sku: HubSku): number => bySku(sku, 20, 20, 1_000) * sku.units;
+
+/** Creations of and looks at jobs, in a minute. Source: IoT Hub quotas and throttling, "Jobs operations". */
+export const jobOperationsPerMinute = (sku: HubSku): number => bySku(sku, 100, 100, 5_000) * sku.units;

@@ -1,103 +1,130 @@
-import { batchesOf } from './batches';
 import { gateTexts } from './gate-texts';
-import type { DeviceId, HubName, RolloutId } from './ids';
-import { type HubSku, jobDevicesPerSecond } from './limits';
-import { seededOrder } from './order';
+import type { HubName, RolloutId } from './ids';
+import { type HubSku, jobSlots } from './limits';
 import type { PlannedWave, PlanSummary, WaveShare } from './plan';
 import type { RolloutSpec } from './spec';
-import { slices, waveCounts, waveSizeText } from './waves';
+import { devicesPerSecond, hubUse } from './uses';
 
-/** A device of the target set, as the hub knew it when the plan was made. */
-export interface TargetDevice {
-  readonly hub: HubName;
-  readonly deviceId: DeviceId;
-  readonly connected: boolean;
+/** A wave's part on one hub and in one zone, counted. */
+export interface CountedShare extends WaveShare {
+  readonly largestBatch: number;
 }
 
-/** A wave's devices on one hub, in the plan's order. */
-export interface WaveDevices {
-  readonly wave: number;
-  readonly part: number;
-  readonly hub: HubName;
-  readonly deviceIds: readonly DeviceId[];
+/** A wave as it was cut, in the plan's order; members is the hash that PlannedWave has. */
+export interface CountedWave {
+  readonly asked: string;
+  readonly members: string;
+  readonly shares: readonly CountedShare[];
 }
 
-export interface Plan {
-  readonly summary: PlanSummary;
-  readonly devices: readonly WaveDevices[];
+/** What was found in the target, and how it was cut. */
+export interface Counted extends Pick<
+  PlanSummary,
+  'offlineCount' | 'skipped' | 'leftOut' | 'conflicts' | 'fingerprint'
+> {
+  readonly waves: readonly CountedWave[];
+  /** Devices of the target on each hub, those in no wave counted. */
+  readonly targetCounts: ReadonlyMap<HubName, number>;
 }
 
-const keyOf = ({ hub, deviceId }: TargetDevice): string => `${hub}/${deviceId}`;
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-function byHub(wave: number, devices: readonly TargetDevice[]): WaveDevices[] {
-  const hubs = [...new Set(devices.map(({ hub }) => hub))].sort();
-  return hubs.map((hub, index) => {
-    const deviceIds = devices.filter((device) => device.hub === hub).map(({ deviceId }) => deviceId);
-    return { wave, part: index + 1, hub, deviceIds };
+const hubsOf = (shares: readonly CountedShare[]): HubName[] => [...new Set(shares.map(({ hub }) => hub))];
+
+/** Time that a wave needs at the pace of its slowest hub; zones of one hub share its pace. */
+function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], skus: ReadonlyMap<HubName, HubSku>): number {
+  const times = hubsOf(shares).map((hub) => {
+    const sku = skus.get(hub);
+    const devices = sum(shares.filter((share) => share.hub === hub).map(({ deviceCount }) => deviceCount));
+    return sku === undefined ? 0 : Math.ceil((devices / devicesPerSecond(spec, sku)) * 1_000);
   });
-}
-
-const sizesOf = ({ waves }: RolloutSpec) => (waves.kind === 'sizes' ? waves.sizes : []);
-
-const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-/** A wave's part on one hub, with what its batches come to. */
-function sizedShare({ hub, deviceIds }: WaveDevices, batchSize: number, sku: HubSku | undefined) {
-  const sizes = batchesOf(deviceIds, batchSize).map(({ length }) => length);
-  const share = { hub, deviceCount: deviceIds.length, batchCount: sizes.length };
-  return {
-    share,
-    // Not Math.max(...): a large wave has more batches than a call may have arguments.
-    largestBatch: sizes.reduce((most, size) => (size > most ? size : most), 0),
-    millis: sku === undefined ? 0 : Math.ceil((deviceIds.length / jobDevicesPerSecond(sku)) * 1000),
-  };
+  return Math.max(0, ...times);
 }
 
 /**
- * Plans a rollout over a target set.
+ * Devices of a wave that may be in flight at once. Each zone of a hub runs its own batches at the same time.
  *
- * @param targets n >= 1 distinct devices; their order does not matter
- * @param skus    of every hub that a target is on
+ * @param calls that the direct executor has in flight on a hub at most
  */
-export function planOf(
-  rolloutId: RolloutId,
+function inFlight(
+  { batch, executor }: RolloutSpec,
+  shares: readonly CountedShare[],
+  { skus, calls }: { readonly skus: ReadonlyMap<HubName, HubSku>; readonly calls: number },
+): number {
+  const onHub = (hub: HubName): number => {
+    const own = shares.filter((share) => share.hub === hub);
+    const batches = sum(own.map(({ batchCount }) => Math.min(batch.parallel, batchCount)));
+    const sku = skus.get(hub);
+    const slots = executor === 'job' && sku !== undefined ? Math.min(batches, jobSlots(sku)) : batches;
+    const devices = slots * own.reduce((most, { largestBatch }) => Math.max(most, largestBatch), 0);
+    const all = sum(own.map(({ deviceCount }) => deviceCount));
+    return Math.min(all, devices, executor === 'direct' ? calls * own.length : Infinity);
+  };
+  return sum(hubsOf(shares).map(onHub));
+}
+
+/** What the summary of a plan follows from besides the spec. */
+export interface PlanFacts extends Counted {
+  /** Of every hub of the target. */
+  readonly skus: ReadonlyMap<HubName, HubSku>;
+  /** Calls that the direct executor has in flight at most, a share. */
+  readonly directCalls: number;
+}
+
+const shareOf = ({ part, hub, zone, deviceCount, batchCount }: CountedShare): WaveShare => ({
+  part,
+  hub,
+  ...(zone !== undefined && { zone }),
+  deviceCount,
+  batchCount,
+});
+
+/**
+ * Works a wave out.
+ *
+ * @param index its number, from 1
+ */
+export const plannedWave = (
   spec: RolloutSpec,
-  targets: readonly TargetDevice[],
+  { asked, members, shares }: CountedWave,
+  index: number,
   skus: ReadonlyMap<HubName, HubSku>,
-): Plan {
-  const sizes = sizesOf(spec);
-  const counts = waveCounts(sizes, targets.length);
-  const members = slices(seededOrder(targets, keyOf, rolloutId), counts);
-  const devices = members.map((wave, position) => byHub(position + 1, wave));
+): PlannedWave => ({
+  index,
+  asked,
+  deviceCount: sum(shares.map(({ deviceCount }) => deviceCount)),
+  shares: shares.map(shareOf),
+  members,
+  estimateMs: waveMs(spec, shares, skus),
+});
 
-  const sized = devices.map((parts) => parts.map((part) => sizedShare(part, spec.batch.size, skus.get(part.hub))));
-  const waves: PlannedWave[] = sized.map((parts, position) => ({
-    index: position + 1,
-    asked: sizes[position] === undefined ? 'rest' : waveSizeText(sizes[position]),
-    deviceCount: counts[position] ?? 0,
-    shares: parts.map(({ share }, index): WaveShare => ({ part: index + 1, ...share })),
-    members: '',
-    estimateMs: Math.max(0, ...parts.map(({ millis }) => millis)),
-  }));
-  const run = waves.filter(({ deviceCount }) => deviceCount > 0);
-  const inFlight = sized.map((parts) => total(parts.map(({ largestBatch }) => largestBatch)));
-
+/** The plan's summary, but for the time that all of it takes: that goes by the calendar. */
+export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFacts): Omit<PlanSummary, 'estimateMs'> {
+  const { waves: counted, skus, directCalls, targetCounts } = facts;
+  const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, skus));
+  const shares = counted.flatMap((wave) => wave.shares);
+  const uses = [...skus].map(([hub, sku]) => {
+    const own = shares.filter((share) => share.hub === hub);
+    return hubUse(spec, {
+      hub,
+      sku,
+      deviceCount: sum(own.map(({ deviceCount }) => deviceCount)),
+      batchCount: sum(own.map(({ batchCount }) => batchCount)),
+      targetCount: targetCounts.get(hub) ?? 0,
+    });
+  });
   return {
-    devices: devices.flat(),
-    summary: {
-      rolloutId,
-      name: spec.name,
-      deviceCount: targets.length,
-      offlineCount: targets.filter(({ connected }) => !connected).length,
-      skipped: { count: 0, devices: [] },
-      leftOut: { count: 0, devices: [] },
-      conflicts: [],
-      uses: [],
-      fingerprint: '',
-      waves,
-      gates: gateTexts(spec),
-      blastRadius: Math.max(0, ...inFlight),
-      estimateMs: total(run.map(({ estimateMs }) => estimateMs)) + spec.gate.soakMs * Math.max(0, run.length - 1),
-    },
+    rolloutId,
+    name: spec.name,
+    deviceCount: sum(waves.map(({ deviceCount }) => deviceCount)),
+    offlineCount: facts.offlineCount,
+    skipped: facts.skipped,
+    leftOut: facts.leftOut,
+    waves,
+    gates: gateTexts(spec),
+    blastRadius: Math.max(0, ...counted.map((wave) => inFlight(spec, wave.shares, { skus, calls: directCalls }))),
+    conflicts: facts.conflicts,
+    uses,
+    fingerprint: facts.fingerprint,
   };
 }

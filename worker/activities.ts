@@ -20,12 +20,13 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
   const hubs = createHubs(outputs, credential);
   const ledger = createBlobLedger(new URL(container, blobEndpoint).href, credential);
   const plans = createPlans(ledger);
+  const windows = createWindowActivities();
   return {
     ...createArbiterActivities(),
     ...createCheckActivities(process.env),
     ...createNoticeActivities(process.env),
-    ...createPlanningActivities({ hubs, ledger, claims: createClaims() }),
-    ...createWindowActivities(),
+    ...createPlanningActivities({ hubs, ledger, claims: createClaims(), windows }),
+    ...windows,
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }

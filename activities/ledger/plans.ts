@@ -18,6 +18,9 @@ export interface PlannedChunk {
 
 /** What the manifest says of a chunk, so that a device is found without reading the others. */
 export interface ChunkRef {
+  /** A wave's devices; or those of the target that no wave takes: in the target state already, or in no ring or cohort. */
+  readonly kind: 'wave' | 'skipped' | 'leftOut';
+  /** 0 where no wave takes them; so is `part`. */
   readonly wave: number;
   readonly part: number;
   readonly hub: HubName;
@@ -67,7 +70,31 @@ export const createPlans = (ledger: Ledger) => {
     return (await required(joinersPath(summary.rolloutId, wave))) as JoinersRecord;
   }
 
+  async function chunkOf({ path }: ChunkRef): Promise<readonly DeviceId[]> {
+    return ((await required(path)) as { readonly deviceIds: readonly DeviceId[] }).deviceIds;
+  }
+
+  const findJoiners = async (rolloutId: RolloutId, wave: number) =>
+    (await ledger.get(joinersPath(rolloutId, wave))) as JoinersRecord | undefined;
+
   return {
+    findJoiners,
+
+    /** A chunk's devices, in the plan's order. @throws GS_LEDGER_MISSING */
+    chunk: chunkOf,
+
+    /** All chunks of a rollout, also those of waves that came after the plan was made; none where it has no plan. */
+    async chunks(rolloutId: RolloutId): Promise<ChunkRef[]> {
+      const plan = (await ledger.get(planPath(rolloutId))) as PlanRecord | undefined;
+      if (plan === undefined) return [];
+      const chunks = [...plan.chunks];
+      for (let wave = plan.summary.waves.length + 1; ; wave += 1) {
+        const joiners = await findJoiners(rolloutId, wave);
+        if (joiners === undefined) return chunks;
+        chunks.push(...joiners.chunks);
+      }
+    },
+
     /** @returns the frozen plan, or undefined when none was frozen yet */
     find: async (rolloutId: RolloutId) => (await ledger.get(planPath(rolloutId))) as PlanRecord | undefined,
 
@@ -93,13 +120,16 @@ export const createPlans = (ledger: Ledger) => {
       for (const chunk of (await waveOf(record, wave)).chunks) {
         if (chunk.wave !== wave || chunk.part !== part) continue;
         if (chunk.firstBatch + chunk.batchCount <= fromBatch) continue;
-        const { deviceIds } = (await required(chunk.path)) as { readonly deviceIds: readonly DeviceId[] };
-        yield { firstBatch: chunk.firstBatch, deviceIds };
+        yield { firstBatch: chunk.firstBatch, deviceIds: await chunkOf(chunk) };
       }
     },
 
     /** Freezes a plan whose chunks are written. @returns the plan that counts: an earlier one, where there is one */
     freeze: (record: PlanRecord): Promise<PlanRecord> => firstOf(planPath(record.summary.rolloutId), record),
+
+    /** Freezes a further wave whose chunks are written. @returns the one that counts */
+    freezeJoiners: (rolloutId: RolloutId, record: JoinersRecord): Promise<JoinersRecord> =>
+      firstOf(joinersPath(rolloutId, record.wave.index), record),
   };
 };
 

@@ -1,6 +1,7 @@
 import { createJobExecutor } from '../../activities/executors/job';
 import type { Lifeline } from '../../activities/lifeline';
 import { createPlanningActivities } from '../../activities/planning';
+import { createWindowActivities } from '../../activities/windows';
 import type { Hubs } from '../../activities/ports';
 import { createPlans } from '../../activities/ledger/plans';
 import { createResults } from '../../activities/ledger/results';
@@ -52,7 +53,7 @@ async function waveOf(hub: FakeHub, spec = specOf()) {
   const hubs: Hubs = { get: () => hub };
   const ledger = fakeLedger();
   const env = activityContext();
-  const planning = createPlanningActivities({ hubs, ledger, claims: noClaims });
+  const planning = createPlanningActivities({ hubs, ledger, claims: noClaims, windows: createWindowActivities() });
   await env.run(planning.planRollout, { rolloutId, spec, runId: 'first' });
   const { line, lifelineOf } = testLifeline();
   const { runWave } = createWaveActivities({

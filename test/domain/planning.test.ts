@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
-import { planOf, type TargetDevice } from '../../domain/planning';
+import { planOf, type TargetDevice } from '../support/plans';
 import { gateOf, REST, sizes, specOf } from '../support/specs';
 
 const rolloutId = 'lock-doors' as RolloutId;

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities';
 import type { WaveInput, WaveResult } from '../../activities/waves';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
-import { planOf } from '../../domain/planning';
 import type { RolloutSpec } from '../../domain/spec';
 import { tallyOf } from '../../domain/tally';
 import { ROLLOUT } from '../../workflows/messages';
 import type { rollout } from '../../workflows';
+import { planOf } from './plans';
 import { specOf } from './specs';
 import { workerOf } from './temporal';
 

@@ -13,9 +13,9 @@ import {
 import which from 'which';
 import type { Activities } from '../../../activities';
 import { deviceIdOf, hubNameOf } from '../../../domain/ids';
-import { planOf } from '../../../domain/planning';
 import { tallyOf } from '../../../domain/tally';
 import { main } from '../../../cli/main';
+import { planOf } from '../../support/plans';
 import { collectingIo } from '../../cli/collecting-io';
 import { TASK_QUEUE } from '../../../workflows/messages';
 
@@ -68,6 +68,7 @@ export function fakeActivities({
   return {
     previewPlan: plan,
     planRollout: plan,
+    planJoiners: () => Promise.resolve({}),
     async runWave({ rolloutId, wave, hub: on }) {
       if (wave === crashing && !crashed.has(wave)) {
         crashed.add(wave);

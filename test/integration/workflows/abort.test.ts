@@ -2,6 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createJobExecutor } from '../../../activities/executors/job';
 import { lifelineOf } from '../../../activities/lifeline';
 import { createPlanningActivities } from '../../../activities/planning';
+import { createWindowActivities } from '../../../activities/windows';
 import { createPlans } from '../../../activities/ledger/plans';
 import { createResults } from '../../../activities/ledger/results';
 import { createWaveActivities } from '../../../activities/waves';
@@ -26,7 +27,12 @@ const ONE_WAVE = specOf({ waves: sizes(REST) });
 function activitiesOn(hub: FakeHub) {
   const hubs = { get: () => hub };
   const ledger = fakeLedger();
-  const { planRollout } = createPlanningActivities({ hubs, ledger, claims: noClaims });
+  const { planRollout } = createPlanningActivities({
+    hubs,
+    ledger,
+    claims: noClaims,
+    windows: createWindowActivities(),
+  });
   const { runWave } = createWaveActivities({
     hubs,
     plans: createPlans(ledger),
