@@ -1,4 +1,5 @@
 import type * as Lint from '../spec/rollout/lint';
+import type * as Schedule from '../spec/schedule';
 import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
 import type * as Connect from './connect';
@@ -13,6 +14,7 @@ export const lazy = {
   audit: () => require('./audit') as typeof Audit,
   connect: () => require('./connect') as typeof Connect,
   lint: () => require('../spec/rollout/lint') as typeof Lint,
+  schedule: () => require('../spec/schedule') as typeof Schedule,
   spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
 };

@@ -7,6 +7,7 @@ import { env } from './commands/env';
 import { outputs } from './commands/outputs';
 import { quickstart } from './commands/quickstart';
 import { rollout } from './commands/rollout';
+import { schedule } from './commands/schedule';
 import { up } from './commands/up';
 import { type Cli, EXIT, type ExitCode, type Io, reportError } from './output';
 import { processIo } from './process-io';
@@ -27,6 +28,7 @@ const programOf = (cli: Cli): Command =>
     .description('Safe, staged changes for device fleets on Azure IoT Hub')
     .version(VERSION)
     .addCommand(rollout(cli))
+    .addCommand(schedule(cli))
     .addCommand(audit(cli))
     .addCommand(quickstart(cli))
     .addCommand(dev(cli))

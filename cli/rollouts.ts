@@ -19,6 +19,7 @@ import { describeRollout, lookAt, type Look } from './rollout/look';
 import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
 import { specHashOf } from './rollout/spec-hash';
 import { dateOf } from './rollout/timestamp';
+import { Schedules } from './schedules';
 
 /** Planning asks hubs for devices, which may be slow, but not slower than this. */
 const PREVIEW_TIMEOUT = '10 minutes';
@@ -40,6 +41,11 @@ export class Rollouts {
     private readonly client: Client,
     readonly where: { readonly address: string; readonly namespace: string },
   ) {}
+
+  /** What starts rollouts again and again. */
+  get schedules(): Schedules {
+    return new Schedules(this.client);
+  }
 
   /** Reads what lies in histories. */
   get converter(): PayloadConverter {

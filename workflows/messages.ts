@@ -5,6 +5,7 @@ import type { Order, RolloutState } from '../domain/progress';
 /** Workflow type names: what clients pass to `client.workflow.start`. */
 export const ROLLOUT = 'rollout';
 export const PREVIEW = 'preview';
+export const SCHEDULED_ROLLOUT = 'scheduledRollout';
 
 /** The task queue that workers poll and clients start on. */
 export const TASK_QUEUE = 'groundswell';

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 
 /** Columns that hold text; all others hold numbers and lean right. */
-const TEXT = new Set(['wave', 'size', 'devices by hub', 'status']);
+const TEXT = new Set(['wave', 'size', 'devices by hub', 'status', 'schedule', 'starts', 'next', 'last rollout']);
 
 /**
  * A table without colours, so that it reads the same in a terminal, in a file and in a test.

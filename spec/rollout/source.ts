@@ -13,7 +13,7 @@ export type Source =
       readonly kind: 'read';
       readonly root: unknown;
       /** Where a path's node begins; for a missing one, where its nearest parent does. */
-      place(path: Path): Position | undefined;
+      readonly place: (path: Path) => Position | undefined;
     };
 
 /** Reads YAML or JSON and remembers where everything stood. */
@@ -36,7 +36,7 @@ export function readSource(text: string): Source {
   return {
     kind: 'read',
     root: yaml.toJS(),
-    place(path) {
+    place: (path) => {
       const offset = offsetOf(yaml, path);
       return offset === undefined ? undefined : position(offset);
     },

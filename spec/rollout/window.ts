@@ -41,7 +41,7 @@ export const timeZone = z
 const DATE_FORM = 'a date such as 2026-12-24';
 const isDate = (text: string): boolean =>
   !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().slice(0, 10) === text;
-const date = matching(/^\d{4}-\d{2}-\d{2}$/, DATE_FORM)
+export const date = matching(/^\d{4}-\d{2}-\d{2}$/, DATE_FORM)
   .meta({ allowed: 'a date' })
   .refine(isDate, { error: DATE_FORM });
 

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import type { Cli } from '../../output';
+import { scheduleCreate } from './create';
+import { scheduleDelete } from './delete';
+import { scheduleList } from './list';
+import { schedulePause, scheduleResume } from './pause';
+import { scheduleShow } from './show';
+import { scheduleTrigger } from './trigger';
+
+/** Recurring rollouts. */
+export const schedule = (cli: Cli): Command =>
+  [scheduleCreate, scheduleList, scheduleShow, schedulePause, scheduleResume, scheduleTrigger, scheduleDelete].reduce(
+    (parent, command) => parent.addCommand(command(cli)),
+    new Command('schedule').summary('Start a rollout again and again'),
+  );
