@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical';
 import { GroundswellError } from '../domain/errors';
@@ -9,10 +8,11 @@ import { planDifferences } from '../domain/plan-differences';
 import { type CountedWave, plannedWave, summaryOf } from '../domain/planning';
 import type { RolloutSpec } from '../domain/spec';
 import { groupCountOf, groupOf, waveCuts } from '../domain/waves';
+import { beat } from './beat';
 import type { JoinersInput, PlanActivities, PlanInput, PreviewInput, WindowActivities } from './contracts';
 import { createPlans, type JoinersRecord, type PlanRecord } from './ledger/plans';
 import { rolloutPath } from './ledger/records';
-import { type Beat, Gathering } from './planning/gather';
+import { Gathering } from './planning/gather';
 import { type Counting, countWaves, type Sink, writeAsides, writeWaves } from './planning/plan-waves';
 import { sortTarget } from './planning/sort';
 import { type Member, Spill } from './planning/spill';
@@ -31,13 +31,6 @@ export interface PlanningParts {
 interface Draft extends Omit<Counting, 'firstWave'> {
   readonly summary: PlanSummary;
 }
-
-/** Says that planning goes on; ends it when nobody waits for it any more. */
-const beat: Beat = async (progress) => {
-  const context = Context.current();
-  context.heartbeat(progress);
-  if (context.cancellationSignal.aborted) await context.cancelled;
-};
 
 /** Two plans with the same fingerprint do the same: same spec, same members in the same order, same quotas. */
 const fingerprintOf = (spec: RolloutSpec, waves: readonly CountedWave[], skus: ReadonlyMap<HubName, HubSku>): string =>

@@ -30,6 +30,8 @@ export interface Hub {
    * @throws GS_QUERY_INVALID when the hub does not accept the expression
    */
   devices(where: string, parts?: readonly TwinPart[]): AsyncIterable<readonly FoundDevice[]>;
+  /** Counts devices for which a condition holds, in one query. @throws GS_QUERY_INVALID */
+  count(where: string): Promise<number>;
   /** Twins of devices, page by page; those that the hub does not know are left out. */
   twins(deviceIds: readonly DeviceId[]): AsyncIterable<readonly (readonly [DeviceId, TwinReport])[]>;
   /** @returns the job, or undefined when the hub knows none of that id */

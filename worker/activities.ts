@@ -3,8 +3,10 @@ import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
 import { createCheckActivities } from '../activities/checks';
 import { createJobExecutor } from '../activities/executors/job';
+import { createClosingActivities } from '../activities/ledger/closing';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
+import { createFleetActivities } from '../activities/fleet';
 import { lifelineOf } from '../activities/lifeline';
 import { createNoticeActivities } from '../activities/notices';
 import { createPlanningActivities } from '../activities/planning';
@@ -27,6 +29,8 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...createNoticeActivities(process.env),
     ...createPlanningActivities({ hubs, ledger, claims: createClaims(), windows }),
     ...windows,
+    ...createClosingActivities(ledger),
+    ...createFleetActivities(hubs),
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }

@@ -5,6 +5,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { sweepWorkspaces } from '../activities/planning/workspace';
 import { dataConverterOf, keysOf } from '../codec';
 import { parseStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { TASK_QUEUE } from '../workflows/messages';
@@ -60,6 +61,7 @@ async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connectio
 
 async function run({ outputs: source }: { readonly outputs: string }): Promise<void> {
   const options = await optionsOf(source);
+  await sweepWorkspaces();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {

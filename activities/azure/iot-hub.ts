@@ -119,6 +119,17 @@ export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub
       }
     },
 
+    async count(where) {
+      const condition = where.trim() === '*' ? '' : ` WHERE ${where}`;
+      const query = registry.createQuery(`SELECT COUNT() AS devices FROM devices${condition}`, PAGE_SIZE);
+      let devices = 0;
+      // One row; none where no device matches.
+      for await (const page of pagesOf<{ readonly devices?: number }>(query, 'GS_QUERY_INVALID', { where })) {
+        devices += page.reduce((sum, row) => sum + (row.devices ?? 0), 0);
+      }
+      return devices;
+    },
+
     async *twins(deviceIds) {
       const columns = 'deviceId, connectionState, properties.reported AS reported';
       const sql = `SELECT ${columns} FROM devices WHERE ${deviceCondition(deviceIds)}`;

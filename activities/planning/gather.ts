@@ -7,8 +7,8 @@ import type { ChunkRef, Plans } from '../ledger/plans';
 import type { FoundDevice, Hubs, TwinPart } from '../ports';
 import type { Mark, Spill } from './spill';
 
-/** Most devices whose conditions are asked in one query. */
-const LOOKUP = 200;
+/** Devices whose ids are asked in one query: leaves room in its 8,192 characters for a ring's condition, too. */
+const LOOKUP = 50;
 /** Most unknown devices that an error names. */
 const NAMED = 20;
 

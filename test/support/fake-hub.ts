@@ -86,6 +86,7 @@ export function fakeHub({ devices, offline = [], statusOf = () => 200, looks = [
         devices.map((id) => ({ deviceId: deviceIdOf(id), connected: !offline.includes(id) })),
         2,
       ),
+    count: () => Promise.resolve(devices.length),
     twins: (deviceIds) =>
       inPages(
         deviceIds.flatMap((id) => {
