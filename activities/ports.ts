@@ -46,7 +46,31 @@ export interface Hub {
   cancelJob(jobId: JobId): Promise<void>;
   /** A job's rows, page by page. */
   jobRows(jobId: JobId): AsyncIterable<readonly JobRow[]>;
+  /**
+   * Waits for a place in what the hub allows of such calls; all users of this hub in the worker share it. Who makes such
+   * calls takes his places first, so that he can still change his mind after a wait.
+   */
+  turn(quota: Quota, places?: number): Promise<void>;
+  /** Asks a device once. @returns its answer, or why there is none */
+  invokeMethod(deviceId: DeviceId, call: MethodCall): Promise<MethodAnswer>;
+  /** Reads a twin itself, not the index that queries read, which lags. @returns undefined when the hub has no such device */
+  twin(deviceId: DeviceId): Promise<DeviceTwin | undefined>;
+  /** @param etag of the twin that is to be changed, or `*` for whichever it is */
+  updateTwin(deviceId: DeviceId, patch: TwinPatch, etag: string): Promise<TwinAnswer>;
 }
+
+/** Calls that a hub counts each for itself. */
+export type Quota = 'methods' | 'twinUpdates' | 'twinReads' | 'queries';
+
+export type MethodAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly payload: Json }
+  /** `gone`: the hub has no such device. `failed`: the hub refused this call, whatever the device. */
+  | { readonly kind: 'offline' | 'timedOut' | 'gone' | 'failed'; readonly detail: string };
+
+export type TwinAnswer =
+  | { readonly kind: 'merged'; readonly desiredVersion: number }
+  /** `changed`: the twin has another etag by now. */
+  | { readonly kind: 'gone' | 'changed' | 'failed'; readonly detail: string };
 
 export interface JobRequest {
   readonly jobId: JobId;

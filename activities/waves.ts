@@ -4,7 +4,7 @@ import { failureLimit } from '../domain/gate';
 import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { WaveProgress } from '../domain/progress';
 import { EMPTY_TALLY, mergeTallies, sizeOf, type Tally, tallyOf } from '../domain/tally';
-import type { Executor } from './executors/executor';
+import type { Executor } from './executors/old-executor';
 import type { Lifeline } from './lifeline';
 import type { Hubs } from './ports';
 import type { Plans } from './ledger/plans';

@@ -48,3 +48,7 @@ export function batchesOf(deviceIds: readonly DeviceId[], size: number): DeviceI
   }
   return batches;
 }
+
+/** Whether devices may run as one batch. */
+export const fitsOneBatch = (deviceIds: readonly DeviceId[], size: number): boolean =>
+  deviceIds.length <= size && deviceCondition(deviceIds).length < MAX_CONDITION_LENGTH;

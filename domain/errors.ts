@@ -18,6 +18,10 @@ export const FAULTS = {
   GS_HUB_REFUSED: { retry: 'never', text: 'the hub refused the request' },
   GS_JOB_FAILED: { retry: 'never', text: 'the hub could not run the job' },
   GS_JOB_LOST: { retry: 'never', text: 'the hub no longer knows a job that was submitted' },
+  GS_NO_ROLLBACK: {
+    retry: 'never',
+    text: 'nothing says how to bring the devices back: a method needs an action for it',
+  },
   GS_LEDGER_CONFLICT: { retry: 'never', text: 'the ledger already holds another record under this name' },
   GS_LEDGER_MISSING: { retry: 'never', text: 'the ledger lacks a record that the rollout refers to' },
   GS_LEDGER_UNAVAILABLE: { retry: 'later', text: 'the ledger could not be reached or failed to answer' },

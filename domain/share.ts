@@ -1,6 +1,7 @@
-import type { HubName, RolloutId } from './ids';
+import type { DeviceId, HubName, JobId, RolloutId } from './ids';
+import { hash32 } from './order';
 import type { Gate, BatchRule } from './spec';
-import type { Tally } from './tally';
+import type { DeviceOutcome, Tally } from './tally';
 
 /** Which way devices are gone over: forward in a wave, back, or once more those that were offline. */
 export type Pass = 'wave' | 'rollback' | 'catchUp';
@@ -14,6 +15,54 @@ export interface ShareRef {
   /** `part` of the planned share, unique within the wave; for the catch-up the position of the hub in the spec, from 1. */
   readonly part: number;
   readonly hub: HubName;
+}
+
+/** One try at one batch of a share; batches and attempts count from 1. */
+export interface BatchRef extends ShareRef {
+  readonly attempt: number;
+  readonly batch: number;
+}
+
+const LETTER: Readonly<Record<Pass, string>> = { wave: 'w', rollback: 'r', catchUp: 'c' };
+
+/** Names a share among all shares of all rollouts. */
+export const shareIdOf = ({ rolloutId, pass, wave, part }: Omit<ShareRef, 'hub'>): string =>
+  `${rolloutId}-${LETTER[pass]}${wave}-p${part}`;
+
+/** Characters of a job id, at most. Source: IoT Hub developer guide, "Schedule jobs on multiple devices". */
+const MAX_JOB_ID = 64;
+const inBase36 = (text: string): string => hash32(text).toString(36).padStart(7, '0');
+
+/**
+ * Names the hub job of a batch. The same batch and attempt always give the same name, so that whoever submits a second
+ * time finds the first one's job. Jobs belong to a hub, so the hub is not part of it. The end of a long rollout id gives
+ * way to 14 characters of its hash.
+ *
+ * @param again  how many jobs of this name were cancelled before they touched a device
+ * @example jobIdOf({ rolloutId: 'lock', pass: 'wave', wave: 2, part: 1, batch: 3, attempt: 1 }) // => 'lock-w2-p1-b3-a1'
+ */
+export function jobIdOf(at: Omit<BatchRef, 'hub'>, again = 0): JobId {
+  const tail = `-${LETTER[at.pass]}${at.wave}-p${at.part}-b${at.batch}-a${at.attempt}${again > 0 ? `-n${again + 1}` : ''}`;
+  const whole = at.rolloutId + tail;
+  if (whole.length <= MAX_JOB_ID) return whole as JobId;
+  const hash = inBase36(at.rolloutId) + inBase36(`${at.rolloutId}\n`);
+  return `${at.rolloutId.slice(0, MAX_JOB_ID - tail.length - hash.length - 1)}-${hash}${tail}` as JobId;
+}
+
+/**
+ * Names one try at one device: a device that has seen it before does nothing, so that a repeat after a crash has one
+ * effect.
+ *
+ * @example operationIdOf({ rolloutId: 'lock', pass: 'wave', wave: 2, attempt: 1 }, 'door-1') // => 'lock.wave2.1.door-1'
+ */
+export const operationIdOf = (
+  { rolloutId, pass, wave, attempt }: Pick<BatchRef, 'rolloutId' | 'pass' | 'wave' | 'attempt'>,
+  deviceId: DeviceId,
+): string => `${rolloutId}.${pass}${wave}.${attempt}.${deviceId}`;
+
+/** What is known of a batch that direct calls are working on. */
+export interface Checkpoint extends Pick<BatchRef, 'attempt' | 'batch'> {
+  readonly outcomes: readonly DeviceOutcome[];
 }
 
 /** What may be changed of a running rollout: takes effect with the next batch. */
@@ -63,4 +112,6 @@ export interface ShareProgress extends Pick<ShareRef, 'pass' | 'wave' | 'part' |
   readonly answered: number;
   /** Why no batch is in flight just now, in words: a job slot, the retry's rest, the pace. */
   readonly waitsFor?: string;
+  /** Of batches in flight by direct calls: what another worker that takes over needs not ask again. */
+  readonly checkpoints?: readonly Checkpoint[];
 }

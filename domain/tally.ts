@@ -11,6 +11,10 @@ export interface DeviceOutcome {
   readonly status?: number;
   /** Why, in the device's or the hub's words, cut to 500 characters. */
   readonly detail?: string;
+  /** `$version` of the desired properties right after this rollout had changed them. */
+  readonly desiredVersion?: number;
+  /** The device has failed so often that it got the tags of the quarantine. */
+  readonly quarantined?: true;
 }
 
 /** Counts of a set of devices by outcome; the counts add up to the size of the set. */
@@ -37,6 +41,22 @@ export const mergeTallies = (tallies: readonly Tally[]): Tally =>
 /** Counts outcomes. */
 export function tallyOutcomes(outcomes: readonly DeviceOutcome[]): Tally {
   const counts = { ...EMPTY_TALLY };
+  for (const { kind } of outcomes) counts[kind] += 1;
+  return counts;
+}
+
+/**
+ * Counts devices anew that were counted before: their newer outcomes take the place of the earlier ones.
+ *
+ * @param was one kind a device; `pending` for one that is counted for the first time but is in the set
+ */
+export function recount(
+  tally: Tally,
+  was: readonly (keyof Tally)[],
+  outcomes: readonly Pick<DeviceOutcome, 'kind'>[],
+): Tally {
+  const counts = { ...tally };
+  for (const kind of was) counts[kind] -= 1;
   for (const { kind } of outcomes) counts[kind] += 1;
   return counts;
 }

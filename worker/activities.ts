@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
 import { createCheckActivities } from '../activities/checks';
-import { createJobExecutor } from '../activities/executors/job';
+import { createJobExecutor } from '../activities/executors/old-job';
 import { createClosingActivities } from '../activities/ledger/closing';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
@@ -10,7 +10,8 @@ import { createFleetActivities } from '../activities/fleet';
 import { lifelineOf } from '../activities/lifeline';
 import { createNoticeActivities } from '../activities/notices';
 import { createPlanningActivities } from '../activities/planning';
-import { createArbiterActivities, createClaims } from '../activities/slots';
+import { createShareActivities } from '../activities/shares/share';
+import { createArbiterActivities, createClaims, createSlots } from '../activities/slots';
 import { createWaveActivities } from '../activities/waves';
 import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
@@ -31,6 +32,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...windows,
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),
+    ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf }),
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }

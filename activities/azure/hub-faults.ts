@@ -1,10 +1,13 @@
 import { type FaultCode, type FaultDetails, GroundswellError } from '../../domain/errors';
 
 /** What azure-iothub puts on the errors of its REST calls; network errors carry a `code` of Node's instead. */
-interface HubError {
+export interface HubError {
   readonly message?: string;
   readonly code?: string;
-  readonly response?: { readonly statusCode?: number };
+  readonly response?: {
+    readonly statusCode?: number;
+    readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
+  };
   readonly responseBody?: string;
 }
 
@@ -17,6 +20,8 @@ const HUB_ERRORS = {
   notAllowedNow: { number: 405_102, name: 'OperationNotAllowedInCurrentState' },
   tooManyActiveJobs: { number: 429_004, name: 'ThrottlingMaxActiveJobCountExceeded' },
   dailyQuotaExceeded: { number: 403_002, name: 'IotHubQuotaExceeded' },
+  deviceNotFound: { number: 404_001, name: 'DeviceNotFound' },
+  deviceNotOnline: { number: 404_103, name: 'DeviceNotOnline' },
 } as const;
 
 /** Whether the hub's answer is this error. Some of its answers carry the name, others the number. */
@@ -34,7 +39,14 @@ function codeOf(error: unknown): FaultCode {
   return status === 401 ? 'GS_HUB_UNAUTHORIZED' : 'GS_HUB_REFUSED';
 }
 
-const reasonOf = ({ responseBody, message, code }: HubError): string =>
+/** @returns what a Retry-After header asks for; dates in it are not read, hubs send seconds */
+function retryAfterOf(error: unknown): number | undefined {
+  const value = Number((error as HubError).response?.headers?.['retry-after']);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+/** The hub's own words, cut to 1,000 characters. */
+export const reasonOf = ({ responseBody, message, code }: HubError): string =>
   (responseBody ?? message ?? code ?? 'no reason given').slice(0, 1_000);
 
 /**
@@ -53,10 +65,12 @@ export async function callingHub<Result>(
   } catch (error) {
     const status = statusOf(error);
     const code = status === 400 ? refused : codeOf(error);
+    const retryAfterSeconds = retryAfterOf(error);
     // Without `cause`: the SDK's error holds the request, and with it the signature.
     throw new GroundswellError(code, {
       ...details,
       ...(status !== undefined && { status }),
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       reason: reasonOf(error as HubError),
     });
   }

@@ -1,12 +1,15 @@
 import type { TokenCredential } from '@azure/identity';
-import { JobClient, Registry } from 'azure-iothub';
+import { Client, JobClient, Registry } from 'azure-iothub';
+import { NoRetry } from 'azure-iot-common';
 import { deviceCondition } from '../../domain/batches';
 import { type DeviceId, deviceIdOf, type HubName } from '../../domain/ids';
 import type { HubSku } from '../../domain/limits';
 import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
 import type { Action, Json, JsonObject } from '../../domain/spec';
 import type { FoundDevice, Hub, TwinPart } from '../ports';
+import { methodAnswer, methodRefusal, twinAnswer, twinOf, twinRefusal } from './device-answers';
 import { callingHub, isHubError, statusOf } from './hub-faults';
+import { createQuotas } from './quotas';
 
 /** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
 const PAGE_SIZE = 100;
@@ -77,17 +80,25 @@ const twinPatchOf = ({ etag, tags = {}, desired = {} }: Extract<Action, { kind: 
  */
 export type HubAccess = string | { readonly hostName: string; readonly credential: TokenCredential };
 
-const clientsOf = (access: HubAccess): readonly [Registry, JobClient] =>
+const clientsOf = (access: HubAccess): readonly [Registry, JobClient, Client] =>
   typeof access === 'string'
-    ? [Registry.fromConnectionString(access), JobClient.fromConnectionString(access)]
+    ? [
+        Registry.fromConnectionString(access),
+        JobClient.fromConnectionString(access),
+        Client.fromConnectionString(access),
+      ]
     : [
         Registry.fromTokenCredential(access.hostName, access.credential),
         JobClient.fromTokenCredential(access.hostName, access.credential),
+        Client.fromTokenCredential(access.hostName, access.credential),
       ];
 
 /** One IoT hub over the official service client. */
 export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub {
-  const [registry, jobs] = clientsOf(access);
+  const [registry, jobs, client] = clientsOf(access);
+  // Its own policy tries for up to four minutes, on 429 too, where nobody can stop it.
+  client.setRetryPolicy(new NoRetry());
+  const turn = createQuotas(sku);
 
   async function* pagesOf<Row>(query: Query, refused?: 'GS_QUERY_INVALID', details: { where?: string } = {}) {
     // `next` begins anew unless it is handed the continuation token itself.
@@ -189,5 +200,38 @@ export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub
         yield page.map(jobRowOf);
       }
     },
+
+    turn,
+
+    invokeMethod: (deviceId, { name: methodName, payload, responseTimeoutMs }) =>
+      callingHub({ hub: name, deviceId }, async () => {
+        const call = { methodName, payload, responseTimeoutInSeconds: seconds(responseTimeoutMs) };
+        try {
+          return methodAnswer((await client.invokeDeviceMethod(deviceId, call)).result);
+        } catch (error) {
+          return methodRefusal(error);
+        }
+      }),
+
+    twin: (deviceId) =>
+      callingHub({ hub: name, deviceId }, async () => {
+        await turn('twinReads');
+        try {
+          return twinOf((await registry.getTwin(deviceId)).responseBody);
+        } catch (error) {
+          if (statusOf(error) === 404 && isHubError(error, 'deviceNotFound')) return undefined;
+          throw error;
+        }
+      }),
+
+    updateTwin: (deviceId, { tags, desired }, etag) =>
+      callingHub({ hub: name, deviceId }, async () => {
+        const patch = { ...(tags && { tags }), ...(desired && { properties: { desired } }) };
+        try {
+          return twinAnswer((await registry.updateTwin(deviceId, patch, etag)).responseBody);
+        } catch (error) {
+          return twinRefusal(error);
+        }
+      }),
   };
 }

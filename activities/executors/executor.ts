@@ -1,28 +1,66 @@
-import type { BatchAttempt, DeviceId, HubName } from '../../domain/ids';
-import type { RolloutSpec } from '../../domain/spec';
-import type { Tally } from '../../domain/tally';
+import type { TwinSections } from '../../domain/patches';
+import type { BatchRef } from '../../domain/share';
+import type { Action, RolloutSpec } from '../../domain/spec';
+import type { DeviceOutcome } from '../../domain/tally';
+import type { BatchDevice } from '../ledger/results';
 import type { Hub } from '../ports';
 
-/** A batch to run: some of a wave's devices on one hub. */
-export interface Batch extends BatchAttempt {
-  readonly hubName: HubName;
-  readonly hub: Hub;
-  readonly deviceIds: readonly DeviceId[];
-  readonly spec: Pick<RolloutSpec, 'action' | 'batch'>;
+/** What is done to a batch's devices: the spec's action, or each twin's way back to its snapshot. */
+export type Deed = Action | Restore;
+
+/** Brings twins back to what they had before the rollout. */
+export interface Restore {
+  readonly kind: 'restore';
+  /** What the rollout had done. */
+  readonly applied: Extract<Action, { kind: 'twin' }>;
+  /** What a device's twin had before; null where the hub had no such device. */
+  snapshotOf(device: BatchDevice): Promise<TwinSections | null | undefined>;
+}
+
+/** A batch to run. */
+export interface Batch<Kind extends Deed = Deed> extends BatchRef {
+  readonly target: Hub;
+  readonly devices: readonly BatchDevice[];
+  readonly deed: Kind;
+  readonly rule: RolloutSpec['batch'];
+  /** Outcomes that are known from before a stop or a crash; these devices are not run again. */
+  readonly known: readonly DeviceOutcome[];
 }
 
 /** What an executor needs of the activity that it works in. */
 export interface BatchWatch {
-  /** `settle` submits nothing: it only brings in what was submitted before. */
+  /** `settle` begins nothing: it only brings in what was begun before. */
   readonly mode: 'run' | 'settle';
-  /** To be called every few seconds. @throws CancelledFailure when the attempt must end at once */
+  /** Says, every few seconds, that the batch lives. @throws CancelledFailure when the attempt must end at once */
   beat(answered: number): void;
+  /**
+   * Says how far the batch has come and asks the server whether somebody wants a stop.
+   *
+   * @param outcomes all that are known so far: what a worker that takes over needs not ask again
+   */
+  check(outcomes: readonly DeviceOutcome[]): Promise<void>;
+  /** Whether nothing new may begin any more. */
   stopAsked(): boolean;
+  /** Waits; ends early with a stop. */
   rest(millis: number): Promise<void>;
+  /** Waits until the spec's own pace lets so many devices begin, or a stop is asked. */
+  pace(deviceCount: number): Promise<void>;
 }
 
-/** A way to run batches. Running one again, here or on another worker, never runs a device again. */
-export interface Executor {
-  /** @returns the batch's tally, or undefined when nothing of it was begun and nothing is to be */
-  run(batch: Batch, watch: BatchWatch): Promise<Tally | undefined>;
+/** How a batch ended. */
+export type BatchEnd =
+  | {
+      readonly kind: 'ended';
+      readonly jobId?: string;
+      readonly endedAt: string;
+      readonly outcomes: readonly DeviceOutcome[];
+    }
+  /** A stop kept the others from beginning; no outcomes when nothing was begun. */
+  | { readonly kind: 'stopped'; readonly outcomes: readonly DeviceOutcome[] }
+  /** The hub has kept the batch waiting for too long; nothing was begun. */
+  | { readonly kind: 'neverStarted' };
+
+/** A way to run batches. Running one again, here or on another worker, never begins a second job or forgets an outcome. */
+export interface Executor<Kind extends Deed = Deed> {
+  run(batch: Batch<Kind>, watch: BatchWatch): Promise<BatchEnd>;
 }

@@ -1,75 +1,92 @@
 import { GroundswellError } from '../../domain/errors';
-import { type BatchAttempt, jobIdOf } from '../../domain/ids';
+import type { JobId } from '../../domain/ids';
 import { jobDevicesPerSecond } from '../../domain/limits';
 import { type HubJob, outcomesOf } from '../../domain/outcome';
-import { tallyOutcomes } from '../../domain/tally';
-import type { Results } from '../ledger/results';
+import { jobIdOf } from '../../domain/share';
+import type { Action } from '../../domain/spec';
 import { allOf } from '../pages';
 import { confirmed } from './confirm';
-import type { Batch, BatchWatch, Executor } from './executor';
+import type { Batch, BatchEnd, BatchWatch, Executor } from './executor';
+import { payloadOf } from './operation';
 
 const BUSY_WAIT_MS = 5_000;
 /** Looks in a row that may find nothing before a submitted job counts as lost: reads of the hub lag behind its writes. */
 const BLIND_LOOKS = 30;
+/** What a job may run beyond its time-out before its rows are read as they are: a hub stamps the end late. */
+const RUN_MARGIN_MS = 60_000;
 const SUBMITTED: HubJob = { status: 'waiting', answered: 0 };
 
-/** A hub touches a batch at its own pace; asking about ten times on the way keeps the lag small and spares the quota. */
-const pollMs = ({ deviceIds, hub }: Batch): number =>
-  Math.min(5_000, Math.max(1_000, (deviceIds.length / jobDevicesPerSecond(hub.sku)) * 100));
+type JobBatch = Batch<Action>;
 
-const attemptOf = ({ rolloutId, wave, batch, attempt }: BatchAttempt): BatchAttempt => ({
-  rolloutId,
-  wave,
-  batch,
-  attempt,
-});
+/** A hub touches a batch at its own pace; asking about ten times on the way keeps the lag small and spares the quota. */
+const pollMs = ({ devices, target }: JobBatch): number =>
+  Math.min(5_000, Math.max(1_000, (devices.length / jobDevicesPerSecond(target.sku)) * 100));
+
+const idsOf = ({ devices }: JobBatch) => devices.map(({ deviceId }) => deviceId);
+
+/** What the job does: in its payload the job's id stands for every device's operation. */
+const actionFor = ({ deed }: JobBatch, jobId: JobId): Action =>
+  deed.kind === 'method' ? { ...deed, payload: payloadOf(deed, jobId) } : deed;
 
 /**
- * Finds the batch's job, or submits it. A cancelled job has touched no device: the next attempt takes its place.
+ * Finds the batch's job, or submits it. A cancelled job has touched no device: the next one takes its place.
  *
  * @returns undefined when there is no job and none is to be submitted
  */
 async function findOrSubmit(
-  batch: Batch,
+  batch: JobBatch,
   watch: BatchWatch,
-): Promise<{ readonly at: BatchAttempt; readonly job: HubJob } | undefined> {
-  const { hub, deviceIds, spec } = batch;
-  let at = attemptOf(batch);
-  for (;;) {
-    const jobId = jobIdOf(at);
-    const job = await hub.findJob(jobId);
+): Promise<{ readonly jobId: JobId; readonly job: HubJob } | undefined> {
+  const { target, rule } = batch;
+  for (let again = 0; ;) {
+    const jobId = jobIdOf(batch, again);
+    const job = await target.findJob(jobId);
     if (job?.status === 'cancelled') {
-      at = { ...at, attempt: at.attempt + 1 };
+      again += 1;
       continue;
     }
-    if (job !== undefined) return { at, job };
+    if (job !== undefined) return { jobId, job };
     if (watch.mode === 'settle' || watch.stopAsked()) return undefined;
-    const answer = await hub.scheduleJob({ jobId, action: spec.action, deviceIds, timeoutMs: spec.batch.timeoutMs });
+    const request = { jobId, action: actionFor(batch, jobId), deviceIds: idsOf(batch), timeoutMs: rule.timeoutMs };
+    const answer = await target.scheduleJob(request);
     watch.beat(0);
-    if (answer !== 'busy') return { at, job: SUBMITTED };
+    if (answer !== 'busy') return { jobId, job: SUBMITTED };
     await watch.rest(BUSY_WAIT_MS);
   }
 }
 
+/** How a job ended: by itself, `overdue` when it runs on beyond its time, `neverStarted` when it was not let wait longer. */
+interface End {
+  readonly job: HubJob;
+  readonly as: 'ended' | 'overdue' | 'stopped' | 'neverStarted';
+}
+
 /**
- * Waits until the job has ended. A stop cancels it as long as it waits; once it runs, nothing can cancel it, and its
- * outcomes count.
+ * Waits until the job has ended. As long as it waits on the hub, a stop or the end of its patience cancels it; once it
+ * runs, nothing can cancel it, and its outcomes count.
  */
-async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Promise<HubJob> {
-  const jobId = jobIdOf(batch);
-  let cancelSent = false;
+async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submitted: HubJob): Promise<End> {
+  const { target, rule } = batch;
+  const waitingSince = Date.now();
+  let runningSince: number | undefined;
+  let cancelled: 'stopped' | 'neverStarted' | undefined;
   let blindLooks = 0;
   for (let job = submitted; ;) {
-    if (job.status === 'completed' || job.status === 'cancelled') return job;
+    if (job.status === 'completed') return { job, as: 'ended' };
+    if (job.status === 'cancelled') return { job, as: cancelled ?? 'ended' };
     if (job.status === 'failed')
       throw new GroundswellError('GS_JOB_FAILED', { jobId, reason: job.reason ?? 'none given' });
-    if (job.status === 'waiting' && watch.stopAsked() && !cancelSent) {
-      await batch.hub.cancelJob(jobId);
-      cancelSent = true;
+    if (job.status === 'running') {
+      runningSince ??= Date.now();
+      if (Date.now() - runningSince > rule.timeoutMs + RUN_MARGIN_MS) return { job, as: 'overdue' };
+    } else if (cancelled === undefined) {
+      if (watch.stopAsked()) cancelled = 'stopped';
+      else if (Date.now() - waitingSince > rule.startWithinMs) cancelled = 'neverStarted';
+      if (cancelled !== undefined) await target.cancelJob(jobId);
     }
     watch.beat(job.answered);
     await watch.rest(pollMs(batch));
-    const found = await batch.hub.findJob(jobId);
+    const found = await target.findJob(jobId);
     blindLooks = found === undefined ? blindLooks + 1 : 0;
     if (blindLooks > BLIND_LOOKS) throw new GroundswellError('GS_JOB_LOST', { jobId });
     job = found ?? job;
@@ -77,23 +94,19 @@ async function awaitEnd(batch: Batch, watch: BatchWatch, submitted: HubJob): Pro
 }
 
 /**
- * Runs a batch as one hub job. The job's id follows from rollout, wave and batch: whoever runs the batch again finds it.
+ * Runs a batch as one hub job. The job's id follows from the share, the batch and the attempt: whoever runs the batch
+ * again finds it.
  */
-export const createJobExecutor = (results: Results): Executor => ({
-  async run(batch, watch) {
-    const { hub, hubName, deviceIds } = batch;
-    const earlier = await results.findBatch(attemptOf(batch), hubName);
-    if (earlier !== undefined) return tallyOutcomes(earlier.outcomes);
-
+export const createJobExecutor = (): Executor<Action> => ({
+  async run(batch, watch): Promise<BatchEnd> {
     const begun = await findOrSubmit(batch, watch);
-    if (begun === undefined) return undefined;
-    const { at, job } = begun;
-    const jobId = jobIdOf(at);
-    const { status, endedAt = new Date().toISOString() } = await awaitEnd({ ...batch, ...at }, watch, job);
-    if (status === 'cancelled' && watch.stopAsked()) return undefined;
-    const answers = outcomesOf(deviceIds, await allOf(hub.jobRows(jobId)), status);
-    const outcomes = await confirmed(batch, watch, answers, endedAt);
-    const record = await results.settleBatch({ ...at, hub: hubName, jobId, endedAt, outcomes });
-    return tallyOutcomes(record.outcomes);
+    if (begun === undefined) return { kind: 'stopped', outcomes: [] };
+    const { jobId, job: submitted } = begun;
+    const { job, as } = await awaitEnd(batch, watch, jobId, submitted);
+    if (as === 'neverStarted') return { kind: 'neverStarted' };
+    if (as === 'stopped') return { kind: 'stopped', outcomes: [] };
+    const { endedAt = new Date().toISOString() } = job;
+    const answers = outcomesOf(idsOf(batch), await allOf(batch.target.jobRows(jobId)), job.status);
+    return { kind: 'ended', jobId, endedAt, outcomes: await confirmed(batch, watch, answers, endedAt) };
   },
 });

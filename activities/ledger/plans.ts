@@ -110,6 +110,16 @@ export const createPlans = (ledger: Ledger) => {
       return share;
     },
 
+    /** All waves, then those that came after the plan was made, in order. */
+    async *waves({ summary }: PlanRecord): AsyncGenerator<PlannedWave> {
+      yield* summary.waves;
+      for (let index = summary.waves.length + 1; ; index += 1) {
+        const joined = (await ledger.get(joinersPath(summary.rolloutId, index))) as JoinersRecord | undefined;
+        if (joined === undefined) return;
+        yield joined.wave;
+      }
+    },
+
     /**
      * A share's devices, chunk by chunk, in the order of its batches; also of a wave that came after the plan was made.
      *

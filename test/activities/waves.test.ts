@@ -1,4 +1,4 @@
-import { createJobExecutor } from '../../activities/executors/job';
+import { createJobExecutor } from '../../activities/executors/old-job';
 import type { Lifeline } from '../../activities/lifeline';
 import { createPlanningActivities } from '../../activities/planning';
 import { createWindowActivities } from '../../activities/windows';

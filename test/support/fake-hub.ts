@@ -2,6 +2,7 @@ import type { Claims, Hub, JobRequest, Ledger } from '../../activities/ports';
 import { GroundswellError } from '../../domain/errors';
 import { type DeviceId, deviceIdOf, type JobId } from '../../domain/ids';
 import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
+import { FakeDevices, namedIn } from './fake-devices';
 
 /** A ledger in memory, as strict as the real one. */
 export function fakeLedger(): Ledger & { readonly records: Map<string, string> } {
@@ -50,13 +51,18 @@ export interface FakeHub extends Hub {
   /** Answers for `scheduleJob` to give first, before it accepts. */
   readonly busyAnswers: number[];
   readonly twinReports: Map<DeviceId, TwinReport>;
+  readonly fleet: FakeDevices;
+  /** Who has no connection; a test may change it. */
+  readonly offline: Set<string>;
 }
 
 export interface FakeHubOptions {
   readonly devices: readonly string[];
   readonly offline?: readonly string[];
   /** Status that a device answers; 200 unless told. */
-  readonly statusOf?: (deviceId: string) => number;
+  readonly statusOf?: (deviceId: string, tries: number) => number;
+  /** Whether a device reports what is desired of it. */
+  readonly reports?: (deviceId: string) => boolean;
   /** What each further look at a submitted job finds; the last one stays. */
   readonly looks?: readonly (HubJob | undefined)[];
 }
@@ -64,28 +70,48 @@ export interface FakeHubOptions {
 const COMPLETED: HubJob = { status: 'completed', answered: 0, endedAt: '2026-01-01T00:00:00.000Z' };
 
 /** A hub that runs a job the moment it is submitted. */
-export function fakeHub({ devices, offline = [], statusOf = () => 200, looks = [COMPLETED] }: FakeHubOptions): FakeHub {
+export function fakeHub(options: FakeHubOptions): FakeHub {
+  const { devices, statusOf = () => 200, reports = () => true, looks = [COMPLETED] } = options;
+  const offline = new Set(options.offline);
+  const fleet = new FakeDevices({ devices, offline, statusOf, reports });
   const scheduled: JobRequest[] = [];
   const cancelled: JobId[] = [];
   const busyAnswers: number[] = [];
   const looked = new Map<JobId, number>();
+  const rows = new Map<JobId, JobRow[]>();
   const twinReports = new Map<DeviceId, TwinReport>();
-  const rowOf = (deviceId: DeviceId): JobRow => ({
+  const failed = (deviceId: DeviceId, code: string): JobRow => ({
     deviceId,
-    status: 'completed',
-    response: { status: statusOf(deviceId), payload: null },
+    status: 'failed',
+    error: { code, description: '' },
   });
+  const rowOf = (deviceId: DeviceId, { action }: JobRequest): JobRow[] => {
+    if (!fleet.has(deviceId)) return [];
+    if (action.kind === 'twin') {
+      const { kind, etag, tags = {}, desired } = action;
+      return fleet.patch(deviceId, { tags, ...(desired && { desired }) }, etag).kind === 'merged'
+        ? [{ deviceId, status: 'completed' }]
+        : [failed(deviceId, kind)];
+    }
+    const answer = fleet.invoke(deviceId, action.payload);
+    if (answer.kind !== 'answered') return [failed(deviceId, 'JobRunPreconditionFailed')];
+    return [{ deviceId, status: 'completed', response: answer }];
+  };
   return {
+    ...fleet.calls,
     sku: { name: 'S1', units: 1 },
     scheduled,
     cancelled,
     busyAnswers,
     twinReports,
-    devices: () =>
-      inPages(
-        devices.map((id) => ({ deviceId: deviceIdOf(id), connected: !offline.includes(id) })),
-        2,
-      ),
+    fleet,
+    offline,
+    devices: (where) => {
+      const named = namedIn(where);
+      const found = devices.map((id) => ({ deviceId: deviceIdOf(id), connected: !offline.has(id) }));
+      const those = named === undefined ? found : found.filter((each) => each.connected && named.has(each.deviceId));
+      return inPages(those, 2);
+    },
     count: () => Promise.resolve(devices.length),
     twins: (deviceIds) =>
       inPages(
@@ -110,6 +136,14 @@ export function fakeHub({ devices, offline = [], statusOf = () => 200, looks = [
       cancelled.push(jobId);
       return Promise.resolve();
     },
-    jobRows: (jobId) => inPages((scheduled.find((job) => job.jobId === jobId)?.deviceIds ?? []).map(rowOf), 2),
+    jobRows: (jobId) => {
+      const job = scheduled.find((each) => each.jobId === jobId);
+      if (job !== undefined && !rows.has(jobId))
+        rows.set(
+          jobId,
+          job.deviceIds.flatMap((deviceId) => rowOf(deviceId, job)),
+        );
+      return inPages(rows.get(jobId) ?? [], 2);
+    },
   };
 }

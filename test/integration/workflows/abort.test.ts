@@ -1,5 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createJobExecutor } from '../../../activities/executors/job';
+import { createJobExecutor } from '../../../activities/executors/old-job';
 import { lifelineOf } from '../../../activities/lifeline';
 import { createPlanningActivities } from '../../../activities/planning';
 import { createWindowActivities } from '../../../activities/windows';

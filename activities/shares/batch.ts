@@ -1,0 +1,152 @@
+import { isFailure } from '../../domain/outcome';
+import type { BatchRef, Checkpoint } from '../../domain/share';
+import type { Action, RolloutSpec } from '../../domain/spec';
+import type { DeviceOutcome } from '../../domain/tally';
+import type { BatchWatch, Deed, Executor } from '../executors/executor';
+import type { BatchDevice, BatchRecord, Results, Sources } from '../ledger/results';
+import type { Hub } from '../ports';
+import { keepSnapshots } from './snapshots';
+
+/** A batch that is to run, or to be brought in. */
+export interface PlannedRun extends BatchRef {
+  readonly devices: readonly BatchDevice[];
+  readonly sources?: Sources;
+}
+
+/** How it ended; `stopped` has what was done of it. */
+export type RunEnd =
+  | { readonly kind: 'ended'; readonly record: BatchRecord }
+  | { readonly kind: 'stopped'; readonly outcomes: readonly DeviceOutcome[] }
+  | { readonly kind: 'neverStarted' };
+
+export interface BatchParts {
+  readonly results: Results;
+  readonly target: Hub;
+  readonly executor: Executor;
+  readonly isDirect: boolean;
+  readonly deed: Deed;
+  readonly spec: RolloutSpec;
+  /** From the last heartbeat of an earlier try of this activity. */
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+const refOf = ({ rolloutId, pass, wave, part, hub, attempt, batch }: BatchRef): BatchRef => ({
+  rolloutId,
+  pass,
+  wave,
+  part,
+  hub,
+  attempt,
+  batch,
+});
+
+const now = (): string => new Date().toISOString();
+
+/** What is known of a batch's devices from before. */
+interface Known {
+  /** Settled, in records of parts. */
+  readonly kept: readonly DeviceOutcome[];
+  /** Answers of calls that a heartbeat told of; not confirmed yet. */
+  readonly told: readonly DeviceOutcome[];
+}
+
+async function knownOf({ results, checkpoints, isDirect }: BatchParts, at: BatchRef): Promise<Known> {
+  if (!isDirect) return { kept: [], told: [] };
+  const kept = await results.partOf(at);
+  const have = new Set(kept.map(({ deviceId }) => deviceId));
+  const told = checkpoints.find(({ attempt, batch }) => attempt === at.attempt && batch === at.batch)?.outcomes ?? [];
+  return { kept, told: told.filter(({ deviceId }) => !have.has(deviceId)) };
+}
+
+/** Tags the devices that have failed often enough, so that other rollouts can leave them out. */
+async function quarantined(
+  { spec, target }: BatchParts,
+  run: PlannedRun,
+  outcomes: readonly DeviceOutcome[],
+  beat: () => void,
+): Promise<DeviceOutcome[]> {
+  const rule = spec.quarantine;
+  if (rule === undefined || run.pass === 'rollback') return [...outcomes];
+  const failures = new Map(run.devices.map((device) => [device.deviceId, device.failures]));
+  const settled: DeviceOutcome[] = [];
+  for (const outcome of outcomes) {
+    const { deviceId } = outcome;
+    const isDue = isFailure(outcome) && (failures.get(deviceId) ?? 0) + 1 >= rule.after;
+    if (!isDue) {
+      settled.push(outcome);
+      continue;
+    }
+    beat();
+    await target.turn('twinUpdates');
+    const answer = await target.updateTwin(deviceId, { tags: rule.tags }, '*');
+    settled.push(answer.kind === 'merged' ? { ...outcome, quarantined: true } : outcome);
+  }
+  return settled;
+}
+
+const isTwin = (deed: Deed): deed is Extract<Action, { kind: 'twin' }> => deed.kind === 'twin';
+
+/** What must be in the ledger before a first device is touched. */
+async function prepare(parts: BatchParts, run: PlannedRun, beat: () => void): Promise<PlannedRun> {
+  const { results, target, deed, isDirect } = parts;
+  const isPlanned = run.pass === 'wave' && run.attempt === 1;
+  const [home] = run.devices.map((device) => device.home);
+  if (isPlanned && isTwin(deed) && home !== undefined) {
+    const at = { rolloutId: run.rolloutId, ...home };
+    await keepSnapshots(results, target, at, { action: deed, devices: run.devices, beat });
+  }
+  if (isPlanned && !isDirect) return run;
+  const { devices, ...rest } = run;
+  const begun = await results.begin({
+    ...refOf(run),
+    ...sourcesOf(rest),
+    startedAt: now(),
+    ...(!isPlanned && { devices }),
+  });
+  return begun.devices === undefined ? run : { ...run, devices: begun.devices, ...sourcesOf(begun) };
+}
+const sourcesOf = ({ sources }: { readonly sources?: Sources }) => (sources === undefined ? {} : { sources });
+
+/**
+ * Runs one batch to its end and writes its record, or, to settle, brings in what was begun of it.
+ *
+ * Safe to repeat: a batch with a record is not run again, and its executor finds what was begun.
+ *
+ * @param go asked once everything is ready: whether the batch may still begin
+ */
+export async function runBatch(
+  parts: BatchParts,
+  planned: PlannedRun,
+  watch: BatchWatch,
+  go: () => Promise<boolean>,
+): Promise<RunEnd> {
+  const { results, executor, target, deed, spec, isDirect } = parts;
+  const earlier = await results.find(planned);
+  if (earlier !== undefined) return { kind: 'ended', record: earlier };
+  const known = await knownOf(parts, planned);
+  const settling = watch.mode === 'settle';
+  if (settling && isDirect && (await results.begun(planned)) === undefined)
+    return { kind: 'stopped', outcomes: known.kept };
+
+  const beat = (): void => watch.beat(0);
+  const run = settling ? planned : await prepare(parts, planned, beat);
+  if (!settling && !(await go())) return { kind: 'stopped', outcomes: known.kept };
+  const startedAt = now();
+  const batch = { ...run, target, deed, rule: spec.batch, known: [...known.kept, ...known.told] };
+  const end = await executor.run(batch, watch);
+  if (end.kind === 'neverStarted') return end;
+
+  const before = new Set(known.kept.map(({ deviceId }) => deviceId));
+  const newer = end.outcomes.filter(({ deviceId }) => !before.has(deviceId));
+  const outcomes = inOrder(run, [...known.kept, ...(await quarantined(parts, run, newer, beat))]);
+  const jobId = end.kind === 'ended' && end.jobId !== undefined ? { jobId: end.jobId } : {};
+  const record = { ...refOf(run), ...jobId, startedAt, endedAt: now(), ...sourcesOf(run), outcomes };
+  if (end.kind === 'ended') return { kind: 'ended', record: await results.settle(record) };
+  if (outcomes.length > 0) await results.keepPart(record);
+  return { kind: 'stopped', outcomes };
+}
+
+function inOrder({ devices }: PlannedRun, outcomes: readonly DeviceOutcome[]): DeviceOutcome[] {
+  const byDevice = new Map(outcomes.map((outcome) => [outcome.deviceId, outcome]));
+  return devices.flatMap(({ deviceId }) => byDevice.get(deviceId) ?? []);
+}

@@ -1,0 +1,78 @@
+import { isFailure, isTouched } from '../../domain/outcome';
+import type { BatchRef, Pass, ShareRef } from '../../domain/share';
+import type { DeviceOutcome } from '../../domain/tally';
+import type { BatchDevice, BatchRecord, BegunRecord, Home, Results } from '../ledger/results';
+
+/** A device's last outcome in a pass, with what came before it. */
+export interface LastOutcome extends Omit<BatchDevice, 'was'> {
+  readonly outcome: DeviceOutcome;
+}
+
+/**
+ * Batches of a round begin together, and a stop may keep an earlier one of them from beginning: so many in a row may be
+ * missing before the rest of a share counts as never begun. More than the spec lets begin at once.
+ */
+const GAP = 128;
+
+/** What a device of a batch has behind it once the batch has ended. */
+function after(outcome: DeviceOutcome, pass: Pass, before: Omit<BatchDevice, 'was' | 'deviceId'>): LastOutcome {
+  const touched = before.touched ?? (isTouched(outcome) ? pass : undefined);
+  return {
+    deviceId: outcome.deviceId,
+    outcome,
+    home: before.home,
+    failures: before.failures + (isFailure(outcome) ? 1 : 0),
+    ...(touched && { touched }),
+  };
+}
+
+/** @returns a batch's outcomes, each with the device's past */
+export function withPast(record: BatchRecord, begun: BegunRecord | undefined, home: Home): LastOutcome[] {
+  const past = new Map(begun?.devices?.map((device) => [device.deviceId, device]));
+  return record.outcomes.map((outcome) =>
+    after(outcome, record.pass, past.get(outcome.deviceId) ?? { home, failures: 0 }),
+  );
+}
+
+/** Finds, for batches in rising order, the devices that the next attempt has tried once more. */
+function laterTries(results: Results, at: ShareRef, attempt: number) {
+  let batch = 1;
+  let begun: BegunRecord | undefined | null = null;
+  return async (source: number): Promise<ReadonlySet<string>> => {
+    const ref = (): BatchRef => ({ ...at, attempt, batch });
+    if (begun === null) begun = await results.begun(ref());
+    while (begun?.sources !== undefined && begun.sources.to < source) {
+      batch += 1;
+      begun = await results.begun(ref());
+    }
+    if (begun?.sources === undefined || begun.sources.from > source) return new Set();
+    return new Set((await results.ended(ref()))?.outcomes.map(({ deviceId }) => deviceId));
+  };
+}
+
+/**
+ * Goes over a share's results in order, a batch at a time: each device that was begun comes once, with its last outcome.
+ *
+ * @param batchCount batches of the first attempt, at most
+ */
+export async function* lastOutcomes(
+  results: Results,
+  at: ShareRef,
+  { attempts, batchCount }: { readonly attempts: number; readonly batchCount: number },
+): AsyncGenerator<readonly LastOutcome[]> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const triedAgain = laterTries(results, at, attempt + 1);
+    let missing = 0;
+    for (let batch = 1; missing < GAP && (attempt > 1 || batch <= batchCount); batch += 1) {
+      const ref = { ...at, attempt, batch };
+      const record = await results.ended(ref);
+      missing = record === undefined ? missing + 1 : 0;
+      if (record === undefined) continue;
+      const isPlanned = at.pass === 'wave' && attempt === 1;
+      const begun = isPlanned ? undefined : await results.begun(ref);
+      const again = await triedAgain(batch);
+      const home = { wave: at.wave, part: at.part, batch };
+      yield withPast(record, begun, home).filter(({ deviceId }) => !again.has(deviceId));
+    }
+  }
+}

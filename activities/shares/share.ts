@@ -1,0 +1,166 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { GroundswellError } from '../../domain/errors';
+import { jobSlots } from '../../domain/limits';
+import { shareIdOf, type ShareInput, type ShareProgress, type ShareRef, type ShareResult } from '../../domain/share';
+import type { RolloutSpec } from '../../domain/spec';
+import type { ShareActivities } from '../contracts';
+import { createDirectExecutor } from '../executors/direct';
+import type { Deed, Executor } from '../executors/executor';
+import { createJobExecutor } from '../executors/job';
+import type { PlanRecord, Plans } from '../ledger/plans';
+import type { Results } from '../ledger/results';
+import type { Lifeline } from '../lifeline';
+import type { Hub, Hubs, Slots } from '../ports';
+import type { BatchParts } from './batch';
+import { catchUpWork, type StragglerShare } from './catch-up';
+import { Pace } from './pace';
+import { plannedWork } from './planned';
+import { createRetries } from './retries';
+import { rollbackWork } from './rollback';
+import { ShareRun } from './run';
+import { snapshotReader } from './snapshots';
+import { Turn } from './turn';
+import type { Work } from './work';
+
+export interface ShareDependencies {
+  readonly hubs: Hubs;
+  readonly plans: Plans;
+  readonly results: Results;
+  readonly slots: Slots;
+  readonly lifelineOf: (context: Context) => Lifeline<ShareProgress>;
+}
+
+/** What a share's devices are to do, and by which executor. */
+interface Doing {
+  readonly deed: Deed;
+  readonly by: RolloutSpec['executor'];
+}
+
+/**
+ * What a pass does. A rollback without an action of its own brings twins back to their snapshots, device by device, which
+ * only direct calls can.
+ */
+function doingOf(input: ShareInput, spec: RolloutSpec, results: Results): Doing {
+  const { action, executor, rollback } = spec;
+  if (input.pass !== 'rollback') return { deed: action, by: executor };
+  if (rollback?.action !== undefined) return { deed: rollback.action, by: executor };
+  if (action.kind === 'method')
+    throw new GroundswellError('GS_NO_ROLLBACK', { rolloutId: input.rolloutId, action: action.name });
+  const snapshotOf = snapshotReader(results, input.rolloutId);
+  return { deed: { kind: 'restore', applied: action, snapshotOf }, by: 'direct' };
+}
+
+/** The planned shares of a hub, wave by wave. Late joiners' waves are in no summary; the plans know them. */
+async function* sharesOn(
+  plans: Plans,
+  plan: PlanRecord,
+  { rolloutId, hub }: ShareInput,
+): AsyncGenerator<StragglerShare> {
+  for await (const wave of plans.waves(plan)) {
+    for (const { part, hub: on, batchCount } of wave.shares) {
+      if (on === hub) yield { at: { rolloutId, pass: 'wave', wave: wave.index, part, hub }, batchCount };
+    }
+  }
+}
+
+const sameShare = (input: ShareRef, { pass, wave, part, hub }: ShareProgress): boolean =>
+  input.pass === pass && input.wave === wave && input.part === part && input.hub === hub;
+
+/** What is known of the share from heartbeats of an earlier try of this very activity. */
+function toldBefore(input: ShareInput, context: Context): ShareProgress | undefined {
+  const told = context.info.heartbeatDetails as ShareProgress | undefined;
+  return told !== undefined && sameShare(input, told) ? told : undefined;
+}
+
+export const createShareActivities = ({
+  hubs,
+  plans,
+  results,
+  slots,
+  lifelineOf,
+}: ShareDependencies): ShareActivities => {
+  const pace = new Pace();
+  const executors: Readonly<Record<RolloutSpec['executor'], Executor>> = {
+    job: createJobExecutor(),
+    direct: createDirectExecutor(),
+  };
+
+  async function workOf(input: ShareInput, plan: PlanRecord, target: Hub, alive: () => boolean): Promise<Work> {
+    const { spec } = plan;
+    if (input.pass === 'wave') return plannedWork(plans, plan, input);
+    if (input.pass === 'rollback') {
+      const { batchCount } = await plans.share(plan, input.wave, input.part);
+      const part = spec.target.hubs.indexOf(input.hub) + 1;
+      const catchUp: ShareRef = { rolloutId: input.rolloutId, pass: 'catchUp', wave: 0, part, hub: input.hub };
+      return rollbackWork(results, input, { spec, batchCount, catchUp, alive });
+    }
+    const shares = sharesOn(plans, plan, input);
+    const { attempts } = spec.retry;
+    return catchUpWork(results, input, { hub: target, shares, attempts, batchSize: spec.batch.size, alive });
+  }
+
+  async function runShare(input: ShareInput): Promise<ShareResult> {
+    const context = Context.current();
+    const lifeline = lifelineOf(context);
+    const told = toldBefore(input, context);
+    const from = told?.cursor ?? input.cursor;
+    const plan = await plans.record(input.rolloutId);
+    const { spec } = plan;
+    const target = hubs.get(input.hub);
+    const { deed, by } = doingOf(input, spec, results);
+    const isDirect = by === 'direct';
+    const batch: BatchParts = {
+      results,
+      target,
+      executor: executors[by],
+      isDirect,
+      deed,
+      spec,
+      checkpoints: told?.checkpoints ?? [],
+    };
+    const alive = (): boolean => {
+      context.heartbeat(told ?? (from && { ...input, cursor: from }));
+      return !lifeline.stopAsked();
+    };
+    const work = await workOf(input, plan, target, alive);
+    // The catch-up looks at who is offline by itself, as often as it may.
+    const on = spec.retry.on.filter((kind) => input.pass !== 'catchUp' || kind !== 'offline');
+    const retry = { ...spec.retry, on };
+    const retries = createRetries(results, input, retry, spec.batch.size);
+    const turn = isDirect ? undefined : new Turn(slots, input.hub, claimOf(input, spec, target));
+    const run = new ShareRun({
+      input,
+      batch,
+      work,
+      retry,
+      retries,
+      pace,
+      lifeline,
+      ...(turn && { turn }),
+      ...(from && { from }),
+    });
+    return withTurn(turn, () => run.run());
+  }
+
+  return { runShare };
+};
+
+const claimOf = (input: ShareInput, { priority }: RolloutSpec, { sku }: Hub) => ({
+  id: shareIdOf(input),
+  rolloutId: input.rolloutId,
+  priority,
+  slots: Math.min(input.settings.parallel, jobSlots(sku)),
+  of: jobSlots(sku),
+});
+
+/** Gives the slots back on every way out, but not where another worker goes on with them. */
+async function withTurn<Result>(turn: Turn | undefined, run: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await run();
+    await turn?.giveBack();
+    return result;
+  } catch (error) {
+    if (!(error instanceof CancelledFailure)) await turn?.giveBack().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import type { HubName } from '../../domain/ids';
+import type { SlotClaim, Slots } from '../ports';
+
+const LOOK_MS = 2_000;
+
+/** What waiting needs: it ends when nothing new is to begin. */
+export interface Waiting {
+  /** Rests and says what for. */
+  readonly rest: (millis: number, waitsFor: string) => Promise<void>;
+  readonly over: () => boolean;
+}
+
+/** A share's claim to job slots of its hub. */
+export class Turn {
+  #held = false;
+  #asked = false;
+
+  constructor(
+    private readonly slots: Slots,
+    private readonly hub: HubName,
+    private readonly claim: SlotClaim,
+  ) {}
+
+  /**
+   * Waits until the slots are ours. Where somebody else waits whose turn comes first, they are given back before.
+   *
+   * @returns whether they are; not, when the waiting was over
+   */
+  async take({ rest, over }: Waiting): Promise<boolean> {
+    if (this.#held && (await this.slots.look(this.hub, this.claim.id)).contended) await this.giveBack();
+    if (this.#held) return true;
+    this.#asked = true;
+    this.#held = await this.slots.request(this.hub, this.claim);
+    while (!this.#held && !over()) {
+      await rest(LOOK_MS, 'a job slot of the hub');
+      this.#held = (await this.slots.look(this.hub, this.claim.id)).granted;
+    }
+    return this.#held;
+  }
+
+  /** Gives the slots back, or the place in the line. */
+  async giveBack(): Promise<void> {
+    if (!this.#asked) return;
+    [this.#held, this.#asked] = [false, false];
+    await this.slots.release(this.hub, this.claim.id);
+  }
+}
