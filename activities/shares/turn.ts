@@ -27,7 +27,11 @@ export class Turn {
    * @returns whether they are; not, when the waiting was over
    */
   async take({ rest, over }: Waiting): Promise<boolean> {
-    if (this.#held && (await this.slots.look(this.hub, this.claim.id)).contended) await this.giveBack();
+    if (this.#held) {
+      const { granted, contended } = await this.slots.look(this.hub, this.claim.id);
+      this.#held = granted;
+      if (contended) await this.giveBack();
+    }
     if (this.#held) return true;
     this.#asked = true;
     this.#held = await this.slots.request(this.hub, this.claim);

@@ -58,5 +58,9 @@ export function fleetHub(
     scheduleJob: UNUSED,
     cancelJob: UNUSED,
     jobRows: UNUSED,
+    turn: UNUSED,
+    invokeMethod: UNUSED,
+    twin: UNUSED,
+    updateTwin: UNUSED,
   };
 }

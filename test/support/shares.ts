@@ -4,6 +4,7 @@ import type { Lifeline } from '../../activities/lifeline';
 import { createPlanningActivities } from '../../activities/planning';
 import type { Slots } from '../../activities/ports';
 import { createShareActivities } from '../../activities/shares/share';
+import { createWindowActivities } from '../../activities/windows';
 import { hubNameOf, type RolloutId } from '../../domain/ids';
 import type { ShareInput, ShareProgress, ShareResult } from '../../domain/share';
 import type { RolloutSpec } from '../../domain/spec';
@@ -82,7 +83,12 @@ export type RunShare = (change?: Partial<ShareInput>, heartbeatDetails?: SharePr
 export async function shareOf(hub: FakeHub, spec = shareSpec(), slots: Slots = fakeSlots().slots) {
   const hubs = { get: () => hub };
   const ledger = fakeLedger();
-  const { planRollout } = createPlanningActivities({ hubs, ledger, claims: noClaims });
+  const { planRollout } = createPlanningActivities({
+    hubs,
+    ledger,
+    claims: noClaims,
+    windows: createWindowActivities(),
+  });
   await activityContext().run(planRollout, { rolloutId, spec, runId: 'first' });
   const { line, lifelineOf } = testLifeline();
   const results = createResults(ledger);
