@@ -2,6 +2,7 @@ import type * as Lint from '../spec/rollout/lint';
 import type * as Schedule from '../spec/schedule';
 import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
+import type * as CodecServer from './codec-server';
 import type * as Connect from './connect';
 import type * as Watch from './rollout/watch';
 
@@ -12,6 +13,7 @@ import type * as Watch from './rollout/watch';
 /** The modules that are slow to load, each loaded at its first use. */
 export const lazy = {
   audit: () => require('./audit') as typeof Audit,
+  codecServer: () => require('./codec-server') as typeof CodecServer,
   connect: () => require('./connect') as typeof Connect,
   lint: () => require('../spec/rollout/lint') as typeof Lint,
   schedule: () => require('../spec/schedule') as typeof Schedule,

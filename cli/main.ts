@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { audit } from './commands/audit';
+import { codecServer } from './commands/codec-server';
 import { dev } from './commands/dev';
 import { doctor } from './commands/doctor';
 import { env } from './commands/env';
+import { hub } from './commands/hub';
 import { outputs } from './commands/outputs';
 import { quickstart } from './commands/quickstart';
 import { rollout } from './commands/rollout';
 import { schedule } from './commands/schedule';
+import { searchAttributes } from './commands/search-attributes';
 import { up } from './commands/up';
 import { type Cli, EXIT, type ExitCode, type Io, reportError } from './output';
 import { processIo } from './process-io';
@@ -30,6 +33,9 @@ const programOf = (cli: Cli): Command =>
     .addCommand(rollout(cli))
     .addCommand(schedule(cli))
     .addCommand(audit(cli))
+    .addCommand(hub(cli))
+    .addCommand(codecServer(cli))
+    .addCommand(searchAttributes(cli))
     .addCommand(quickstart(cli))
     .addCommand(dev(cli))
     .addCommand(env(cli))

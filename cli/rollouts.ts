@@ -7,16 +7,25 @@ import {
 } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
 import { decodedMessage } from '../codec';
-import type { RolloutId } from '../domain/ids';
+import type { ArbiterState } from '../domain/arbiter';
+import type { HubName, RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
 import { PREVIEW, ROLLOUT, SPEC_HASH_MEMO, TASK_QUEUE } from '../workflows/messages';
 import { CliError, EXIT } from './output';
 import { detailsOf, summaryOf } from './rollout/describe';
+import { arbiterStateOf } from './rollout/arbiter';
 import { rootMessage } from './rollout/errors';
 import { describeRollout, lookAt, type Look } from './rollout/look';
+import { type ListedRollout, type ListFilter, listRollouts } from './rollout/list';
 import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
+import {
+  firstAttributesOf,
+  missingAttributes,
+  registerAttributes,
+  type SearchAttribute,
+} from './rollout/search-attributes';
 import { specHashOf } from './rollout/spec-hash';
 import { dateOf } from './rollout/timestamp';
 import { Schedules } from './schedules';
@@ -74,7 +83,8 @@ export class Rollouts {
   /** Starts a rollout unless its id is in use. The id stays in use after the end, for as long as Temporal keeps histories. */
   async start(rolloutId: RolloutId, spec: RolloutSpec, startedBy: Order): Promise<Started> {
     const specHash = specHashOf(spec);
-    const input: RolloutInput = { rolloutId, spec, startedBy };
+    const indexed = (await this.missingAttributes()).length === 0;
+    const input: RolloutInput = { rolloutId, spec, startedBy, ...(indexed && { indexed }) };
     try {
       await this.client.workflow.start(ROLLOUT, {
         taskQueue: TASK_QUEUE,
@@ -83,6 +93,7 @@ export class Rollouts {
         workflowIdConflictPolicy: 'FAIL',
         args: [input],
         memo: { [SPEC_HASH_MEMO]: specHash },
+        ...(indexed && { typedSearchAttributes: firstAttributesOf(input, specHash) }),
         staticSummary: summaryOf(spec),
         staticDetails: detailsOf(input, specHash),
       });
@@ -92,6 +103,26 @@ export class Rollouts {
       const { memo } = await describeRollout(this.client, rolloutId);
       return { kind: memo?.[SPEC_HASH_MEMO] === specHash ? 'exists' : 'taken', rolloutId, specHash };
     }
+  }
+
+  /** @returns search attributes of rollouts that the server lacks: without them rollouts run, but are not found by state */
+  missingAttributes(): Promise<readonly SearchAttribute[]> {
+    return missingAttributes(this.client);
+  }
+
+  /** @throws a service error where the server does not let us: Temporal Cloud has its own command for it */
+  registerAttributes(attributes: readonly SearchAttribute[]): Promise<void> {
+    return registerAttributes(this.client, attributes);
+  }
+
+  /** Rollouts, the newest first. */
+  list(filter: ListFilter): Promise<readonly ListedRollout[]> {
+    return listRollouts(this.client, filter);
+  }
+
+  /** @returns undefined where no rollout has asked for a slot of the hub lately */
+  async arbiterOf(hub: HubName): Promise<ArbiterState | undefined> {
+    return arbiterStateOf(this.client, hub);
   }
 
   /** @throws CliError (exit code 1) when there is no such rollout */

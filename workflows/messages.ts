@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { SEARCH_ATTRIBUTES } from '../domain/search-attributes';
 import type { Order, RolloutState } from '../domain/progress';
 
 /** Workflow type names: what clients pass to `client.workflow.start`. */
@@ -24,15 +25,11 @@ export const abortRollout = defineUpdate<RolloutState, [Order]>('abortRollout');
 /** Lets a held rollout go on to its next wave. Refused unless it is held. */
 export const proceedRollout = defineUpdate<RolloutState, [Order]>('proceedRollout');
 
-/**
- * Search attributes of rollouts, for lists. Never encrypted, so no device id is in them. A server must have them all before
- * one is set: an unknown one stops the workflow for good.
- */
+/** A server must have them all before one is set: an unknown one stops the workflow for good. */
 export const SEARCH_KEYS = {
-  state: defineSearchAttributeKey('GroundswellState', 'KEYWORD'),
-  hubs: defineSearchAttributeKey('GroundswellHubs', 'KEYWORD_LIST'),
-  requester: defineSearchAttributeKey('GroundswellRequester', 'KEYWORD'),
-  specHash: defineSearchAttributeKey('GroundswellSpecHash', 'KEYWORD'),
-  /** 0 before the first wave. */
-  wave: defineSearchAttributeKey('GroundswellWave', 'INT'),
+  state: defineSearchAttributeKey(SEARCH_ATTRIBUTES.state.name, SEARCH_ATTRIBUTES.state.type),
+  hubs: defineSearchAttributeKey(SEARCH_ATTRIBUTES.hubs.name, SEARCH_ATTRIBUTES.hubs.type),
+  requester: defineSearchAttributeKey(SEARCH_ATTRIBUTES.requester.name, SEARCH_ATTRIBUTES.requester.type),
+  specHash: defineSearchAttributeKey(SEARCH_ATTRIBUTES.specHash.name, SEARCH_ATTRIBUTES.specHash.type),
+  wave: defineSearchAttributeKey(SEARCH_ATTRIBUTES.wave.name, SEARCH_ATTRIBUTES.wave.type),
 } as const;

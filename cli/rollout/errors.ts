@@ -1,7 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** gRPC status codes that are told apart here. Source: grpc/grpc doc/statuscodes.md. */
-export const GRPC = { deadlineExceeded: 4, notFound: 5, unavailable: 14 } as const;
+export const GRPC = {
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unavailable: 14,
+} as const;
 
 /** @returns the gRPC status of an error or of what caused it, or undefined when no call failed */
 export function grpcStatusOf(error: unknown): number | undefined {

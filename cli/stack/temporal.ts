@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { searchAttributeTypes } from '../../domain/search-attributes';
 import { capture } from './capture';
 import type { Child } from './child';
 import type { Component, StackContext } from './context';
@@ -42,6 +43,7 @@ const serverArguments = (port: number, { temporalDb }: StatePaths): string[] => 
   ...['server', 'start-dev', '--headless', '--ip', LOOPBACK, '--port', String(port)],
   // As fast as memory, and safe against a killed server.
   ...['--db-filename', temporalDb, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+  ...searchAttributeTypes().flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
   ...['--log-level', 'warn'],
 ];
 

@@ -3,6 +3,7 @@ import type { Cli } from '../../output';
 import { rolloutAbort } from './abort';
 import { rolloutInit } from './init';
 import { rolloutLint } from './lint';
+import { rolloutList } from './list';
 import { rolloutPlan } from './plan';
 import { rolloutProceed } from './proceed';
 import { rolloutStart } from './start';
@@ -14,6 +15,7 @@ export const rollout = (cli: Cli): Command =>
   [
     rolloutInit,
     rolloutLint,
+    rolloutList,
     rolloutPlan,
     rolloutStart,
     rolloutWatch,
