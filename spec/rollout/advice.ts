@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import type { RolloutSpec } from '../../domain/spec';
+import { MAX_WAVES, rampCounts } from '../../domain/waves';
 import type { Path } from '../problems';
 
 /** What is allowed and most likely not meant, why, and what to write instead. */
@@ -175,6 +176,21 @@ const ringsLeaveOut: Rule = ({ waves }) =>
     write: '- { name: others, rest: true }, as the last ring',
   };
 
+/** Planning refuses more waves than MAX_WAVES; how many there are depends on the fleet. */
+const manyWaves: Rule = ({ waves }) => {
+  if (waves.kind !== 'ramp') return undefined;
+  try {
+    rampCounts(waves, 1_000_000);
+    return undefined;
+  } catch {
+    return {
+      path: ['waves', 'ramp'],
+      why: `it makes more than ${MAX_WAVES} waves of a million devices, and planning refuses that`,
+      write: 'a larger first or factor, or a smaller stepAfter, unless the fleet is small',
+    };
+  }
+};
+
 /** How many openings are looked at: enough for a year of months. */
 const OPENINGS = 24;
 
@@ -209,5 +225,6 @@ export const ADVICE: Readonly<Record<string, Rule>> = {
   'short-batch': shortBatch,
   'nobody-hears': nobodyHears,
   'rings-leave-out': ringsLeaveOut,
+  'many-waves': manyWaves,
   'never-shuts': neverShuts,
 };

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import type { WindowRule, WindowZone } from '../../domain/spec';
-import { exactlyOneOf, listOf, matching, record, wordOrObject } from '../fields';
+import { exactlyOneOf, listOf, record, wordOrObject } from '../fields';
 import { duration, share, tagName } from './units';
 
 const CRON_FORM =
@@ -41,7 +41,9 @@ export const timeZone = z
 const DATE_FORM = 'a date such as 2026-12-24';
 const isDate = (text: string): boolean =>
   !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().slice(0, 10) === text;
-export const date = matching(/^\d{4}-\d{2}-\d{2}$/, DATE_FORM)
+export const date = z
+  .string({ error: DATE_FORM })
+  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: DATE_FORM, abort: true })
   .meta({ allowed: 'a date' })
   .refine(isDate, { error: DATE_FORM });
 

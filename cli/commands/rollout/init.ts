@@ -25,15 +25,15 @@ async function write(file: string, text: string, force: boolean): Promise<void> 
   try {
     await writeFile(file, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
       throw new CliError(
         EXIT.usage,
         `${file} exists; wrote nothing`,
         'name another file, or overwrite it with --force',
       );
     }
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(EXIT.usage, `the spec cannot be written: ${why}`, undefined, { cause });
+    throw new CliError(EXIT.usage, `the spec cannot be written: ${message}`, undefined, { cause });
   }
 }
 
