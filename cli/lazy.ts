@@ -4,6 +4,7 @@ import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
 import type * as CodecServer from './codec-server';
 import type * as Connect from './connect';
+import type * as Planned from './rollout/planned';
 import type * as Watch from './rollout/watch';
 
 /* eslint-disable @typescript-eslint/no-require-imports --
@@ -17,6 +18,7 @@ export const lazy = {
   connect: () => require('./connect') as typeof Connect,
   lint: () => require('../spec/rollout/lint') as typeof Lint,
   schedule: () => require('../spec/schedule') as typeof Schedule,
+  planned: () => require('./rollout/planned') as typeof Planned,
   spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
 };

@@ -20,6 +20,7 @@ import { rootMessage } from './rollout/errors';
 import { describeRollout, lookAt, type Look } from './rollout/look';
 import { type ListedRollout, type ListFilter, listRollouts } from './rollout/list';
 import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
+import { hasBegunNothing } from './rollout/planned';
 import {
   firstAttributesOf,
   missingAttributes,
@@ -31,7 +32,7 @@ import { dateOf } from './rollout/timestamp';
 import { Schedules } from './schedules';
 
 /** Planning asks hubs for devices, which may be slow, but not slower than this. */
-const PREVIEW_TIMEOUT = '10 minutes';
+const PREVIEW_TIMEOUT = '12 hours';
 
 /** The history of one run, as the server keeps it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -80,16 +81,24 @@ export class Rollouts {
     }
   }
 
-  /** Starts a rollout unless its id is in use. The id stays in use after the end, for as long as Temporal keeps histories. */
-  async start(rolloutId: RolloutId, spec: RolloutSpec, startedBy: Order): Promise<Started> {
+  /**
+   * Starts a rollout unless its id is in use. The id stays in use after the end, for as long as Temporal keeps histories,
+   * unless the rollout failed in planning: then it has begun nothing.
+   */
+  async start(
+    wanted: Pick<RolloutInput, 'spec' | 'expects'> & { readonly rolloutId: RolloutId },
+    startedBy: Order,
+    reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' = 'REJECT_DUPLICATE',
+  ): Promise<Started> {
+    const { rolloutId, spec } = wanted;
     const specHash = specHashOf(spec);
     const indexed = (await this.missingAttributes()).length === 0;
-    const input: RolloutInput = { rolloutId, spec, startedBy, ...(indexed && { indexed }) };
+    const input: RolloutInput = { ...wanted, startedBy, ...(indexed && { indexed }) };
     try {
       await this.client.workflow.start(ROLLOUT, {
         taskQueue: TASK_QUEUE,
         workflowId: rolloutId,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdReusePolicy: reuse,
         workflowIdConflictPolicy: 'FAIL',
         args: [input],
         memo: { [SPEC_HASH_MEMO]: specHash },
@@ -100,6 +109,10 @@ export class Rollouts {
       return { kind: 'started', rolloutId, specHash };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { failure } = await this.look(rolloutId);
+      if (reuse === 'REJECT_DUPLICATE' && failure !== undefined && hasBegunNothing(failure)) {
+        return this.start(wanted, startedBy, 'ALLOW_DUPLICATE_FAILED_ONLY');
+      }
       const { memo } = await describeRollout(this.client, rolloutId);
       return { kind: memo?.[SPEC_HASH_MEMO] === specHash ? 'exists' : 'taken', rolloutId, specHash };
     }

@@ -35,12 +35,10 @@ const pagePath = (rolloutId: RolloutId, number: number): string => `${rolloutPat
 
 /** What is found wrong, as far as an answer holds it. */
 class Findings {
-  readonly missing: string[] = [];
-  readonly altered: string[] = [];
-  readonly added: string[] = [];
+  readonly found = { missing: [] as string[], altered: [] as string[], added: [] as string[] };
 
-  note(kind: 'missing' | 'altered' | 'added', path: string): void {
-    if (this[kind].length < NAMED) this[kind].push(path);
+  note(kind: keyof Findings['found'], path: string): void {
+    if (this.found[kind].length < NAMED) this.found[kind].push(path);
   }
 
   /** @param found hash of what lies there now, undefined when nothing does */
@@ -131,7 +129,7 @@ export const createClosingActivities = (ledger: Ledger): LedgerActivities => {
       const findings = new Findings();
       findings.compare({ path, sha256 }, textHash(text));
       const closing = JSON.parse(text) as ClosingRecord;
-      if (findings.altered.length > 0) return { recordCount: 0, ...findings };
+      if (findings.found.altered.length > 0) return { recordCount: 0, ...findings.found };
       let recordCount = 0;
       for await (const page of listed(closing, findings)) {
         const hashes = await hashesOf(
@@ -143,7 +141,7 @@ export const createClosingActivities = (ledger: Ledger): LedgerActivities => {
       }
       // Without every page nobody can say what was not on the list.
       if (recordCount === closing.recordCount) await noteAdded(rolloutId, closing, findings);
-      return { recordCount, ...findings };
+      return { recordCount, ...findings.found };
     },
   };
 };

@@ -1,5 +1,5 @@
 import { percent } from '../../domain/gate';
-import type { PlannedWave, PlanSummary } from '../../domain/plan';
+import type { Conflict, HubUse, NamedDevices, PlannedWave, PlanSummary } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { actionText, targetText } from '../rollout/describe';
 import { count, duration } from './format';
@@ -9,7 +9,7 @@ const rowOf = ({ index, asked, deviceCount, shares, estimateMs }: PlannedWave): 
   index,
   asked,
   deviceCount,
-  shares.map((share) => `${share.hub}: ${share.deviceCount}`).join(', '),
+  shares.map(({ hub, zone, deviceCount: devices }) => `${hub}${zone ? ` (${zone})` : ''}: ${devices}`).join(', '),
   shares.reduce((sum, { batchCount }) => sum + batchCount, 0),
   deviceCount === 0 ? '-' : duration(estimateMs),
 ];
@@ -17,29 +17,78 @@ const rowOf = ({ index, asked, deviceCount, shares, estimateMs }: PlannedWave): 
 const wavesTable = ({ waves }: PlanSummary): string =>
   table(['wave', 'size', 'devices', 'devices by hub', 'batches', 'at least'], waves.map(rowOf));
 
-function emptyText({ waves }: PlanSummary): string[] {
-  const empty = waves.filter(({ deviceCount }) => deviceCount === 0).map(({ index }) => index);
+function emptyText({ waves, deviceCount }: PlanSummary): string[] {
+  const empty = waves.filter((wave) => wave.deviceCount === 0).map(({ index, asked }) => `${index} (${asked})`);
+  if (deviceCount === 0) return ['No wave has a device: nothing would run.'];
   if (empty.length === 0) return [];
   const [noun, verb] = empty.length === 1 ? ['Wave', 'is'] : ['Waves', 'are'];
-  return [`${noun} ${empty.join(', ')} ${verb} empty: earlier waves take every device, so nothing runs there.`];
+  return [`${noun} ${empty.join(', ')} ${verb} empty: no device is left for it, so nothing runs there.`];
 }
 
-const offlineText = ({ offlineCount, deviceCount }: PlanSummary): string =>
-  `${offlineCount} of ${deviceCount}${deviceCount === 0 ? '' : ` (${percent(offlineCount / deviceCount)})`} when planned`;
+/** The devices that a plan names, and how many more there are. */
+const namesText = ({ count: all, devices }: NamedDevices): string =>
+  `${devices.join(', ')}${all > devices.length ? `, and ${all - devices.length} more` : ''}`;
+
+const namedText = (label: string, why: string, named: NamedDevices): string[] =>
+  named.count === 0 ? [] : [`${label}${count(named.count, 'device')} ${why}: ${namesText(named)}`];
+
+/** Devices of the target, in a wave or not. */
+const targetCount = ({ deviceCount, skipped, leftOut }: PlanSummary): number =>
+  deviceCount + skipped.count + leftOut.count;
+
+function offlineText(plan: PlanSummary): string {
+  const all = targetCount(plan);
+  return `${plan.offlineCount} of ${all}${all === 0 ? '' : ` (${percent(plan.offlineCount / all)})`} when planned`;
+}
+
+const conflictText = ({ rolloutId, hub, deviceCount, devices }: Conflict): string =>
+  `  rollout ${rolloutId} has ${count(deviceCount, 'device')} of this plan on hub ${hub}: ${namesText({ count: deviceCount, devices })}`;
+
+function useText({ hub, sku, jobSlots, calls }: HubUse): string[] {
+  const head = `  hub ${hub}: ${sku.name}, ${count(sku.units, 'unit')}, ${count(jobSlots, 'job')} at a time`;
+  const lines = calls.map(({ what, count: needed, perMinute }) => {
+    const alone = needed === 0 ? '' : `: ${duration((needed / perMinute) * 60_000)} at the full rate`;
+    return `    ${what}: ${needed} of ${perMinute} a minute${alone}`;
+  });
+  return [head, ...lines];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines];
+
+/** When batches may begin, and what else holds a rollout up by intent. */
+function pausesOf({ gate, window, approvals }: RolloutSpec): string[] {
+  const zone =
+    window?.zone.kind === 'fixed'
+      ? window.zone.timeZone
+      : `tag ${window?.zone.tag ?? ''}, else ${window?.zone.otherwise ?? ''}`;
+  const before = approvals?.before === 'everyWave' ? 'every wave' : `wave ${approvals?.before.join(', ') ?? ''}`;
+  return [
+    ...(gate.soakMs > 0 ? [`  between two waves: soak ${duration(gate.soakMs)}`] : []),
+    ...(window ? [`  window: ${window.opens} (${zone}), for ${duration(window.forMs)}`] : []),
+    ...(approvals ? [`  approval before ${before}; none within ${duration(approvals.deadlineMs)} is a deny`] : []),
+  ];
+}
 
 /** Everything that `rollout plan` says, for a person. */
 export const planText = (plan: PlanSummary, spec: RolloutSpec): string =>
   [
     `${plan.rolloutId}: ${actionText(spec.action)}`,
-    `target        ${count(plan.deviceCount, 'device')}: ${targetText(spec.target)}`,
+    `target        ${count(targetCount(plan), 'device')}: ${targetText(spec.target)}`,
+    ...namedText('skipped       ', 'in the target state already', plan.skipped),
+    ...namedText('left out      ', 'in no ring or cohort', plan.leftOut),
     `offline       ${offlineText(plan)}`,
     `blast radius  ${count(plan.blastRadius, 'device')} at the most still change after an abort`,
     `takes         at least ${duration(plan.estimateMs)}`,
     '',
     wavesTable(plan),
     ...emptyText(plan),
+    ...section('Conflicts:', plan.conflicts.map(conflictText)),
+    ...section('Gates:', [...plan.gates.map((gate) => `  ${gate}`), ...pausesOf(spec)]),
+    ...section(
+      "Calls against the hubs' quotas (retries, catch-up and rollback come on top):",
+      plan.uses.flatMap(useText),
+    ),
     '',
-    'Gates:',
-    ...plan.gates.map((gate) => `  ${gate}`),
-    ...(spec.gate.soakMs > 0 ? [`  between two waves: soak ${duration(spec.gate.soakMs)}`] : []),
+    `fingerprint   ${plan.fingerprint}`,
   ].join('\n');
