@@ -125,6 +125,14 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
     }
   }
 
+  /** A batch that a lost worker had begun: this round goes on behind it. */
+  async function begunBefore(batch: number): Promise<Fresh | undefined> {
+    const begun = await results.begun({ ...at, attempt: 1, batch });
+    if (begun?.devices === undefined || begun.sources === undefined) return undefined;
+    if (begun.sources.round === round) [chunk, firstBatch] = [Math.max(chunk, begun.sources.to), firstBatch ?? batch];
+    return { kind: 'batch', devices: begun.devices, sources: begun.sources };
+  }
+
   async function made(batch: number): Promise<Fresh> {
     if (head.deviceCount === 0) return { kind: 'none' };
     await look();
@@ -146,10 +154,7 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
       for (const number of handed.keys()) if (number < batch - HELD) handed.delete(number);
       const known = handed.get(batch);
       if (known !== undefined) return known;
-      const begun = await results.begun({ ...at, attempt: 1, batch });
-      const fresh: Fresh = begun?.devices
-        ? { kind: 'batch', devices: begun.devices, ...(begun.sources && { sources: begun.sources }) }
-        : await made(batch);
+      const fresh = (await begunBefore(batch)) ?? (await made(batch));
       if (fresh.kind === 'batch') handed.set(batch, fresh);
       return fresh;
     },

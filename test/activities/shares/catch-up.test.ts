@@ -1,0 +1,138 @@
+import { hubNameOf } from '../../../domain/ids';
+import { tallyOf } from '../../../domain/tally';
+import { fakeHub } from '../../support/fake-hub';
+import { names, shareOf, shareSpec } from '../../support/shares';
+import { batchOf, gateOf } from '../../support/specs';
+
+const method = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
+const specOf = (change = {}) =>
+  shareSpec({
+    executor: 'direct',
+    action: method,
+    gate: gateOf({ failureLimit: 1 }),
+    batch: batchOf({ size: 3 }),
+    ...change,
+  });
+const catchUp = { pass: 'catchUp', wave: 0, part: 1 } as const;
+const away = names(10).slice(2, 8);
+
+it('runs stragglers as they come back, until none is left', async () => {
+  const hub = fakeHub({ devices: names(10), offline: away });
+  const { run, line } = await shareOf(hub, specOf());
+  await expect(run()).resolves.toMatchObject({ tally: tallyOf({ succeeded: 4, offline: 6 }) });
+  hub.fleet.invoked.length = 0;
+  const order = [...away];
+  line.onRest = () => void hub.offline.delete(order.shift() ?? '');
+
+  await expect(run(catchUp)).resolves.toMatchObject({ tally: tallyOf({ succeeded: 6 }) });
+
+  expect(hub.fleet.invoked.map(({ deviceId }) => deviceId).sort()).toEqual(away);
+});
+
+it('leaves those who stay away offline in the tally when its time is up', async () => {
+  const hub = fakeHub({ devices: names(10), offline: away });
+  const { run, line } = await shareOf(hub, specOf());
+  await run();
+  hub.offline.delete('door-02');
+  const clock = jest.spyOn(Date, 'now');
+  const start = Date.now();
+  clock.mockImplementation(() => start + line.rested);
+
+  const result = await run({ ...catchUp, until: new Date(start + 120_000).toISOString() });
+  clock.mockRestore();
+
+  expect(result).toMatchObject({ tally: tallyOf({ succeeded: 1, offline: 5 }), stopped: 'until' });
+  expect(line.beats.some(({ waitsFor }) => waitsFor === '5 offline devices to come back')).toBe(true);
+});
+
+it('ends at once where there is no straggler', async () => {
+  const { run } = await shareOf(fakeHub({ devices: names(3) }), specOf());
+  await run();
+
+  const result = await run(catchUp);
+
+  expect(result.tally).toEqual(tallyOf({}));
+  expect(result.stopped).toBeUndefined();
+});
+
+it('tries a device again that goes offline again before it is reached', async () => {
+  const hub = fakeHub({ devices: names(2), offline: ['door-00'] });
+  const { run, line } = await shareOf(hub, specOf());
+  await run();
+  const found = hub.devices;
+  let looks = 0;
+  hub.devices = (where) => {
+    if ((looks += 1) > 1) return found(where);
+    hub.offline.delete('door-00');
+    const pages = found(where);
+    hub.offline.add('door-00');
+    return pages;
+  };
+  line.onRest = () => void hub.offline.delete('door-00');
+
+  await expect(run(catchUp)).resolves.toMatchObject({ tally: tallyOf({ succeeded: 1 }) });
+});
+
+it('keeps its own failure limit', async () => {
+  const hub = fakeHub({ devices: names(10), offline: away, statusOf: (id) => (away.includes(id) ? 500 : 200) });
+  const { run } = await shareOf(hub, specOf());
+  await run();
+  hub.offline.clear();
+
+  const settings = { failureLimit: 0.1, limits: {}, minimum: 1, parallel: 1 };
+  await expect(run({ ...catchUp, settings })).resolves.toMatchObject({
+    tally: tallyOf({ failed: 3, offline: 3 }),
+    stopped: 'failureLimit',
+  });
+});
+
+it('takes only those whose last attempt found them offline', async () => {
+  const retry = { attempts: 2, on: ['offline'], firstMs: 0, factor: 1, mostMs: 0 } as const;
+  const hub = fakeHub({ devices: names(6), offline: ['door-01', 'door-04'] });
+  const { run } = await shareOf(hub, specOf({ retry }));
+  const invoke = hub.invokeMethod;
+  let tries = 0;
+  hub.invokeMethod = (deviceId, call) => {
+    if (deviceId === 'door-01' && (tries += 1) === 2) hub.offline.delete('door-01');
+    return invoke(deviceId, call);
+  };
+  await expect(run()).resolves.toMatchObject({ tally: tallyOf({ succeeded: 5, offline: 1 }) });
+  hub.offline.clear();
+  hub.fleet.invoked.length = 0;
+
+  await expect(run(catchUp)).resolves.toMatchObject({ tally: tallyOf({ succeeded: 1 }) });
+
+  expect(hub.fleet.invoked.map(({ deviceId }) => deviceId)).toEqual(['door-04']);
+});
+
+it('comes to the same from whichever point another worker takes over, and runs nobody twice', async () => {
+  for (let at = 1; at < 14; at += 1) {
+    const hub = fakeHub({ devices: names(10), offline: away });
+    const { run, line } = await shareOf(hub, specOf());
+    await run();
+    hub.fleet.invoked.length = 0;
+    const order = [...away];
+    line.onRest = () => void hub.offline.delete(order.shift() ?? '');
+    let left = at;
+    line.onCheck = () => {
+      if ((left -= 1) === 0) throw new Error('the worker is gone');
+    };
+    await run(catchUp).catch(() => undefined);
+    line.onCheck = undefined;
+
+    await expect(run(catchUp)).resolves.toMatchObject({ tally: tallyOf({ succeeded: 6 }) });
+
+    expect(hub.fleet.invoked.map(({ deviceId }) => deviceId).sort()).toEqual(away);
+  }
+});
+
+it('is undone with the wave that its devices belong to', async () => {
+  const hub = fakeHub({ devices: names(10), offline: away });
+  const unlock = { ...method, name: 'unlockDoor' };
+  const { run } = await shareOf(hub, specOf({ rollback: { action: unlock, gate: gateOf() } }));
+  await run();
+  hub.offline.delete('door-02');
+  await run({ ...catchUp, hub: hubNameOf('main'), until: new Date(Date.now() + 200).toISOString() });
+
+  await expect(run({ pass: 'rollback' })).resolves.toMatchObject({ tally: tallyOf({ succeeded: 5 }) });
+});
