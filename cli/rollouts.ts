@@ -12,7 +12,7 @@ import type { HubName, RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
-import { PREVIEW, ROLLOUT, SPEC_HASH_MEMO, TASK_QUEUE } from '../workflows/messages';
+import { firstAttributesOf, PREVIEW, ROLLOUT, SPEC_HASH_MEMO, TASK_QUEUE } from '../workflows/messages';
 import { CliError, EXIT } from './output';
 import { detailsOf, summaryOf } from './rollout/describe';
 import { arbiterStateOf } from './rollout/arbiter';
@@ -21,12 +21,7 @@ import { describeRollout, lookAt, type Look } from './rollout/look';
 import { type ListedRollout, type ListFilter, listRollouts } from './rollout/list';
 import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
 import { hasBegunNothing } from './rollout/planned';
-import {
-  firstAttributesOf,
-  missingAttributes,
-  registerAttributes,
-  type SearchAttribute,
-} from './rollout/search-attributes';
+import { missingAttributes, registerAttributes, type SearchAttribute } from './rollout/search-attributes';
 import { specHashOf } from './rollout/spec-hash';
 import { dateOf } from './rollout/timestamp';
 import { Schedules } from './schedules';

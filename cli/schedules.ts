@@ -15,6 +15,7 @@ import { SCHEDULED_ROLLOUT, TASK_QUEUE } from '../workflows/messages';
 import type { ScheduledInput } from '../workflows/scheduled';
 import { CliError, COMMAND, EXIT } from './output';
 import { detailsOf, summaryOf } from './rollout/describe';
+import { missingAttributes } from './rollout/search-attributes';
 import { specHashOf } from './rollout/spec-hash';
 
 /** After an outage of Temporal, starts missed for longer than this are left out. */
@@ -95,7 +96,8 @@ export class Schedules {
   async create(times: ScheduleTimes, spec: RolloutSpec, createdBy: Order): Promise<ScheduleDetails> {
     const { name, cron, timeZone, jitterMs, endAt } = times;
     const specHash = specHashOf(spec);
-    const rollout = { spec, startedBy: createdBy };
+    const indexed = (await missingAttributes(this.client)).length === 0;
+    const rollout = { spec, startedBy: createdBy, ...(indexed && { indexed }) } as const;
     const input: ScheduledInput = {
       rollout,
       specHash,

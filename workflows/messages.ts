@@ -1,7 +1,7 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from '../domain/search-attributes';
-import type { Order, RolloutState } from '../domain/progress';
+import { keyword, SEARCH_ATTRIBUTES } from '../domain/search-attributes';
+import type { Order, RolloutInput, RolloutState } from '../domain/progress';
 
 /** Workflow type names: what clients pass to `client.workflow.start`. */
 export const ROLLOUT = 'rollout';
@@ -33,3 +33,15 @@ export const SEARCH_KEYS = {
   specHash: defineSearchAttributeKey(SEARCH_ATTRIBUTES.specHash.name, SEARCH_ATTRIBUTES.specHash.type),
   wave: defineSearchAttributeKey(SEARCH_ATTRIBUTES.wave.name, SEARCH_ATTRIBUTES.wave.type),
 } as const;
+
+/** What a rollout is found by from its start on; state and wave are kept up by the workflow. */
+export const firstAttributesOf = (
+  { spec, startedBy }: Pick<RolloutInput, 'spec' | 'startedBy'>,
+  specHash: string,
+): SearchAttributePair[] => [
+  { key: SEARCH_KEYS.state, value: 'planning' },
+  { key: SEARCH_KEYS.hubs, value: [...spec.target.hubs] },
+  { key: SEARCH_KEYS.requester, value: keyword(startedBy.actor) },
+  { key: SEARCH_KEYS.specHash, value: specHash },
+  { key: SEARCH_KEYS.wave, value: 0 },
+];

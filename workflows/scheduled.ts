@@ -2,7 +2,7 @@ import { ApplicationFailure, executeChild, workflowInfo } from '@temporalio/work
 import { type RolloutId, rolloutIdOfWorkflow } from '../domain/ids';
 import type { RolloutStatus } from '../domain/machine';
 import type { RolloutInput } from '../domain/progress';
-import { ROLLOUT, SPEC_HASH_MEMO } from './messages';
+import { firstAttributesOf, ROLLOUT, SPEC_HASH_MEMO } from './messages';
 import type { rollout } from './rollout';
 
 /** What a schedule starts again and again. */
@@ -25,13 +25,15 @@ export async function scheduledRollout(
   const { workflowId } = workflowInfo();
   const rolloutId = rolloutIdOfWorkflow(workflowId);
   if (rolloutId === undefined) throw ApplicationFailure.nonRetryable(`no rollout id can be made of ${workflowId}`);
+  const { rollout: wanted, specHash } = input;
   const { status } = await executeChild<typeof rollout>(ROLLOUT, {
     workflowId: rolloutId,
-    args: [{ ...input.rollout, rolloutId }],
+    args: [{ ...wanted, rolloutId }],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     // A rollout is ended by its own commands only, never because what started it was.
     parentClosePolicy: 'ABANDON',
-    memo: { [SPEC_HASH_MEMO]: input.specHash },
+    memo: { [SPEC_HASH_MEMO]: specHash },
+    ...(wanted.indexed && { typedSearchAttributes: firstAttributesOf(wanted, specHash) }),
     staticSummary: input.summary,
     staticDetails: input.details,
   });

@@ -1,9 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { RolloutInput } from '../../domain/progress';
-import { keyword, SEARCH_ATTRIBUTES } from '../../domain/search-attributes';
-import { SEARCH_KEYS } from '../../workflows/messages';
+import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes';
 import { GRPC, grpcStatusOf } from './errors';
 
 export type SearchAttribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
@@ -33,12 +30,3 @@ export async function registerAttributes(client: Client, attributes: readonly Se
     searchAttributes: Object.fromEntries(attributes.map((attribute) => [attribute.name, typeOf(attribute)])),
   });
 }
-
-/** What a rollout is found by from its start on; state and wave are kept up by the workflow. */
-export const firstAttributesOf = ({ spec, startedBy }: RolloutInput, specHash: string): SearchAttributePair[] => [
-  { key: SEARCH_KEYS.state, value: 'planning' },
-  { key: SEARCH_KEYS.hubs, value: [...spec.target.hubs] },
-  { key: SEARCH_KEYS.requester, value: keyword(startedBy.actor) },
-  { key: SEARCH_KEYS.specHash, value: specHash },
-  { key: SEARCH_KEYS.wave, value: 0 },
-];

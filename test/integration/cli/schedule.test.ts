@@ -50,6 +50,7 @@ const shown = async (name: string): Promise<Shown> =>
   JSON.parse((await run('schedule', 'show', name, '--json')).out) as Shown;
 
 it('starts rollouts that every command finds by their ids, one at a time', async () => {
+  await run('search-attributes', '--register');
   const create = await created('nightly', '--as', 'ana', '--reason', 'key rotation');
   const trigger = await run('schedule', 'trigger', 'nightly', '--json');
   const { rolloutId } = JSON.parse(trigger.out) as { rolloutId: string };
@@ -58,6 +59,7 @@ it('starts rollouts that every command finds by their ids, one at a time', async
   release();
   const watched = await run('rollout', 'watch', rolloutId);
   const audit = await run('audit', rolloutId);
+  const { searchAttributes } = await env.client.workflow.getHandle(rolloutId).describe();
 
   expect(create.code).toBe(0);
   expect(create.out).toContain('0 2 * * SUN (Europe/Berlin)');
@@ -66,6 +68,7 @@ it('starts rollouts that every command finds by their ids, one at a time', async
   expect(again).toMatchObject({ code: 3, out: '' });
   expect(again.err).toContain(`rollout ${rolloutId} of the schedule still runs; started nothing`);
   expect(watched.code).toBe(0);
+  expect(searchAttributes).toMatchObject({ GroundswellRequester: ['ana'], GroundswellHubs: ['main'] });
   expect(audit.out).toMatch(/started by ana: key rotation \(spec lock-doors, SHA-256 [0-9a-f]{64}\)/);
 });
 
