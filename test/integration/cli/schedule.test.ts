@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { addressOf, bundle, fakeActivities, groundswell, startServer, startWorker } from './stand';
+import { SEARCH_KEYS } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
 
 jest.setTimeout(60_000);
@@ -59,7 +60,7 @@ it('starts rollouts that every command finds by their ids, one at a time', async
   release();
   const watched = await run('rollout', 'watch', rolloutId);
   const audit = await run('audit', rolloutId);
-  const { searchAttributes } = await env.client.workflow.getHandle(rolloutId).describe();
+  const { typedSearchAttributes } = await env.client.workflow.getHandle(rolloutId).describe();
 
   expect(create.code).toBe(0);
   expect(create.out).toContain('0 2 * * SUN (Europe/Berlin)');
@@ -68,7 +69,8 @@ it('starts rollouts that every command finds by their ids, one at a time', async
   expect(again).toMatchObject({ code: 3, out: '' });
   expect(again.err).toContain(`rollout ${rolloutId} of the schedule still runs; started nothing`);
   expect(watched.code).toBe(0);
-  expect(searchAttributes).toMatchObject({ GroundswellRequester: ['ana'], GroundswellHubs: ['main'] });
+  expect(typedSearchAttributes.get(SEARCH_KEYS.requester)).toBe('ana');
+  expect(typedSearchAttributes.get(SEARCH_KEYS.hubs)).toEqual(['main']);
   expect(audit.out).toMatch(/started by ana: key rotation \(spec lock-doors, SHA-256 [0-9a-f]{64}\)/);
 });
 
