@@ -7,10 +7,12 @@ interface ReplayParts {
   readonly input: ShareRef;
   readonly batch: { readonly results: Results };
   readonly retry: { readonly attempts: number };
+  /** Says, record by record, that the work goes on. */
+  readonly alive: () => boolean;
 }
 
 /** Works out from the ledger alone how far a share has come: all batches of each attempt up to the first without a record. */
-export async function replayed({ input, batch, retry }: ReplayParts, start: ShareCursor): Promise<ShareCursor> {
+export async function replayed({ input, batch, retry, alive }: ReplayParts, start: ShareCursor): Promise<ShareCursor> {
   const { results } = batch;
   let cursor = start;
   for (let attempt = 1; attempt <= retry.attempts; attempt += 1) {
@@ -18,6 +20,7 @@ export async function replayed({ input, batch, retry }: ReplayParts, start: Shar
       const at = { ...input, attempt, batch: number };
       const record = await results.find(at);
       if (record === undefined) break;
+      alive();
       const isPlanned = input.pass === 'wave' && attempt === 1;
       const devices = (isPlanned ? undefined : (await results.begun(at))?.devices) ?? [];
       const was = devices.flatMap((device) => device.was ?? []);

@@ -31,6 +31,8 @@ export interface ShareParts {
   readonly turn?: Turn;
   readonly pace: Pace;
   readonly lifeline: Lifeline<ShareProgress>;
+  /** Says that the work goes on, where it has not come to a place of its own yet. */
+  readonly alive: () => boolean;
   /** Where an earlier try of this activity had come to, or the last call. */
   readonly from?: ShareCursor;
 }

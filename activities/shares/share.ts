@@ -136,6 +136,7 @@ export const createShareActivities = ({
       retries,
       pace,
       lifeline,
+      alive,
       ...(turn && { turn }),
       ...(from && { from }),
     });

@@ -2,14 +2,14 @@ import { createPlans } from '../../activities/ledger/plans';
 import { createResults } from '../../activities/ledger/results';
 import type { Lifeline } from '../../activities/lifeline';
 import { createPlanningActivities } from '../../activities/planning';
-import type { Slots } from '../../activities/ports';
+import type { Hub, Slots } from '../../activities/ports';
 import { createShareActivities } from '../../activities/shares/share';
 import { createWindowActivities } from '../../activities/windows';
 import { hubNameOf, type RolloutId } from '../../domain/ids';
 import type { ShareInput, ShareProgress, ShareResult } from '../../domain/share';
 import type { RolloutSpec } from '../../domain/spec';
 import { activityContext } from './activity';
-import { type FakeHub, fakeLedger, noClaims } from './fake-hub';
+import { fakeLedger, noClaims } from './fake-hub';
 import { batchOf, gateOf, REST, sizes, specOf as base } from './specs';
 
 export const rolloutId = 'lock-doors' as RolloutId;
@@ -40,8 +40,8 @@ export interface TestLine {
   onRest?: () => void;
 }
 
-/** Rests take no time, but the clock goes on. */
-export function testLifeline() {
+/** @param rest what resting does; it takes no time unless told */
+export function testLifeline(rest: (millis: number) => Promise<unknown> = () => Promise.resolve()) {
   const line: TestLine = { stop: false, beats: [], rested: 0 };
   const lifelineOf = (): Lifeline<ShareProgress> => ({
     beat: (progress) => void line.beats.push(progress),
@@ -51,10 +51,10 @@ export function testLifeline() {
       await Promise.resolve();
     },
     stopAsked: () => line.stop,
-    rest: (millis) => {
+    async rest(millis) {
       line.rested += millis;
       line.onRest?.();
-      return Promise.resolve();
+      await rest(millis);
     },
   });
   return { line, lifelineOf };
@@ -80,7 +80,12 @@ export function fakeSlots() {
 export type RunShare = (change?: Partial<ShareInput>, heartbeatDetails?: ShareProgress) => Promise<ShareResult>;
 
 /** Plans a rollout over a hub, and hands out what runs its shares. */
-export async function shareOf(hub: FakeHub, spec = shareSpec(), slots: Slots = fakeSlots().slots) {
+export async function shareOf(
+  hub: Hub,
+  spec = shareSpec(),
+  slots: Slots = fakeSlots().slots,
+  rest?: (millis: number) => Promise<unknown>,
+) {
   const hubs = { get: () => hub };
   const ledger = fakeLedger();
   const { planRollout } = createPlanningActivities({
@@ -90,7 +95,7 @@ export async function shareOf(hub: FakeHub, spec = shareSpec(), slots: Slots = f
     windows: createWindowActivities(),
   });
   await activityContext().run(planRollout, { rolloutId, spec, runId: 'first' });
-  const { line, lifelineOf } = testLifeline();
+  const { line, lifelineOf } = testLifeline(rest);
   const results = createResults(ledger);
   const { runShare } = createShareActivities({ hubs, plans: createPlans(ledger), results, slots, lifelineOf });
   const input: ShareInput = {
