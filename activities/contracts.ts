@@ -1,5 +1,7 @@
 import type { Decision, RolloutState } from '../domain/progress';
-import type { HubName, RolloutId } from '../domain/ids';
+import type { Closing, Verification } from '../domain/closing';
+import type { DeviceStory } from '../domain/story';
+import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { ShareInput, ShareResult } from '../domain/share';
 import type { PlannedWave, PlanSummary } from '../domain/plan';
 import type { Check, JsonObject, NoticeKind, NotifyRule, RolloutSpec, Target, WindowRule } from '../domain/spec';
@@ -41,29 +43,16 @@ export interface PlanActivities {
   planJoiners(input: JoinersInput): Promise<{ readonly wave?: PlannedWave }>;
 }
 
-/** Where the records of an ended rollout are listed, each with its SHA-256. */
-export interface Closing {
-  readonly path: string;
-  /** Of the closing record itself. */
-  readonly sha256: string;
-  readonly recordCount: number;
-}
-
-/** What reading a closed rollout's records again has found. */
-export interface Verification {
-  readonly recordCount: number;
-  /** Paths; none where all is as it was. */
-  readonly missing: readonly string[];
-  readonly altered: readonly string[];
-  /** Records that were written after the rollout was closed. */
-  readonly added: readonly string[];
-}
-
 export interface LedgerActivities {
   /** Writes the closing record. To be called last, when nothing of the rollout runs any more. Safe to retry. */
   closeRollout(input: { readonly rolloutId: RolloutId; readonly state: RolloutState }): Promise<Closing>;
   /** Reads every record of a closed rollout again. @param input.sha256 what `closeRollout` returned */
   verifyRollout(input: { readonly rolloutId: RolloutId; readonly sha256: string }): Promise<Verification>;
+}
+
+export interface StoryActivities {
+  /** Tells what all rollouts did to a device. Reads only. */
+  tellStory(input: { readonly deviceId: DeviceId }): Promise<DeviceStory>;
 }
 
 /** Runs devices; lives as long as they need. */

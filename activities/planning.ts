@@ -66,7 +66,7 @@ export const createPlanningActivities = ({ hubs, ledger, claims, windows }: Plan
     const cuts = waveCuts(waves, sorted.groups);
     const counted = await countWaves(spec, sorted, cuts, beat);
     const fingerprint = fingerprintOf(spec, counted, skus);
-    const facts = { ...sorted, ...sorted.asides, waves: counted, skus, fingerprint, directCalls: Infinity };
+    const facts = { ...sorted, ...sorted.asides, waves: counted, skus, fingerprint };
     const summary = summaryOf(rolloutId, spec, facts);
     const millis = await estimateMs(windows, spec, summary.waves, Date.now());
     return { sorted, cuts, counted, summary: { ...summary, estimateMs: millis } };
@@ -98,7 +98,7 @@ export const createPlanningActivities = ({ hubs, ledger, claims, windows }: Plan
     const gathering = new Gathering(hubs, spill, beat);
     await gathering.target(spec);
     // Who was in no ring then may be in one now.
-    const known = (await plans.chunks(rolloutId)).filter(({ kind }) => kind !== 'leftOut');
+    const known = (await plans.chunks(await plans.record(rolloutId))).filter(({ kind }) => kind !== 'leftOut');
     await gathering.chunks(plans, known, target.hubs, { kind: 'known' });
 
     const place = (member: Member) => (groupOf(waves, member) === undefined ? undefined : 0);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { audit } from './commands/audit';
 import { codecServer } from './commands/codec-server';
 import { dev } from './commands/dev';
+import { device } from './commands/device';
 import { doctor } from './commands/doctor';
 import { env } from './commands/env';
 import { hub } from './commands/hub';
@@ -33,6 +34,7 @@ const programOf = (cli: Cli): Command =>
     .addCommand(rollout(cli))
     .addCommand(schedule(cli))
     .addCommand(audit(cli))
+    .addCommand(device(cli))
     .addCommand(hub(cli))
     .addCommand(codecServer(cli))
     .addCommand(searchAttributes(cli))

@@ -8,11 +8,21 @@ import {
 import type { PayloadConverter } from '@temporalio/common';
 import { decodedMessage } from '../codec';
 import type { ArbiterState } from '../domain/arbiter';
-import type { HubName, RolloutId } from '../domain/ids';
+import type { Verification } from '../domain/closing';
+import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
-import { firstAttributesOf, PREVIEW, ROLLOUT, SPEC_HASH_MEMO, TASK_QUEUE } from '../workflows/messages';
+import type { DeviceStory } from '../domain/story';
+import {
+  DEVICE_STORY,
+  firstAttributesOf,
+  PREVIEW,
+  ROLLOUT,
+  SPEC_HASH_MEMO,
+  TASK_QUEUE,
+  VERIFICATION,
+} from '../workflows/messages';
 import { CliError, EXIT } from './output';
 import { detailsOf, summaryOf } from './rollout/describe';
 import { arbiterStateOf } from './rollout/arbiter';
@@ -27,7 +37,7 @@ import { dateOf } from './rollout/timestamp';
 import { Schedules } from './schedules';
 
 /** Planning asks hubs for devices, which may be slow, but not slower than this. */
-const PREVIEW_TIMEOUT = '12 hours';
+const ANSWER_TIMEOUT = '12 hours';
 
 /** The history of one run, as the server keeps it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -63,17 +73,26 @@ export class Rollouts {
    * @throws CliError (exit code 1) when the hubs refuse, with the fault in their words
    */
   async preview(rolloutId: RolloutId, spec: RolloutSpec): Promise<PlanSummary> {
-    try {
-      return (await this.client.workflow.execute(PREVIEW, {
-        taskQueue: TASK_QUEUE,
-        workflowId: `preview-${rolloutId}-${randomUUID()}`,
-        workflowExecutionTimeout: PREVIEW_TIMEOUT,
-        args: [{ rolloutId, spec }],
-      })) as PlanSummary;
-    } catch (cause) {
-      if (!(cause instanceof WorkflowFailedError)) throw cause;
-      throw new CliError(EXIT.failed, `planning failed: ${rootMessage(cause)}`, undefined, { cause });
+    const workflowId = `preview-${rolloutId}-${randomUUID()}`;
+    return this.#ask<PlanSummary>(PREVIEW, { workflowId, args: [{ rolloutId, spec }], failed: 'planning failed' });
+  }
+
+  /** @throws CliError (exit code 1) when the ledger cannot be read */
+  story(deviceId: DeviceId): Promise<DeviceStory> {
+    const workflowId = `story-${randomUUID()}`;
+    return this.#ask(DEVICE_STORY, { workflowId, args: [{ deviceId }], failed: 'the story cannot be told' });
+  }
+
+  /** @throws CliError (exit code 1) when the rollout is not closed, or the ledger cannot be read */
+  async verify(rolloutId: RolloutId): Promise<Verification> {
+    const { state, unanswered } = await this.look(rolloutId);
+    const sha256 = (state as { readonly closing?: { readonly sha256: string } } | undefined)?.closing?.sha256;
+    if (sha256 === undefined) {
+      const why = unanswered ?? `the rollout is ${state?.status ?? 'not known'}, and its ledger is not closed`;
+      throw new CliError(EXIT.failed, `nothing to verify: ${why}`);
     }
+    const workflowId = `verify-${rolloutId}-${randomUUID()}`;
+    return this.#ask(VERIFICATION, { workflowId, args: [{ rolloutId, sha256 }], failed: 'the ledger cannot be read' });
   }
 
   /**
@@ -184,5 +203,19 @@ export class Rollouts {
 
   close(): Promise<void> {
     return this.client.connection.close();
+  }
+
+  /** Has a worker answer a question. */
+  async #ask<Answer>(
+    workflow: string,
+    { failed, ...options }: { readonly workflowId: string; readonly args: unknown[]; readonly failed: string },
+  ): Promise<Answer> {
+    try {
+      const asked = { ...options, taskQueue: TASK_QUEUE, workflowExecutionTimeout: ANSWER_TIMEOUT } as const;
+      return (await this.client.workflow.execute(workflow, asked)) as Answer;
+    } catch (cause) {
+      if (!(cause instanceof WorkflowFailedError)) throw cause;
+      throw new CliError(EXIT.failed, `${failed}: ${rootMessage(cause)}`, undefined, { cause });
+    }
   }
 }

@@ -48,6 +48,15 @@ export const twinUpdatesPerSecond = (sku: HubSku): number =>
 export const twinReadsPerSecond = (sku: HubSku): number =>
   bySku(sku, 100, Math.max(100, 10 * sku.units), 500 * sku.units);
 
+const MOST_IN_FLIGHT = 256;
+
+/**
+ * Direct calls of one batch that are in flight at once: what a hub lets begin in two seconds, so that devices that think
+ * that long still use it fully.
+ */
+export const callsInFlight = (sku: HubSku, quota: 'methods' | 'twinUpdates'): number =>
+  Math.min(MOST_IN_FLIGHT, 2 * (quota === 'methods' ? methodsPerSecond(sku) : twinUpdatesPerSecond(sku)));
+
 /** Queries, each page one, in a minute. Source: IoT Hub quotas and throttling, "Queries". */
 export const queriesPerMinute = (sku: HubSku): number => bySku(sku, 20, 20, 1_000) * sku.units;
 

@@ -1,6 +1,6 @@
 import { gateTexts } from './gate-texts';
 import type { HubName, RolloutId } from './ids';
-import { type HubSku, jobSlots } from './limits';
+import { callsInFlight, type HubSku, jobSlots } from './limits';
 import type { PlannedWave, PlanSummary, WaveShare } from './plan';
 import type { RolloutSpec } from './spec';
 import { devicesPerSecond, hubUse } from './uses';
@@ -42,23 +42,24 @@ function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], skus: Readon
 }
 
 /**
- * Devices of a wave that may be in flight at once. Each zone of a hub runs its own batches at the same time.
- *
- * @param calls that the direct executor has in flight on a hub at most
+ * Devices of a wave that may be in flight at once: of a job all its devices, since nothing stops it; of direct calls those
+ * that are being called. Each zone of a hub runs its own batches at the same time.
  */
 function inFlight(
-  { batch, executor }: RolloutSpec,
+  { action, batch, executor }: RolloutSpec,
   shares: readonly CountedShare[],
-  { skus, calls }: { readonly skus: ReadonlyMap<HubName, HubSku>; readonly calls: number },
+  skus: ReadonlyMap<HubName, HubSku>,
 ): number {
   const onHub = (hub: HubName): number => {
     const own = shares.filter((share) => share.hub === hub);
-    const batches = sum(own.map(({ batchCount }) => Math.min(batch.parallel, batchCount)));
     const sku = skus.get(hub);
-    const slots = executor === 'job' && sku !== undefined ? Math.min(batches, jobSlots(sku)) : batches;
-    const devices = slots * own.reduce((most, { largestBatch }) => Math.max(most, largestBatch), 0);
+    const batches = sum(own.map(({ batchCount }) => Math.min(batch.parallel, batchCount)));
+    const largest = own.reduce((most, { largestBatch }) => Math.max(most, largestBatch), 0);
     const all = sum(own.map(({ deviceCount }) => deviceCount));
-    return Math.min(all, devices, executor === 'direct' ? calls * own.length : Infinity);
+    if (sku === undefined) return Math.min(all, batches * largest);
+    if (executor === 'job') return Math.min(all, Math.min(batches, jobSlots(sku)) * largest);
+    const calls = callsInFlight(sku, action.kind === 'method' ? 'methods' : 'twinUpdates');
+    return Math.min(all, batches * Math.min(largest, calls));
   };
   return sum(hubsOf(shares).map(onHub));
 }
@@ -67,8 +68,6 @@ function inFlight(
 export interface PlanFacts extends Counted {
   /** Of every hub of the target. */
   readonly skus: ReadonlyMap<HubName, HubSku>;
-  /** Calls that the direct executor has in flight at most, a share. */
-  readonly directCalls: number;
 }
 
 const shareOf = ({ part, hub, zone, deviceCount, batchCount }: CountedShare): WaveShare => ({
@@ -100,7 +99,7 @@ export const plannedWave = (
 
 /** The plan's summary, but for the time that all of it takes: that goes by the calendar. */
 export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFacts): Omit<PlanSummary, 'estimateMs'> {
-  const { waves: counted, skus, directCalls, targetCounts } = facts;
+  const { waves: counted, skus, targetCounts } = facts;
   const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, skus));
   const shares = counted.flatMap((wave) => wave.shares);
   const uses = [...skus].map(([hub, sku]) => {
@@ -122,7 +121,7 @@ export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFa
     leftOut: facts.leftOut,
     waves,
     gates: gateTexts(spec),
-    blastRadius: Math.max(0, ...counted.map((wave) => inFlight(spec, wave.shares, { skus, calls: directCalls }))),
+    blastRadius: Math.max(0, ...counted.map((wave) => inFlight(spec, wave.shares, skus))),
     conflicts: facts.conflicts,
     uses,
     fingerprint: facts.fingerprint,

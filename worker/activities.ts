@@ -6,6 +6,7 @@ import { createJobExecutor } from '../activities/executors/old-job';
 import { createClosingActivities } from '../activities/ledger/closing';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
+import { createStories } from '../activities/ledger/story';
 import { createFleetActivities } from '../activities/fleet';
 import { lifelineOf } from '../activities/lifeline';
 import { createNoticeActivities } from '../activities/notices';
@@ -32,6 +33,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...windows,
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),
+    ...createStories(ledger),
     ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf }),
     ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };

@@ -6,6 +6,8 @@ import type { Order, RolloutInput, RolloutState } from '../domain/progress';
 /** Workflow type names: what clients pass to `client.workflow.start`. */
 export const ROLLOUT = 'rollout';
 export const PREVIEW = 'preview';
+export const DEVICE_STORY = 'deviceStory';
+export const VERIFICATION = 'verification';
 export const SCHEDULED_ROLLOUT = 'scheduledRollout';
 
 /** The task queue that workers poll and clients start on. */

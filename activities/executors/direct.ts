@@ -1,6 +1,5 @@
 import { faultCodeOf, type GroundswellError } from '../../domain/errors';
-import type { HubSku } from '../../domain/limits';
-import { METHOD_METER, methodsPerSecond, twinUpdatesPerSecond } from '../../domain/limits';
+import { callsInFlight, METHOD_METER } from '../../domain/limits';
 import { cut } from '../../domain/outcome';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchDevice } from '../ledger/results';
@@ -11,9 +10,6 @@ import type { Batch, BatchEnd, BatchWatch, Executor } from './executor';
 
 /** How often the server is asked whether somebody wants a stop: it is known within this time. */
 const ASK_MS = 500;
-/** Calls in flight: what a hub lets begin in two seconds, so that devices that think that long still use it fully. */
-const WIDTH_SECONDS = 2;
-const MOST_IN_FLIGHT = 256;
 /** Rests between tries of one call to a hub that gives no answer; then the whole activity is tried again, later. */
 const TRY_RESTS_MS = [500, 2_000];
 /** How long calls rest after a 429 that does not say. Source: IoT Hub's own retry advice starts at this. */
@@ -21,9 +17,6 @@ const THROTTLED_REST_MS = 5_000;
 const LONGEST_SLICE_MS = 500;
 
 const NOT_KNOWN = 'the worker was lost during the call: whether the device did it is not known';
-
-const widthOf = (quota: Calls['quota'], sku: HubSku): number =>
-  Math.min(MOST_IN_FLIGHT, WIDTH_SECONDS * (quota === 'methods' ? methodsPerSecond(sku) : twinUpdatesPerSecond(sku)));
 
 function callsOf({ deed, ...batch }: Batch): Calls {
   if (deed.kind === 'method') return methodCalls({ ...batch, deed }, METHOD_METER);
@@ -63,7 +56,7 @@ class Run {
     await this.watch.check(this.inOrder);
     const asking = this.#ask();
     try {
-      const calls = eachBounded(open, widthOf(this.calls.quota, this.batch.target.sku), this.#one, this.#go);
+      const calls = eachBounded(open, callsInFlight(this.batch.target.sku, this.calls.quota), this.#one, this.#go);
       // When the asking fails, the attempt is over at once: what is in flight is not waited for.
       await Promise.race([calls, asking.failed]);
     } catch (error) {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Closing, Verification } from '../../domain/closing';
 import { GroundswellError } from '../../domain/errors';
 import type { RolloutId } from '../../domain/ids';
 import type { RolloutState } from '../../domain/progress';
-import type { Closing, LedgerActivities, Verification } from '../contracts';
+import type { LedgerActivities } from '../contracts';
 import { beat } from '../beat';
 import type { Ledger } from '../ports';
 import { sha256Of } from './plans';

@@ -83,13 +83,11 @@ export const createPlans = (ledger: Ledger) => {
     /** A chunk's devices, in the plan's order. @throws GS_LEDGER_MISSING */
     chunk: chunkOf,
 
-    /** All chunks of a rollout, also those of waves that came after the plan was made; none where it has no plan. */
-    async chunks(rolloutId: RolloutId): Promise<ChunkRef[]> {
-      const plan = (await ledger.get(planPath(rolloutId))) as PlanRecord | undefined;
-      if (plan === undefined) return [];
+    /** All chunks of a rollout, also those of waves that came after the plan was made. */
+    async chunks(plan: PlanRecord): Promise<ChunkRef[]> {
       const chunks = [...plan.chunks];
       for (let wave = plan.summary.waves.length + 1; ; wave += 1) {
-        const joiners = await findJoiners(rolloutId, wave);
+        const joiners = await findJoiners(plan.summary.rolloutId, wave);
         if (joiners === undefined) return chunks;
         chunks.push(...joiners.chunks);
       }

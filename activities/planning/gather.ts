@@ -119,7 +119,8 @@ export class Gathering {
   /** Marks what the plans of other rollouts have. Those that are not planned yet have nothing. */
   async others(plans: Plans, rollouts: readonly RolloutId[], hubs: readonly HubName[]): Promise<void> {
     for (const [rollout, rolloutId] of rollouts.entries()) {
-      const chunks = (await plans.chunks(rolloutId)).filter(({ kind }) => kind === 'wave');
+      const plan = await plans.find(rolloutId);
+      const chunks = plan === undefined ? [] : (await plans.chunks(plan)).filter(({ kind }) => kind === 'wave');
       await this.chunks(plans, chunks, hubs, { kind: 'other', rollout });
     }
   }

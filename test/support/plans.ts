@@ -56,7 +56,6 @@ export function planOf(
   const summary = summaryOf(rolloutId, spec, {
     waves,
     skus,
-    directCalls: Infinity,
     fingerprint: '',
     offlineCount: targets.filter(({ connected }) => !connected).length,
     skipped: { count: 0, devices: [] },

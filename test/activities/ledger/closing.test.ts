@@ -1,6 +1,7 @@
-import type { Closing, LedgerActivities, Verification } from '../../../activities/contracts';
+import type { LedgerActivities } from '../../../activities/contracts';
 import { createClosingActivities } from '../../../activities/ledger/closing';
 import type { Ledger } from '../../../activities/ports';
+import type { Closing, Verification } from '../../../domain/closing';
 import type { RolloutId } from '../../../domain/ids';
 import type { RolloutState } from '../../../domain/progress';
 import { activityContext } from '../../support/activity';
