@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { DefaultAzureCredential } from '@azure/identity';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -84,4 +84,6 @@ new Command('groundswell-worker')
   .catch((error: unknown) => {
     process.stderr.write(`groundswell-worker: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
+    // Activities that did not end would keep the process alive: they are others' now.
+    if (error instanceof GracefulShutdownPeriodExpiredError) process.exit();
   });

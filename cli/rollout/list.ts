@@ -1,6 +1,19 @@
-import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { PayloadConverter } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { keyword, SEARCH_ATTRIBUTES } from '../../domain/search-attributes';
-import { ROLLOUT, SEARCH_KEYS } from '../../workflows/messages';
+import { ROLLOUT } from '../../workflows/messages';
+import { dateOf } from './timestamp';
+
+type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+
+/** RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, CONTINUED_AS_NEW, TIMED_OUT. */
+const STATUS_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(temporal.api.enums.v1.WorkflowExecutionStatus).map(([name, value]) => [
+    value,
+    name.replace('WORKFLOW_EXECUTION_STATUS_', ''),
+  ]),
+);
 
 export interface ListFilter {
   readonly state?: string;
@@ -13,7 +26,8 @@ export interface ListFilter {
 /** A rollout as the server's index has it; what it lacks was started while the server had no such attribute. */
 export interface ListedRollout {
   readonly rolloutId: string;
-  readonly execution: WorkflowExecutionStatusName;
+  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT. */
+  readonly execution: string;
   readonly state?: string;
   readonly wave?: number;
   readonly hubs?: readonly string[];
@@ -22,11 +36,10 @@ export interface ListedRollout {
   readonly closedAt?: string;
 }
 
-/** Source: Temporal, "List Filter": strings stand in quotes, which a backslash escapes. */
-const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+const quoted = (text: string): string => `"${text}"`;
 
 /**
- * The filter as Temporal's visibility has it.
+ * The filter as Temporal's visibility has it. Values are without quotes and backslashes.
  *
  * @example queryOf({ state: 'held', limit: 1 }) // => 'WorkflowType = "rollout" AND GroundswellState = "held"'
  */
@@ -40,32 +53,44 @@ export const queryOf = ({ state, hub, requester }: ListFilter): string =>
     .flatMap(([name = '', value]) => (value === undefined ? [] : [`${name} = ${quoted(value)}`]))
     .join(' AND ');
 
-const listed = ({
-  workflowId,
-  status,
-  typedSearchAttributes: attributes,
-  startTime,
-  closeTime,
-}: WorkflowExecutionInfo): ListedRollout => ({
-  rolloutId: workflowId,
-  execution: status.name,
-  state: attributes.get(SEARCH_KEYS.state),
-  wave: attributes.get(SEARCH_KEYS.wave),
-  hubs: attributes.get(SEARCH_KEYS.hubs),
-  requester: attributes.get(SEARCH_KEYS.requester),
-  startedAt: startTime.toISOString(),
-  closedAt: closeTime?.toISOString(),
-});
+/** Attributes are never encrypted; a memo may be, so nothing here reads it: a list needs no keys. */
+function listed(
+  { execution, status, startTime, closeTime, searchAttributes }: Execution,
+  converter: PayloadConverter,
+): ListedRollout {
+  // The server holds each attribute to its type.
+  const valueOf = (name: string): unknown => {
+    const payload = searchAttributes?.indexedFields?.[name];
+    return payload ? converter.fromPayload<unknown>(payload) : undefined;
+  };
+  return {
+    rolloutId: execution?.workflowId ?? '',
+    execution: STATUS_NAMES[status ?? 0] ?? 'UNKNOWN',
+    state: valueOf(SEARCH_ATTRIBUTES.state.name) as string | undefined,
+    wave: valueOf(SEARCH_ATTRIBUTES.wave.name) as number | undefined,
+    hubs: valueOf(SEARCH_ATTRIBUTES.hubs.name) as readonly string[] | undefined,
+    requester: valueOf(SEARCH_ATTRIBUTES.requester.name) as string | undefined,
+    startedAt: (dateOf(startTime) ?? new Date(0)).toISOString(),
+    closedAt: dateOf(closeTime)?.toISOString(),
+  };
+}
+
+/** A run that continued as new is the same rollout, whose newest run is listed, too. */
+const isNewest = ({ status }: Execution): boolean => STATUS_NAMES[status ?? 0] !== 'CONTINUED_AS_NEW';
 
 export async function listRollouts(client: Client, filter: ListFilter): Promise<readonly ListedRollout[]> {
+  const { namespace, loadedDataConverter } = client.options;
   const found: ListedRollout[] = [];
-  for await (const execution of client.workflow.list({
-    query: queryOf(filter),
-    pageSize: Math.min(filter.limit, 1_000),
-  })) {
-    // A run that continued as new is the same rollout, whose newest run is listed, too.
-    if (execution.status.name !== 'CONTINUED_AS_NEW') found.push(listed(execution));
-    if (found.length >= filter.limit) break;
-  }
-  return found;
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.listWorkflowExecutions({
+      namespace,
+      query: queryOf(filter),
+      pageSize: Math.min(filter.limit, 1_000),
+      nextPageToken,
+    });
+    found.push(...page.executions.filter(isNewest).map((one) => listed(one, loadedDataConverter.payloadConverter)));
+    ({ nextPageToken } = page);
+  } while (nextPageToken.length > 0 && found.length < filter.limit);
+  return found.slice(0, filter.limit);
 }

@@ -20,6 +20,12 @@ function limitArgument(text: string): number {
   throw new InvalidArgumentError(`A whole number from 1 to ${MAX}.`);
 }
 
+/** Temporal's servers do not agree on how to escape these in a filter. */
+function filterArgument(text: string): string {
+  if (!/["'\\]/.test(text)) return text;
+  throw new InvalidArgumentError('Quotes and backslashes cannot be asked for.');
+}
+
 const rowOf = ({ rolloutId, execution, state, wave, hubs, requester, startedAt }: ListedRollout) => [
   rolloutId,
   execution === 'RUNNING' || execution === 'COMPLETED' ? (state ?? execution.toLowerCase()) : execution.toLowerCase(),
@@ -45,8 +51,8 @@ export const rolloutList = (cli: Cli): Command =>
     .summary('List rollouts, the newest first')
     .description("Lists rollouts that the server keeps, by Temporal's search attributes. Needs no worker.")
     .addOption(new Option('--state <state>', 'those in this state').choices([...STATUSES]))
-    .option('--hub <hub>', 'those that change devices of this hub')
-    .option('--requester <name>', 'those that this person started')
+    .option('--hub <hub>', 'those that change devices of this hub', filterArgument)
+    .option('--requester <name>', 'those that this person started', filterArgument)
     .option('--limit <n>', `at most so many, up to ${MAX}`, limitArgument, 50)
     .option(...JSON_OPTION)
     .action(async ({ json, ...filter }: Options) =>

@@ -1,0 +1,107 @@
+import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NoticeActivities } from '../../../activities/contracts';
+import type { RolloutId } from '../../../domain/ids';
+import { TASK_QUEUE } from '../../../workflows/messages';
+import { eventually } from '../../support/eventually';
+import { httpServer, type HttpServer, json } from '../../support/http-server';
+import { startTemporal } from '../../support/temporal';
+
+const MAIN = join(__dirname, '../../../dist/worker/main.js');
+/** What a container host gives a process between SIGTERM and SIGKILL. */
+const HOST_PATIENCE_MS = 30_000;
+
+let env: TestWorkflowEnvironment;
+let server: HttpServer;
+let folder: string;
+let answers = 503;
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  env = await startTemporal();
+  server = await httpServer((response) => json(response, answers, {}));
+  folder = mkdtempSync(join(tmpdir(), 'groundswell-drain-'));
+  const hostName = 'hub.azure-devices.test';
+  const connectionString = `HostName=${hostName};SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0`;
+  const hub = { hostName, sku: { name: 'S1', units: 1 }, connectionString };
+  const ledger = { blobEndpoint: 'https://account.blob.azure.test/', container: 'ledger' };
+  writeFileSync(join(folder, 'temporal.toml'), '[profile.default]\n');
+  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ hubs: { main: hub }, ledger }));
+}, 60_000);
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await server.close();
+  await env.teardown();
+  rmSync(folder, { recursive: true });
+});
+
+async function startWorker(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [MAIN, '--outputs', join(folder, 'outputs.json')], {
+    env: {
+      PATH: process.env.PATH,
+      TEMPORAL_ADDRESS: env.connection.options.address,
+      TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  workers.push(child);
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`the worker ended with ${String(code)} before it was ready`);
+  });
+  died.catch(() => undefined); // later it ends as the tests want it
+  await Promise.race([once(child.stdout, 'data'), died]);
+  return child;
+}
+
+/** @returns the exit code, and how long that took */
+async function terminated(worker: ChildProcess): Promise<{ readonly code: unknown; readonly tookMs: number }> {
+  const from = Date.now();
+  worker.kill('SIGTERM');
+  const [code] = (await once(worker, 'exit')) as [unknown];
+  return { code, tookMs: Date.now() - from };
+}
+
+it('ends with 0 at once when it has nothing to do', async () => {
+  const end = await terminated(await startWorker());
+
+  expect(end.code).toBe(0);
+  expect(end.tookMs).toBeLessThan(HOST_PATIENCE_MS / 2);
+});
+
+it('leaves what is in flight to the next worker within its grace, which goes on under the same id', async () => {
+  const rule = { url: server.url, format: 'json', on: ['held'] } as const;
+  const notice = {
+    kind: 'held',
+    at: '2026-11-21T10:00:00.000Z',
+    rolloutId: 'lock-doors' as RolloutId,
+    name: 'lock-doors',
+    status: 'held',
+    reason: 'no data',
+  } as const;
+  const first = await startWorker();
+  const { connection } = env;
+  const handle = await new Client({ connection }).activity.typed<NoticeActivities>().start('notify', {
+    id: 'notice-1',
+    taskQueue: TASK_QUEUE,
+    startToCloseTimeout: '5 minutes',
+    heartbeatTimeout: '10 seconds',
+    args: [{ rule, notice, id: 'notice-1' }],
+  });
+  // After the second refusal it rests for five seconds, then for fifteen.
+  await eventually(() => expect(server.received.length).toBeGreaterThanOrEqual(2));
+
+  const end = await terminated(first);
+  answers = 200;
+  await startWorker();
+
+  await expect(handle.result()).resolves.toMatchObject({ kind: 'delivered' });
+  expect(end.code).toBe(0);
+  expect(end.tookMs).toBeLessThan(HOST_PATIENCE_MS / 2);
+  expect(new Set(server.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(['notice-1']));
+}, 60_000);
