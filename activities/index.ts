@@ -1,5 +1,20 @@
-import type { PlanActivities } from './contracts';
-import type { WaveActivities } from './waves';
+import type {
+  CheckActivities,
+  ClaimActivities,
+  FleetActivities,
+  LedgerActivities,
+  NoticeActivities,
+  PlanActivities,
+  ShareActivities,
+  WindowActivities,
+} from './contracts';
 
-/** Every activity that the worker registers: what workflows proxy. */
-export type Activities = PlanActivities & WaveActivities;
+/** Every activity that workflows call. */
+export type Activities = PlanActivities &
+  LedgerActivities &
+  ShareActivities &
+  CheckActivities &
+  NoticeActivities &
+  WindowActivities &
+  FleetActivities &
+  ClaimActivities;

@@ -11,7 +11,8 @@ import type { ArbiterState } from '../domain/arbiter';
 import type { Verification } from '../domain/closing';
 import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
-import type { Order, RolloutInput } from '../domain/progress';
+import type { Command } from '../domain/machine';
+import type { ChangeOrder, Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
 import type { DeviceStory } from '../domain/story';
 import {
@@ -29,7 +30,7 @@ import { arbiterStateOf } from './rollout/arbiter';
 import { rootMessage } from './rollout/errors';
 import { describeRollout, lookAt, type Look } from './rollout/look';
 import { type ListedRollout, type ListFilter, listRollouts } from './rollout/list';
-import { giveOrder, type OrderKind, type OrderResult } from './rollout/order';
+import { giveOrder, type OrderResult } from './rollout/order';
 import { hasBegunNothing } from './rollout/planned';
 import { missingAttributes, registerAttributes, type SearchAttribute } from './rollout/search-attributes';
 import { specHashOf } from './rollout/spec-hash';
@@ -158,20 +159,8 @@ export class Rollouts {
   }
 
   /** @throws CliError (exit code 1) when there is no such rollout, or when no worker takes the order */
-  order(kind: OrderKind, rolloutId: RolloutId, order: Order): Promise<OrderResult> {
+  order(kind: Command, rolloutId: RolloutId, order: Order | ChangeOrder): Promise<OrderResult> {
     return giveOrder(this.client, rolloutId, { kind, order });
-  }
-
-  /** The spec that a rollout was started with: known without a worker. */
-  async specOf(workflowId: RolloutId): Promise<RolloutSpec> {
-    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
-      namespace: this.where.namespace,
-      execution: { workflowId },
-      maximumPageSize: 1,
-    });
-    const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-    if (!payload) throw new Error(`the history of ${workflowId} does not begin with its input`);
-    return this.converter.fromPayload<RolloutInput>(await this.#decoded(payload)).spec;
   }
 
   /** @returns the histories of all its runs, oldest first: more than one where it continued as new */

@@ -42,6 +42,7 @@ export const TRANSITIONS: Readonly<Record<RolloutStatus, readonly RolloutStatus[
   waiting: [
     'awaitingApproval',
     'running',
+    'soaking',
     'held',
     'paused',
     'catchingUp',
@@ -125,7 +126,7 @@ export const ALLOWED: Readonly<Record<Command, readonly RolloutStatus[]>> = {
     'watching',
     'rollingBack',
   ],
-  rollback: ['waiting', 'running', 'soaking', 'held', 'paused', 'catchingUp', 'watching'],
+  rollback: ['awaitingApproval', 'waiting', 'running', 'soaking', 'held', 'paused', 'catchingUp', 'watching'],
   change: ['awaitingApproval', 'waiting', 'running', 'soaking', 'held', 'paused', 'catchingUp', 'rollingBack'],
 };
 

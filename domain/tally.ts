@@ -69,3 +69,7 @@ export const failuresOf = (tally: Tally): number => tally.failed + tally.timedOu
 
 /** Devices whose attempt came to an end that says something about the change: offline and skipped ones do not. */
 export const finishedOf = (tally: Tally): number => tally.succeeded + failuresOf(tally);
+
+/** Devices whose attempt has ended, in whichever way. */
+export const endedOf = ({ succeeded, failed, timedOut, offline, skipped }: Tally): number =>
+  succeeded + failed + timedOut + offline + skipped;

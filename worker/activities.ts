@@ -2,7 +2,6 @@ import type { TokenCredential } from '@azure/identity';
 import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
 import { createCheckActivities } from '../activities/checks';
-import { createJobExecutor } from '../activities/executors/old-job';
 import { createClosingActivities } from '../activities/ledger/closing';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
@@ -13,7 +12,6 @@ import { createNoticeActivities } from '../activities/notices';
 import { createPlanningActivities } from '../activities/planning';
 import { createShareActivities } from '../activities/shares/share';
 import { createArbiterActivities, createClaims, createSlots } from '../activities/slots';
-import { createWaveActivities } from '../activities/waves';
 import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
@@ -35,6 +33,5 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...createFleetActivities(hubs),
     ...createStories(ledger),
     ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf }),
-    ...createWaveActivities({ hubs, plans, executor: createJobExecutor(createResults(ledger)), lifelineOf }),
   };
 }

@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { Command } from '../domain/machine';
+import type { ChangeOrder, Order, RolloutInput, RolloutState } from '../domain/progress';
 import { keyword, SEARCH_ATTRIBUTES } from '../domain/search-attributes';
-import type { Order, RolloutInput, RolloutState } from '../domain/progress';
 
 /** Workflow type names: what clients pass to `client.workflow.start`. */
 export const ROLLOUT = 'rollout';
@@ -21,11 +22,18 @@ export const DECISION_MEMO = 'decision';
 /** The rollout as it stands. Answers at once, also after the rollout has ended. */
 export const rolloutState = defineQuery<RolloutState>('rolloutState');
 
-/** Ends the rollout: the batch in flight finishes, no further device is touched. Refused once it has ended. */
-export const abortRollout = defineUpdate<RolloutState, [Order]>('abortRollout');
-
-/** Lets a held rollout go on to its next wave. Refused unless it is held. */
-export const proceedRollout = defineUpdate<RolloutState, [Order]>('proceedRollout');
+/** A command is an update: refused without a trace in the history, or carried out and answered with the new state. */
+export const STEER = {
+  pause: defineUpdate<RolloutState, [Order]>('pauseRollout'),
+  resume: defineUpdate<RolloutState, [Order]>('resumeRollout'),
+  approve: defineUpdate<RolloutState, [Order]>('approveRollout'),
+  deny: defineUpdate<RolloutState, [Order]>('denyRollout'),
+  hold: defineUpdate<RolloutState, [Order]>('holdRollout'),
+  proceed: defineUpdate<RolloutState, [Order]>('proceedRollout'),
+  abort: defineUpdate<RolloutState, [Order]>('abortRollout'),
+  rollback: defineUpdate<RolloutState, [Order]>('rollbackRollout'),
+  change: defineUpdate<RolloutState, [ChangeOrder]>('changeRollout'),
+} as const satisfies Record<Command, unknown>;
 
 /** A server must have them all before one is set: an unknown one stops the workflow for good. */
 export const SEARCH_KEYS = {

@@ -1,16 +1,16 @@
-import type { Decision, Order } from '../../domain/progress';
+import type { Decision, Order, Settings } from '../../domain/progress';
 import type { Tally } from '../../domain/tally';
 
 /** One thing that the history records; `at` is UTC, ISO 8601. */
 export type Entry = { readonly at: string } & (
   | { readonly kind: 'started'; readonly name: string; readonly by: Order; readonly specHash?: string }
   | { readonly kind: 'planned'; readonly deviceCount: number; readonly waves: readonly number[] }
+  | { readonly kind: 'joined'; readonly wave: number; readonly deviceCount: number }
   /** `settles`: nothing new begins, only what was in flight is brought in. */
-  | { readonly kind: 'waveStarted'; readonly wave: number; readonly hub: string; readonly settles: boolean }
+  | { readonly kind: 'shareStarted'; readonly share: string; readonly settles: boolean }
   | {
-      readonly kind: 'waveEnded';
-      readonly wave: number;
-      readonly hub: string;
+      readonly kind: 'shareEnded';
+      readonly share: string;
       readonly tally: Tally;
       readonly stopped?: string;
       readonly tookMs: number;
@@ -19,9 +19,17 @@ export type Entry = { readonly at: string } & (
   | { readonly kind: 'retried'; readonly what: string; readonly attempt: number; readonly lastFailure: string }
   | { readonly kind: 'activityFailed'; readonly what: string; readonly why: string }
   | { readonly kind: 'decided'; readonly decision: Extract<Decision, { kind: 'gate' }> }
-  | { readonly kind: 'ordered'; readonly what: string; readonly order: Order; readonly wave?: number }
-  | { readonly kind: 'soakStarted'; readonly until: string }
-  | { readonly kind: 'soakCut' }
+  | {
+      readonly kind: 'ordered';
+      readonly what: string;
+      readonly order: Order;
+      readonly wave?: number;
+      readonly settings?: Partial<Settings>;
+    }
+  /** A wait of the rollout's own, in the words that the history has for it. */
+  | { readonly kind: 'waitStarted'; readonly what: string; readonly until: string }
+  | { readonly kind: 'waitCut'; readonly what: string }
+  | { readonly kind: 'closed'; readonly path: string; readonly sha256: string }
   | { readonly kind: 'taskFailed'; readonly why: string }
   | { readonly kind: 'continued' }
   | { readonly kind: 'cancelRequested'; readonly by: string; readonly why: string }

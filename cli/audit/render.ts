@@ -1,5 +1,5 @@
 import { count, countsText, duration, utc } from '../render/format';
-import { decisionText } from '../render/lines';
+import { decisionText, settingsText } from '../render/decision';
 import type { Entry } from './entry';
 
 function sentence(entry: Entry): string {
@@ -8,11 +8,13 @@ function sentence(entry: Entry): string {
       return `started by ${entry.by.actor}: ${entry.by.reason} (spec ${entry.name}, SHA-256 ${entry.specHash ?? 'not recorded'})`;
     case 'planned':
       return `planned: ${count(entry.deviceCount, 'device')} in waves of ${entry.waves.join(', ')}`;
-    case 'waveStarted':
-      return `wave ${entry.wave} on ${entry.hub} ${entry.settles ? 'settles what is in flight' : 'started'}`;
-    case 'waveEnded': {
+    case 'joined':
+      return `wave ${entry.wave} planned: ${count(entry.deviceCount, 'device')} joined late`;
+    case 'shareStarted':
+      return `${entry.share} ${entry.settles ? 'settles what is in flight' : 'started'}`;
+    case 'shareEnded': {
       const stopped = entry.stopped === undefined ? '' : `, stopped early (${entry.stopped})`;
-      return `wave ${entry.wave} on ${entry.hub} ended after ${duration(entry.tookMs)}${stopped}: ${countsText(entry.tally)}`;
+      return `${entry.share} ended after ${duration(entry.tookMs)}${stopped}: ${countsText(entry.tally)}`;
     }
     case 'retried':
       return `${entry.what}: attempt ${entry.attempt} took over; the one before failed: ${entry.lastFailure}`;
@@ -22,12 +24,14 @@ function sentence(entry: Entry): string {
       return decisionText(entry.decision);
     case 'ordered': {
       const wave = entry.wave === undefined ? '' : ` at wave ${entry.wave}`;
-      return `${entry.what}${wave} ordered by ${entry.order.actor}: ${entry.order.reason}`;
+      return `${entry.what}${settingsText(entry.settings)}${wave} ordered by ${entry.order.actor}: ${entry.order.reason}`;
     }
-    case 'soakStarted':
-      return `soaking until ${utc(entry.until)}`;
-    case 'soakCut':
-      return 'soak cut short';
+    case 'waitStarted':
+      return `waits until ${utc(entry.until)}: ${entry.what}`;
+    case 'waitCut':
+      return `wait cut short: ${entry.what}`;
+    case 'closed':
+      return `ledger closed: ${entry.path}, SHA-256 ${entry.sha256}`;
     case 'taskFailed':
       return `the workflow's code failed and waits to be mended: ${entry.why}`;
     case 'continued':

@@ -1,8 +1,15 @@
 import type { PayloadConverter } from '@temporalio/common';
-import type { PlanSummary } from '../../domain/plan';
-import type { Decision, Order, RolloutInput, RolloutState } from '../../domain/progress';
-import { mergeTallies, type Tally } from '../../domain/tally';
-import { DECISION_MEMO, SPEC_HASH_MEMO } from '../../workflows/messages';
+import type { Command } from '../../domain/machine';
+import type { PlannedWave, PlanSummary } from '../../domain/plan';
+import {
+  type ChangeOrder,
+  type Decision,
+  type RolloutInput,
+  type RolloutState,
+  totalTally,
+} from '../../domain/progress';
+import type { ShareInput, ShareResult } from '../../domain/share';
+import { DECISION_MEMO, SPEC_HASH_MEMO, STEER } from '../../workflows/messages';
 import { countsText } from '../render/format';
 import type { Entry } from './entry';
 import { failureText, firstOf, type HistoryEvent, memoOf, timeOf } from './event';
@@ -11,27 +18,31 @@ import { failureText, firstOf, type HistoryEvent, memoOf, timeOf } from './event
 interface Scheduled {
   readonly type: string;
   readonly at: Date;
-  readonly wave?: { readonly wave: number; readonly hub: string; readonly mode?: string };
-}
-
-/** What a wave's activity answers. */
-interface WaveEnd {
-  readonly tally: Tally;
-  readonly stopped?: string;
+  readonly share?: ShareInput;
 }
 
 /** What the rules share while one run's history is read. */
 export interface Reader {
   readonly converter: PayloadConverter;
   readonly scheduled: Map<string, Scheduled>;
+  /** What the timers are for, by their ids. */
+  readonly timers: Map<string, string>;
   /** The story so far. */
   readonly entries: Entry[];
 }
 
 const idOf = (id: { toString(): string } | null | undefined): string => id?.toString() ?? '';
 
-const nameOf = ({ type, wave }: Scheduled): string =>
-  wave === undefined ? type : `wave ${wave.wave} on ${wave.hub}${wave.mode === 'settle' ? ', settling' : ''}`;
+const PASSES = {
+  wave: ({ wave }) => `wave ${wave}`,
+  catchUp: () => 'catch-up',
+  rollback: ({ wave }) => `undoing wave ${wave}`,
+} as const satisfies Record<ShareInput['pass'], (share: ShareInput) => string>;
+
+const shareName = (share: ShareInput): string => `${PASSES[share.pass](share)} on ${share.hub}`;
+
+const nameOf = ({ type, share }: Scheduled): string =>
+  share === undefined ? type : `${shareName(share)}${share.mode === 'settle' ? ', settling' : ''}`;
 
 /** Reads one kind of event; each looks at its own attributes and gives nothing for other kinds. */
 export type Rule = (event: HistoryEvent, at: string, reader: Reader) => readonly Entry[];
@@ -48,11 +59,11 @@ const activityScheduled: Rule = (event, at, { converter, scheduled }) => {
   const attributes = event.activityTaskScheduledEventAttributes;
   if (!attributes) return [];
   const type = attributes.activityType?.name ?? 'activity';
-  const wave = type === 'runWave' ? (firstOf(converter, attributes.input) as Scheduled['wave']) : undefined;
-  scheduled.set(idOf(event.eventId), { type, at: timeOf(event.eventTime), ...(wave && { wave }) });
-  return wave === undefined
+  const share = type === 'runShare' ? (firstOf(converter, attributes.input) as ShareInput) : undefined;
+  scheduled.set(idOf(event.eventId), { type, at: timeOf(event.eventTime), ...(share && { share }) });
+  return share === undefined
     ? []
-    : [{ kind: 'waveStarted', at, wave: wave.wave, hub: wave.hub, settles: wave.mode === 'settle' }];
+    : [{ kind: 'shareStarted', at, share: shareName(share), settles: share.mode === 'settle' }];
 };
 
 const activityStarted: Rule = ({ activityTaskStartedEventAttributes: attributes }, at, { scheduled }) => {
@@ -67,15 +78,33 @@ const activityCompleted: Rule = (event, at, { converter, scheduled }) => {
   const activity = scheduled.get(idOf(attributes?.scheduledEventId));
   if (!activity) return [];
   const result = firstOf(converter, attributes?.result);
-  if (activity.type === 'planRollout') {
+  const tookMs = timeOf(event.eventTime).getTime() - activity.at.getTime();
+  return ENDED[activity.type]?.(result, { ...activity, tookMs, endedAt: at }) ?? [];
+};
+
+/** What a completed activity has to tell, by its type; the others tell nothing. */
+const ENDED: Readonly<
+  Record<string, (result: unknown, activity: Scheduled & { tookMs: number; endedAt: string }) => readonly Entry[]>
+> = {
+  planRollout(result, { endedAt: at }) {
     const { deviceCount, waves } = result as PlanSummary;
     return [{ kind: 'planned', at, deviceCount, waves: waves.map((wave) => wave.deviceCount) }];
-  }
-  if (activity.wave === undefined) return [];
-  const { tally, stopped } = result as WaveEnd;
-  const tookMs = timeOf(event.eventTime).getTime() - activity.at.getTime();
-  const { wave, hub } = activity.wave;
-  return [{ kind: 'waveEnded', at, wave, hub, tally, tookMs, ...(stopped !== undefined && { stopped }) }];
+  },
+  planJoiners(result, { endedAt: at }) {
+    const { wave } = result as { readonly wave?: PlannedWave };
+    return wave === undefined ? [] : [{ kind: 'joined', at, wave: wave.index, deviceCount: wave.deviceCount }];
+  },
+  runShare(result, { endedAt: at, share, tookMs }) {
+    if (share === undefined) return [];
+    const { tally, stopped } = result as ShareResult;
+    return [
+      { kind: 'shareEnded', at, share: shareName(share), tally, tookMs, ...(stopped !== undefined && { stopped }) },
+    ];
+  },
+  closeRollout(result, { endedAt: at }) {
+    const { path, sha256 } = result as { readonly path: string; readonly sha256: string };
+    return [{ kind: 'closed', at, path, sha256 }];
+  },
 };
 
 const activityFailed: Rule = (event, at, { scheduled }) => {
@@ -87,7 +116,7 @@ const activityFailed: Rule = (event, at, { scheduled }) => {
 };
 
 /** A person's decision repeats the order that made it, and adds the wave. */
-function takeUp({ entries }: Reader, { order, wave }: Extract<Decision, { kind: 'proceed' | 'abort' }>): boolean {
+function takeUp({ entries }: Reader, { order, wave }: Extract<Decision, { kind: Command }>): boolean {
   const index = entries.findLastIndex(
     (entry) => entry.kind === 'ordered' && entry.order.actor === order.actor && entry.order.reason === order.reason,
   );
@@ -105,20 +134,26 @@ const decided: Rule = ({ workflowPropertiesModifiedEventAttributes: attributes }
   return [{ kind: 'ordered', at, what: decision.kind, order: decision.order, wave: decision.wave }];
 };
 
+const COMMAND_OF = new Map(Object.entries(STEER).map(([command, { name }]) => [name, command]));
+
 const ordered: Rule = ({ workflowExecutionUpdateAcceptedEventAttributes: attributes }, at, { converter }) => {
   const input = attributes?.acceptedRequest?.input;
   if (!input) return [];
-  const what =
-    input.name === 'abortRollout' ? 'abort' : input.name === 'proceedRollout' ? 'proceed' : (input.name ?? '');
-  return [{ kind: 'ordered', at, what, order: firstOf(converter, input.args) as Order }];
+  const what = COMMAND_OF.get(input.name ?? '') ?? input.name ?? '';
+  const { settings, ...order } = firstOf(converter, input.args) as Partial<ChangeOrder> & ChangeOrder;
+  return [{ kind: 'ordered', at, what, order, ...(what === 'change' && { settings }) }];
 };
 
-const soaked: Rule = (event, at) => {
+const waited: Rule = (event, at, { converter, timers }) => {
+  const cut = event.timerCanceledEventAttributes;
+  if (cut) return [{ kind: 'waitCut', at, what: timers.get(cut.timerId ?? '') ?? 'a timer' }];
   const timer = event.timerStartedEventAttributes;
-  if (event.timerCanceledEventAttributes) return [{ kind: 'soakCut', at }];
   if (!timer) return [];
+  const summary = event.userMetadata?.summary;
+  const what = summary ? converter.fromPayload<string>(summary) : 'a timer';
+  timers.set(timer.timerId ?? '', what);
   const ms = timeOf(timer.startToFireTimeout).getTime();
-  return [{ kind: 'soakStarted', at, until: new Date(timeOf(event.eventTime).getTime() + ms).toISOString() }];
+  return [{ kind: 'waitStarted', at, what, until: new Date(timeOf(event.eventTime).getTime() + ms).toISOString() }];
 };
 
 /** Failures of the workflow's own code: they stop it until they are mended. */
@@ -132,11 +167,11 @@ const cancelRequested: Rule = ({ workflowExecutionCancelRequestedEventAttributes
 function reasonOf({ status, decisions }: RolloutState): string {
   if (status === 'completed') return 'every wave passed';
   const last = decisions.findLast(({ kind }) => kind !== 'proceed');
-  return last?.kind === 'gate' ? last.verdict.reason : (last?.order.reason ?? '');
+  if (last === undefined) return '';
+  return last.kind === 'gate' ? last.verdict.reason : `${last.order.actor}: ${last.order.reason}`;
 }
 
-const outcomeText = (state: RolloutState): string =>
-  `${countsText(mergeTallies(state.waves.map(({ tally }) => tally)))}; ${reasonOf(state)}`;
+const outcomeText = (state: RolloutState): string => `${countsText(totalTally(state))}; ${reasonOf(state)}`;
 
 const ended: Rule = (event, at, { converter }) => {
   const completed = event.workflowExecutionCompletedEventAttributes;
@@ -163,7 +198,7 @@ export const RULES: readonly Rule[] = [
   activityFailed,
   decided,
   ordered,
-  soaked,
+  waited,
   taskFailed,
   cancelRequested,
   ended,

@@ -16,7 +16,7 @@ export function timelineOf(
 ): Entry[] {
   const entries: Entry[] = [];
   for (const { events } of histories) {
-    const reader: Reader = { converter, scheduled: new Map(), entries };
+    const reader: Reader = { converter, scheduled: new Map(), timers: new Map(), entries };
     for (const event of events ?? []) {
       const at = timeOf(event.eventTime).toISOString();
       for (const rule of RULES) entries.push(...rule(event, at, reader));

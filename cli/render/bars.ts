@@ -2,22 +2,22 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Sink } from '../output';
 import { countsText } from './format';
 import type { View } from './view';
-import { type LiveWave, liveWaves } from './waves';
+import { type LiveWave, liveWaves, waveName } from './waves';
 
 const FORMAT = 'wave {wave} {bar} {value}/{total} {status} {counts}';
 
 /** A bar that stood on the line may have been longer than what is logged there. */
 const CLEAR_TO_END = '\u001B[K';
 
-const payloadOf = ({ index, status, tally }: LiveWave) => ({
-  wave: String(index).padStart(2),
+const payloadOf = ({ pass, index, status, tally }: LiveWave) => ({
+  wave: waveName({ pass, index }).padStart(2),
   status: status.padEnd(8),
   counts: status === 'pending' ? '' : countsText(tally),
 });
 
 /** One live bar a wave, with events scrolling by above them. */
 export function barsView(stream: Sink): View {
-  const bars = new Map<number, SingleBar>();
+  const bars = new Map<string, SingleBar>();
   const all = new MultiBar({
     stream,
     format: FORMAT,
@@ -35,8 +35,8 @@ export function barsView(stream: Sink): View {
     else all.log(`${text}${CLEAR_TO_END}\n`);
   };
   const draw = (wave: LiveWave): void => {
-    const bar = bars.get(wave.index) ?? all.create(wave.deviceCount, 0, payloadOf(wave));
-    bars.set(wave.index, bar);
+    const bar = bars.get(waveName(wave)) ?? all.create(wave.deviceCount, 0, payloadOf(wave));
+    bars.set(waveName(wave), bar);
     bar.update(wave.doneCount, payloadOf(wave));
   };
   return {

@@ -52,7 +52,3 @@ export const countsText = (tally: Tally): string =>
   OUTCOMES.filter(([kind]) => tally[kind] > 0)
     .map(([kind, label]) => `${tally[kind]} ${label}`)
     .join(', ') || 'none';
-
-/** Devices of a tally whose attempt has ended, in whichever way. */
-export const endedOf = ({ succeeded, failed, timedOut, offline, skipped }: Tally): number =>
-  succeeded + failed + timedOut + offline + skipped;

@@ -1,33 +1,24 @@
-import type { Decision, RolloutState } from '../../domain/progress';
-import { mergeTallies } from '../../domain/tally';
-import { COMMAND } from '../output';
+import { type RolloutState, totalTally } from '../../domain/progress';
 import type { Look } from '../rollout/look';
+import { decisionText } from './decision';
 import { count, countsText, duration, utcTime } from './format';
-import { type LiveWave, liveWaves } from './waves';
+import { adviceOf, waitText } from './wait';
+import { type LiveWave, liveWaves, waveName } from './waves';
 
 /** One thing that happened, for one line; `progress` repeats itself, so a reader may leave some out. */
 export interface Line {
   readonly kind: 'event' | 'progress';
   readonly text: string;
+  /** When it happened (UTC, ISO 8601). */
+  readonly at?: string;
 }
 
-const event = (at: string, text: string): Line => ({ kind: 'event', text: `${utcTime(at)} ${text}` });
-
-export const decisionText = (decision: Decision): string =>
-  decision.kind === 'gate'
-    ? `gate after wave ${decision.wave}: ${decision.verdict.kind} (${decision.verdict.gate}: ${decision.verdict.reason})`
-    : `${decision.kind} at wave ${decision.wave} by ${decision.order.actor}: ${decision.order.reason}`;
-
-/** The commands that end a hold, as the user would type them. */
-export const heldAdvice = (rolloutId: string): string[] => [
-  `  to go on:  ${COMMAND} rollout proceed ${rolloutId} --reason "..."`,
-  `  to end it: ${COMMAND} rollout abort ${rolloutId} --reason "..."`,
-];
+const event = (at: string, text: string): Line => ({ kind: 'event', text: `${utcTime(at)} ${text}`, at });
 
 const took = (from: string, to: string): string => duration(Date.parse(to) - Date.parse(from));
 
 function waveLines(before: LiveWave | undefined, wave: LiveWave, waveCount: number): Line[] {
-  const name = `wave ${wave.index}/${waveCount}`;
+  const name = wave.pass === 'wave' ? `wave ${wave.index}/${waveCount}` : waveName(wave);
   const lines: Line[] = [];
   if (wave.startedAt !== undefined && before?.startedAt === undefined) {
     lines.push(event(wave.startedAt, `${name} started: ${count(wave.deviceCount, 'device')}`));
@@ -45,48 +36,48 @@ function waveLines(before: LiveWave | undefined, wave: LiveWave, waveCount: numb
   return lines;
 }
 
-/** The decisions made since, on the waves that `on` picks. */
-const decisionLines = (before: RolloutState | undefined, now: RolloutState, on: (wave: number) => boolean): Line[] =>
-  now.decisions
-    .slice(before?.decisions.length ?? 0)
-    .filter(({ wave }) => on(wave))
-    .map((decision) => event(decision.at, decisionText(decision)));
+/** The decisions made since. The state keeps the latest ones only, and counts all. */
+function decisionLines(before: RolloutState | undefined, { decisions, decisionCount }: RolloutState): Line[] {
+  const news = Math.min(decisionCount - (before?.decisionCount ?? 0), decisions.length);
+  return news <= 0 ? [] : decisions.slice(-news).map((decision) => event(decision.at, decisionText(decision)));
+}
 
-function statusLines(before: RolloutState | undefined, state: RolloutState, soakMs: number): Line[] {
+const plain = (text: string): Line => ({ kind: 'event', text });
+
+function statusLines(before: RolloutState | undefined, state: RolloutState): Line[] {
   if (before?.status === state.status) return [];
-  const at = state.endedAt ?? state.decisions.at(-1)?.at ?? state.startedAt;
-  switch (state.status) {
+  const { status, startedBy, startedAt, waitsFor, decisions, endedAt } = state;
+  switch (status) {
     case 'planning':
-      return [event(at, `planning; started by ${state.startedBy.actor}: ${state.startedBy.reason}`)];
-    case 'soaking':
-      return [event(at, `soaking until ${utcTime(new Date(Date.parse(at) + soakMs).toISOString())}`)];
-    case 'held':
-      return [
-        event(at, 'held: a person decides'),
-        ...heldAdvice(state.rolloutId).map((text): Line => ({ kind: 'event', text })),
-      ];
+      return [event(startedAt, `planning; started by ${startedBy.actor}: ${startedBy.reason}`)];
     case 'aborting':
-      return [{ kind: 'event', text: 'aborting: batches in flight end, no further device is touched' }];
+      return [plain('aborting: batches in flight end, no further device is touched')];
+    case 'rollingBack':
+      return [plain('rolling back: touched devices only, the last wave first')];
     case 'completed':
     case 'aborted':
     case 'denied':
     case 'rolledBack':
-      return [event(at, endText(state))];
+      return [event(endedAt ?? decisions.at(-1)?.at ?? startedAt, endText(state))];
     case 'running':
       return [];
     case 'awaitingApproval':
     case 'waiting':
+    case 'soaking':
+    case 'held':
     case 'paused':
     case 'catchingUp':
-    case 'watching':
-    case 'rollingBack':
-      return [event(at, state.status)];
+    case 'watching': {
+      const wait = waitsFor === undefined ? status : `${status}: ${waitText(waitsFor)}`;
+      return [event(waitsFor?.since ?? startedAt, wait), ...adviceOf(state).map(plain)];
+    }
   }
 }
 
-function endText({ status, startedAt, endedAt, waves }: RolloutState): string {
+function endText(state: RolloutState): string {
+  const { status, startedAt, endedAt } = state;
   const time = endedAt === undefined ? '' : ` after ${took(startedAt, endedAt)}`;
-  return `${status}${time}: ${countsText(mergeTallies(waves.map(({ tally }) => tally)))}`;
+  return `${status}${time}: ${countsText(totalTally(state))}`;
 }
 
 const planLines = (before: RolloutState | undefined, { plan, startedAt }: RolloutState): Line[] =>
@@ -107,19 +98,31 @@ function retryLines(before: Look | undefined, { retries }: Look): Line[] {
 /**
  * What has happened between two looks. It goes by what is recorded, not by what was seen, so nothing that began and ended
  * in between is missed.
- *
- * @param soakMs the spec's soak
  */
-export function linesBetween(before: Look | undefined, now: Look, soakMs: number): Line[] {
+export function linesBetween(before: Look | undefined, now: Look): Line[] {
   const { state } = now;
   const retries = retryLines(before, now);
   if (state === undefined) return retries;
   const old = before?.state;
   const oldWaves = before === undefined ? [] : liveWaves(before);
-  const waves = liveWaves(now).flatMap((wave, i) => [
-    ...waveLines(oldWaves[i], wave, state.plan?.waves.length ?? state.waves.length),
-    ...decisionLines(old, state, (index) => index === wave.index),
-  ]);
-  const elsewhere = decisionLines(old, state, (index) => !state.waves.some((wave) => wave.index === index));
-  return [...planLines(old, state), ...retries, ...waves, ...elsewhere, ...statusLines(old, state, soakMs)];
+  const waveCount = state.plan?.waves.length ?? state.waves.length;
+  const waves = liveWaves(now).flatMap((wave) =>
+    waveLines(
+      oldWaves.find(({ pass, index }) => pass === wave.pass && index === wave.index),
+      wave,
+      waveCount,
+    ),
+  );
+  const happened = inOrder([...waves, ...decisionLines(old, state)]);
+  return [...planLines(old, state), ...retries, ...happened, ...statusLines(old, state)];
+}
+
+/** Events by their time, which they begin with; a line without a time stays behind the one before it. */
+function inOrder(lines: readonly Line[]): Line[] {
+  let last = '';
+  const timed = lines.map((line) => {
+    if (line.at !== undefined) last = line.at;
+    return { line, at: last };
+  });
+  return timed.sort((a, b) => a.at.localeCompare(b.at)).map(({ line }) => line);
 }

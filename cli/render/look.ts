@@ -1,6 +1,7 @@
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
-import { decisionText, heldAdvice } from './lines';
+import { decisionText } from './decision';
+import { adviceOf, waitText } from './wait';
 import { liveWaves, type Sum, wavesTable } from './waves';
 
 /** How a rollout stands, in a word or two, for a workflow that may have ended otherwise than by its own rules. */
@@ -19,6 +20,18 @@ function sumOf(look: Look): Sum {
   return { status: standing(look), startedAt: look.startedAt, ...(endedAt !== undefined && { endedAt }) };
 }
 
+/** What it waits for, and what a person can do about that. */
+function standingText(look: Look): string[] {
+  const { state } = look;
+  if (state === undefined) return [];
+  const shares = liveWaves(look).flatMap(({ waitsFor }) => waitsFor);
+  return [
+    ...(state.waitsFor === undefined ? [] : [waitText(state.waitsFor)]),
+    ...shares.map((text) => `  ${text}`),
+    ...adviceOf(state),
+  ];
+}
+
 /** What a rollout has come to: head line, waves by outcomes, last decision, and what a person can do. */
 export function lookText(look: Look, now: number): string {
   const { rolloutId, state, startedAt, unanswered, failure } = look;
@@ -33,6 +46,6 @@ export function lookText(look: Look, now: number): string {
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
     ...(failure === undefined ? [] : [`failed: ${failure}`]),
     ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),
-    ...(state?.status === 'held' && look.closedAt === undefined ? ['held:', ...heldAdvice(rolloutId)] : []),
+    ...(look.closedAt === undefined ? standingText(look) : []),
   ].join('\n');
 }

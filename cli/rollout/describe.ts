@@ -18,7 +18,7 @@ export const wavesText = ({ waves }: RolloutSpec): string => waveRuleText(waves)
 export const summaryOf = ({ action, target }: RolloutSpec): string => `${actionText(action)}: ${targetText(target)}`;
 
 /** The same at length, in Temporal's markdown. */
-export const detailsOf = ({ spec, startedBy }: RolloutInput, specHash: string): string =>
+export const detailsOf = ({ spec, startedBy }: Pick<RolloutInput, 'spec' | 'startedBy'>, specHash: string): string =>
   [
     `- **action**: ${actionText(spec.action)}`,
     `- **target**: ${targetText(spec.target)}`,

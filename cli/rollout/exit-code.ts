@@ -1,8 +1,12 @@
 import { EXIT, type ExitCode } from '../output';
 import type { Look } from './look';
 
-/** The exit code that a rollout at rest gives its watcher: 0 completed, 1 failed, 3 held or aborted. */
+/**
+ * The exit code that a rollout at rest gives its watcher: 0 completed; 3 held, paused, waiting for an approval, aborted,
+ * denied or rolled back; 1 failed.
+ */
 export function exitCodeOf({ execution, state }: Look): ExitCode {
-  if (execution === 'COMPLETED') return state?.status === 'completed' ? EXIT.done : EXIT.stopped;
-  return execution === 'RUNNING' || execution === 'CANCELLED' ? EXIT.stopped : EXIT.failed;
+  if (execution !== 'RUNNING' && execution !== 'COMPLETED')
+    return execution === 'CANCELLED' ? EXIT.stopped : EXIT.failed;
+  return state?.status === 'completed' ? EXIT.done : EXIT.stopped;
 }

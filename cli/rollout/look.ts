@@ -7,7 +7,8 @@ import {
 import type { PayloadConverter } from '@temporalio/common';
 import { decodedMessage } from '../../codec';
 import type { RolloutId } from '../../domain/ids';
-import type { RolloutState, WaveProgress } from '../../domain/progress';
+import type { RolloutState } from '../../domain/progress';
+import type { ShareProgress } from '../../domain/share';
 import { ROLLOUT, rolloutState } from '../../workflows/messages';
 import { CliError, COMMAND, EXIT } from '../output';
 import { GRPC, grpcStatusOf, rootMessage } from './errors';
@@ -32,8 +33,8 @@ export interface Look {
   readonly state?: RolloutState;
   /** Why `state` is missing. */
   readonly unanswered?: string;
-  /** How far the wave activities in flight have come, by their last heartbeats. */
-  readonly beats: readonly WaveProgress[];
+  /** How far the shares in flight have come, by their last heartbeats. */
+  readonly beats: readonly ShareProgress[];
   readonly retries: readonly Retry[];
   /** Why the rollout failed, where it did. */
   readonly failure?: string;
@@ -59,10 +60,10 @@ export async function describeRollout(client: Client, rolloutId: RolloutId): Pro
 
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-const isProgress = (details: unknown): details is WaveProgress =>
-  typeof details === 'object' && details !== null && 'wave' in details && 'tally' in details;
+const isProgress = (details: unknown): details is ShareProgress =>
+  typeof details === 'object' && details !== null && 'pass' in details && 'tally' in details;
 
-const beatsOf = (pending: readonly Pending[], converter: PayloadConverter): WaveProgress[] =>
+const beatsOf = (pending: readonly Pending[], converter: PayloadConverter): ShareProgress[] =>
   pending
     .flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? [])
     .map((payload) => converter.fromPayload<unknown>(payload))

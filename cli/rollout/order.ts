@@ -1,14 +1,22 @@
-import { type Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Client,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { RolloutId } from '../../domain/ids';
-import type { Order, RolloutState } from '../../domain/progress';
-import { abortRollout, proceedRollout } from '../../workflows/messages';
+import type { Command } from '../../domain/machine';
+import type { ChangeOrder, Order, RolloutState } from '../../domain/progress';
+import { STEER } from '../../workflows/messages';
 import { CliError, COMMAND, EXIT } from '../output';
 import { rootMessage } from './errors';
 import { describeRollout, type Look, lookAt } from './look';
 
 const ORDER_TIMEOUT_MS = 30_000;
-
-export type OrderKind = 'abort' | 'proceed';
+/** A rollout that continues as new answers after a moment. */
+const AGAIN_MS = 200;
 
 /** What became of an order. A refused one has changed nothing. */
 export type OrderResult =
@@ -16,21 +24,45 @@ export type OrderResult =
 
 /**
  * Names the order, so that the same order sent twice (a lost answer, two operators at one hold) is carried out once. A
- * rollout is aborted once; it goes on once after each decision.
+ * rollout is aborted once; any other order counts for the decisions that it saw.
  */
-const updateIdOf = (kind: OrderKind, { state }: Look): string =>
-  kind === 'abort' ? 'abort' : `proceed-${state?.decisions.length ?? 0}`;
+const updateIdOf = (command: Command, { state }: Look): string =>
+  command === 'abort' ? command : `${command}-${state?.decisionCount ?? 0}`;
 
-async function send(
-  client: Client,
-  look: Look,
-  { kind, order }: { kind: OrderKind; order: Order },
-): Promise<OrderResult> {
-  const update = kind === 'abort' ? abortRollout : proceedRollout;
-  const options = { updateId: updateIdOf(kind, look), args: [order] as [Order] };
-  const handle = client.workflow.getHandle(look.rolloutId);
-  const state = await client.withDeadline(Date.now() + ORDER_TIMEOUT_MS, () => handle.executeUpdate(update, options));
-  return { kind: 'accepted', state };
+const isRefusal = ({ cause }: WorkflowUpdateFailedError): boolean =>
+  cause instanceof ApplicationFailure && cause.type === 'GS_ORDER_REFUSED';
+
+/** The run that was asked has ended: by continuing as new, or for good, which the next try tells. */
+const isOver = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || (error instanceof WorkflowUpdateFailedError && !isRefusal(error));
+
+interface Sending {
+  readonly client: Client;
+  readonly rolloutId: RolloutId;
+  readonly command: Command;
+  readonly order: Order | ChangeOrder;
+  readonly updateId: string;
+  readonly deadline: number;
+}
+
+/** Sends it under its id until it is answered: a rollout that continues as new may end the run that was asked. */
+async function send(sending: Sending): Promise<OrderResult> {
+  const { client, rolloutId, command, order, updateId, deadline } = sending;
+  const { status } = await describeRollout(client, rolloutId);
+  if (status.name !== 'RUNNING')
+    return { kind: 'refused', reason: `the rollout has ended (${status.name.toLowerCase()})` };
+  const options = { updateId, args: [order] as [ChangeOrder] };
+  const handle = client.workflow.getHandle(rolloutId);
+  try {
+    const state = await client.withDeadline(deadline, () => handle.executeUpdate(STEER[command], options));
+    return { kind: 'accepted', state };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && isRefusal(error))
+      return { kind: 'refused', reason: rootMessage(error) };
+    if (!isOver(error) || Date.now() > deadline) throw error;
+    await sleep(AGAIN_MS);
+    return send(sending);
+  }
 }
 
 /**
@@ -41,15 +73,13 @@ async function send(
 export async function giveOrder(
   client: Client,
   rolloutId: RolloutId,
-  order: { readonly kind: OrderKind; readonly order: Order },
+  { kind: command, order }: { readonly kind: Command; readonly order: Order | ChangeOrder },
 ): Promise<OrderResult> {
-  const { status } = await describeRollout(client, rolloutId);
-  if (status.name !== 'RUNNING')
-    return { kind: 'refused', reason: `the rollout has ended (${status.name.toLowerCase()})` };
+  const updateId = updateIdOf(command, await lookAt(client, rolloutId));
   try {
-    return await send(client, await lookAt(client, rolloutId), order);
+    const deadline = Date.now() + ORDER_TIMEOUT_MS;
+    return await send({ client, rolloutId, command, order, updateId, deadline });
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) return { kind: 'refused', reason: rootMessage(error) };
     if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
     throw new CliError(
       EXIT.failed,

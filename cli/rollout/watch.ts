@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutId } from '../../domain/ids';
+import { isFinal } from '../../domain/progress';
+import { waitsForPerson } from '../render/wait';
 import type { Rollouts } from '../rollouts';
 import { grpcStatusOf } from './errors';
 import type { Look } from './look';
@@ -11,7 +13,8 @@ const LONGEST_MS = 5_000;
 export type Sight = { readonly kind: 'look'; readonly look: Look } | { readonly kind: 'notice'; readonly text: string };
 
 /** A rollout that has ended, or that goes no further without a person. */
-export const isAtRest = ({ closedAt, state }: Look): boolean => closedAt !== undefined || state?.status === 'held';
+export const isAtRest = ({ closedAt, state }: Look): boolean =>
+  closedAt !== undefined || (state !== undefined && (isFinal(state) || waitsForPerson(state)));
 
 /** Rests, or returns at once when the signal comes. */
 const rest = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -20,19 +20,29 @@ const TUNED = [
   'history.workflowIdReuseMinimalInterval="0s"',
 ];
 
-/** Logs errors only: tests provoke many a warning. Once a test file, before anything else of Temporal's. */
+let isQuiet = false;
+
+/** Logs errors only: tests provoke many a warning. Before anything else of Temporal's; again is no error. */
 export const quiet = (): void => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  isQuiet = true;
 };
 
-/** A real Temporal dev server of its own, on a free port of the loopback interface. Needs `temporal` on PATH. */
-export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+/** Has the server suggest continuing as new after so many events; it would only after thousands. */
+export const suggestAfter = (events: number): string => `limit.historyCount.suggestContinueAsNew=${events}`;
+
+/**
+ * A real Temporal dev server of its own, on a free port of the loopback interface. Needs `temporal` on PATH.
+ *
+ * @param settings dynamic configuration beside what makes it fast
+ */
+export async function startTemporal(...settings: readonly string[]): Promise<TestWorkflowEnvironment> {
   quiet();
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: await which('temporal') },
       ip: '127.0.0.1',
-      extraArgs: TUNED.flatMap((value) => ['--dynamic-config-value', value]),
+      extraArgs: [...TUNED, ...settings].flatMap((value) => ['--dynamic-config-value', value]),
       log: { format: 'json', level: 'error' },
     },
   });

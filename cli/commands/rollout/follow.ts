@@ -23,14 +23,13 @@ interface Following {
 async function showUntilRest({ io }: Cli, { rollouts, rolloutId, json, signal }: Following): Promise<Look | undefined> {
   const { watchRollout, isAtRest } = lazy.watch();
   await rollouts.look(rolloutId); // an unknown id is told before anything is drawn
-  const { soakMs } = (await rollouts.specOf(rolloutId)).gate;
   const view = json ? jsonView(io) : viewOf(io);
   let last: Look | undefined;
   try {
     for await (const sight of watchRollout(rollouts, rolloutId, signal)) {
       if (sight.kind === 'notice') view.notice(sight.text);
       else {
-        view.show(sight.look, linesBetween(last, sight.look, soakMs));
+        view.show(sight.look, linesBetween(last, sight.look));
         last = sight.look;
       }
     }
@@ -41,8 +40,8 @@ async function showUntilRest({ io }: Cli, { rollouts, rolloutId, json, signal }:
 }
 
 /**
- * Watches a rollout to its end or to a hold, shows it, and leaves the exit code: 0 completed, 1 failed, 3 held or
- * aborted, 130 when the watching was interrupted. The rollout never notices that it is watched.
+ * Watches a rollout to its end or until it waits for a person, shows it, and leaves the exit code: 0 completed, 1 failed,
+ * 3 held, paused, to be approved, aborted, denied or rolled back, 130 when the watching was interrupted. The rollout never notices that it is watched.
  *
  * @throws CliError (exit code 1) when there is no such rollout
  */

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import type { Cli } from '../../output';
-import { rolloutAbort } from './abort';
 import { rolloutInit } from './init';
 import { rolloutLint } from './lint';
 import { rolloutList } from './list';
 import { rolloutPlan } from './plan';
-import { rolloutProceed } from './proceed';
 import { rolloutStart } from './start';
 import { rolloutStatus } from './status';
+import { rolloutSteering } from './steer';
 import { rolloutWatch } from './watch';
 
 /** Everything about one rollout. */
@@ -20,8 +19,7 @@ export const rollout = (cli: Cli): Command =>
     rolloutStart,
     rolloutWatch,
     rolloutStatus,
-    rolloutProceed,
-    rolloutAbort,
+    ...rolloutSteering,
   ].reduce(
     (parent, command) => parent.addCommand(command(cli)),
     new Command('rollout').summary('Plan, start, watch and steer a rollout'),

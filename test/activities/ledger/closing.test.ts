@@ -3,9 +3,10 @@ import { createClosingActivities } from '../../../activities/ledger/closing';
 import type { Ledger } from '../../../activities/ports';
 import type { Closing, Verification } from '../../../domain/closing';
 import type { RolloutId } from '../../../domain/ids';
-import type { RolloutState } from '../../../domain/progress';
+import { type RolloutState, settingsOf } from '../../../domain/progress';
 import { activityContext } from '../../support/activity';
 import { fakeLedger } from '../../support/fake-hub';
+import { specOf } from '../../support/specs';
 
 const rolloutId = 'lock-doors' as RolloutId;
 const state: RolloutState = {
@@ -14,8 +15,10 @@ const state: RolloutState = {
   status: 'completed',
   startedBy: { actor: 'ada', reason: 'doors must lock' },
   startedAt: '2026-01-01T00:00:00.000Z',
+  settings: settingsOf(specOf()),
   waves: [],
   decisions: [],
+  decisionCount: 0,
 };
 const PLAN = 'rollouts/lock-doors/plan.json';
 const RESULT = 'rollouts/lock-doors/results/wave-w1-p1/a1-b1.json';

@@ -1,16 +1,14 @@
 import { barsView } from '../../../cli/render/bars';
 import { tallyOf } from '../../../domain/tally';
 import { collectingIo } from '../collecting-io';
-import { at, look, main, wave } from '../looks';
+import { beatOf, at, look, main, wave } from '../looks';
 
 const SHOW_CURSOR = '\u001B[?25h';
 
 it('draws a bar per wave with its counts, events above, and leaves the terminal with its cursor', () => {
   const io = collectingIo({ terminal: true });
   const view = barsView(io.stdout);
-  const beats = [
-    { wave: 2, hub: main, batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 0 },
-  ];
+  const beats = [beatOf(1, main, { wave: 2, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 0 })];
   const waves = [
     wave(1, 5, { status: 'passed', tally: tallyOf({ succeeded: 5 }), startedAt: at('01'), endedAt: at('04') }),
     wave(2, 20, { status: 'running', startedAt: at('06') }),

@@ -3,11 +3,10 @@ import { linesView } from '../../../cli/render/views';
 import { hubNameOf } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { collectingIo } from '../collecting-io';
-import { at, look, main, passed, wave } from '../looks';
+import { at, beatOf, look, main, passed, wave } from '../looks';
 
-const SOAK_MS = 2_000;
 const texts = (...[before, now]: [Parameters<typeof linesBetween>[0], Parameters<typeof linesBetween>[1]]): string[] =>
-  linesBetween(before, now, SOAK_MS).map(({ text }) => text);
+  linesBetween(before, now).map(({ text }) => text);
 
 const wave1 = wave(1, 5, {
   status: 'passed',
@@ -37,22 +36,50 @@ it('says nothing when nothing has changed', () => {
   expect(texts(now, now)).toEqual([]);
 });
 
-it('says until when it soaks, from the decision on', () => {
+it('says what it waits for, since when, until when and from whom', () => {
   const waves = [{ ...wave1, status: 'soaking' as const }, wave(2, 20)];
   const before = look({ waves, decisions: [passed(1, '04')] });
+  const soak = { for: 'soak', since: at('04'), until: at('06'), why: 'after wave 1' } as const;
+  const approval = { for: 'approval', since: at('06'), until: at('30'), whom: 'ben, eva' } as const;
 
-  expect(texts(before, look({ status: 'soaking', waves, decisions: [passed(1, '04')] }))).toEqual([
-    '11:00:04Z soaking until 11:00:06Z',
+  const soaking = look({ status: 'soaking', waves, decisions: [passed(1, '04')], waitsFor: soak });
+  const asking = look({ status: 'awaitingApproval', waves, decisions: [passed(1, '04')], waitsFor: approval });
+
+  expect(texts(before, soaking)).toEqual([
+    '11:00:04Z soaking: waits for the soak to end since 2026-11-21 11:00:04Z until 2026-11-21 11:00:06Z: after wave 1',
   ]);
+  expect(texts(soaking, asking)).toEqual([
+    '11:00:06Z awaitingApproval: waits for an approval (ben, eva) since 2026-11-21 11:00:06Z until 2026-11-21 11:00:30Z',
+    '  to let it begin: npx groundswell rollout approve lock-doors --reason "..."',
+    '  to end it here:  npx groundswell rollout deny lock-doors --reason "..."',
+    '  to undo it:      npx groundswell rollout rollback lock-doors --reason "..."',
+    '  to end it:       npx groundswell rollout abort lock-doors --reason "..."',
+  ]);
+});
+
+it('tells of every decision, also where the state keeps only the latest ones', () => {
+  const before = look({ waves: [wave1], decisions: [passed(1, '04')], decisionCount: 500 });
+  const paused = { kind: 'pause', at: at('05'), wave: 1, order: { actor: 'ben', reason: 'lunch' } } as const;
+  const now = look({ waves: [wave1], decisions: [passed(1, '04'), paused], decisionCount: 501 });
+
+  expect(texts(before, now)).toEqual(['11:00:05Z pause at wave 1 by ben: lunch']);
 });
 
 it('counts the answers that heartbeats report, hub by hub', () => {
   const [east, west] = [hubNameOf('east'), hubNameOf('west')];
-  const shares = [east, west].map((hub) => ({ hub, tally: tallyOf({ pending: 20 }) }));
+  const shares = [east, west].map((hub, index) => ({
+    part: index + 1,
+    hub,
+    status: 'running' as const,
+    tally: tallyOf({ pending: 20 }),
+  }));
   const waves = [wave(1, 40, { status: 'running', startedAt: at('01'), shares })];
   const beats = [
-    { wave: 1, hub: east, batchesDone: 1, tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }), answered: 4 },
-    { wave: 1, hub: west, batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 1 },
+    beatOf(1, east, {
+      tally: tallyOf({ succeeded: 9, failed: 1, running: 10 }),
+      answered: 4,
+    }),
+    beatOf(2, west, { tally: tallyOf({ running: 10, pending: 10 }), answered: 1 }),
   ];
 
   expect(texts(look({ waves }), look({ waves }, { beats }))).toEqual([
@@ -67,7 +94,7 @@ it('does not count a wave that goes on after a hold a second time', () => {
     startedAt: at('01'),
     endedAt: at('05'),
   });
-  const beats = [{ wave: 1, hub: main, batchesDone: 0, tally: tallyOf({ running: 10, pending: 10 }), answered: 0 }];
+  const beats = [beatOf(1, main, { tally: tallyOf({ running: 10, pending: 10 }) })];
   const before = look({ waves: [held] });
   const now = look({ waves: [{ ...held, status: 'running' }] }, { beats });
 
@@ -75,10 +102,12 @@ it('does not count a wave that goes on after a hold a second time', () => {
 });
 
 it('tells a lost worker by the next attempt, once', () => {
-  const retries = [{ activity: 'runWave', attempt: 2, lastFailure: 'activity Heartbeat timeout' }];
+  const retries = [{ activity: 'runShare', attempt: 2, lastFailure: 'activity Heartbeat timeout' }];
   const now = look({}, { retries });
 
-  expect(texts(look({}), now)).toEqual(['runWave: attempt 2, since the one before failed: activity Heartbeat timeout']);
+  expect(texts(look({}), now)).toEqual([
+    'runShare: attempt 2, since the one before failed: activity Heartbeat timeout',
+  ]);
   expect(texts(now, now)).toEqual([]);
 });
 

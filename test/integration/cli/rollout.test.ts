@@ -155,6 +155,7 @@ it('answers 3 when the gate aborts, and the audit says why with the numbers', as
     'wave 2 on main started',
     expect.stringMatching(/^wave 2 on main ended after .*, stopped early \(failureLimit\): 18 succeeded, 2 failed$/),
     'gate after wave 2: abort (failureLimit: failed 2 of 20 finished (10%), limit 5%)',
+    expect.stringMatching(/^ledger closed: /),
     expect.stringMatching(/^aborted: 23 succeeded, 2 failed, 75 pending; failed 2 of 20 finished/),
   ]);
 });
@@ -226,7 +227,7 @@ it('refuses to proceed what is not held, in the words of the rollout', async () 
   release();
 
   expect(refused.code).toBe(3);
-  expect(refused.err).toContain('it is not held: running');
+  expect(refused.err).toContain('proceed is not possible while it is running');
   expect(await watching.code).toBe(0);
 });
 

@@ -13,7 +13,8 @@ import {
 import which from 'which';
 import type { Activities } from '../../../activities';
 import { deviceIdOf, hubNameOf } from '../../../domain/ids';
-import { tallyOf } from '../../../domain/tally';
+import { calmActivities, resultOf } from '../../support/rollouts';
+import { EMPTY_TALLY, tallyOf } from '../../../domain/tally';
 import { main } from '../../../cli/main';
 import { planOf } from '../../support/plans';
 import { collectingIo } from '../../cli/collecting-io';
@@ -66,20 +67,20 @@ export function fakeActivities({
     return Promise.resolve(summary);
   };
   return {
+    ...calmActivities(),
     previewPlan: plan,
     planRollout: plan,
-    planJoiners: () => Promise.resolve({}),
-    async runWave({ rolloutId, wave, hub: on }) {
+    async runShare({ rolloutId, pass, wave, part, hub: on }) {
       if (wave === crashing && !crashed.has(wave)) {
         crashed.add(wave);
         throw ApplicationFailure.retryable('the hub went away');
       }
       const size = sizes.get(`${rolloutId} ${wave}`) ?? 0;
       const failed = Math.min(failing(wave), size);
-      heartbeat({ wave, hub: on, batchesDone: 0, tally: tallyOf({ running: size }), answered: Math.min(1, size) });
+      const cursor = { batches: 0, retries: [], tally: EMPTY_TALLY };
+      heartbeat({ pass, wave, part, hub: on, cursor, tally: tallyOf({ running: size }), answered: Math.min(1, size) });
       await gate(wave);
-      const tally = tallyOf({ failed, succeeded: size - failed });
-      return failed > 0.05 * size ? { tally, stopped: 'failureLimit' } : { tally };
+      return resultOf({ failed, succeeded: size - failed }, failed > 0.05 * size ? 'failureLimit' : undefined);
     },
   };
 }

@@ -1,12 +1,11 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createJobExecutor } from '../../../activities/executors/old-job';
 import { lifelineOf } from '../../../activities/lifeline';
 import { createPlanningActivities } from '../../../activities/planning';
 import { createWindowActivities } from '../../../activities/windows';
 import { createPlans } from '../../../activities/ledger/plans';
 import { createResults } from '../../../activities/ledger/results';
-import { createWaveActivities } from '../../../activities/waves';
-import { abortRollout } from '../../../workflows/messages';
+import { createShareActivities } from '../../../activities/shares/share';
+import { STEER } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
 import { type FakeHub, fakeHub, fakeLedger, noClaims } from '../../support/fake-hub';
 import { specOf, withRollout } from '../../support/rollouts';
@@ -33,13 +32,19 @@ function activitiesOn(hub: FakeHub) {
     claims: noClaims,
     windows: createWindowActivities(),
   });
-  const { runWave } = createWaveActivities({
+  const slots = {
+    request: () => Promise.resolve(true),
+    look: () => Promise.resolve({ granted: true, contended: false }),
+    release: () => Promise.resolve(),
+  };
+  const { runShare } = createShareActivities({
     hubs,
     plans: createPlans(ledger),
-    executor: createJobExecutor(createResults(ledger)),
+    results: createResults(ledger),
+    slots,
     lifelineOf,
   });
-  return { plan: planRollout, runWave, spec: ONE_WAVE };
+  return { activities: { planRollout, runShare }, spec: ONE_WAVE };
 }
 
 it('lets the batch in flight end on an abort, and begins no other, however short batches are', async () => {
@@ -49,7 +54,7 @@ it('lets the batch in flight end on an abort, and begins no other, however short
     await eventually(() => {
       expect(hub.scheduled).toHaveLength(3);
     });
-    await handle.executeUpdate(abortRollout, { args: [order] });
+    await handle.executeUpdate(STEER.abort, { args: [order] });
     return handle.result();
   });
 

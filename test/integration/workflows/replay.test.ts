@@ -1,80 +1,58 @@
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Context } from '@temporalio/activity';
-import { hubNameOf } from '../../../domain/ids';
-import { tallyOf } from '../../../domain/tally';
-import { abortRollout, proceedRollout, rolloutState } from '../../../workflows/messages';
-import { eventually } from '../../support/eventually';
-import { allSucceed, type RolloutHandle, sizeOfWave, specOf, withRollout } from '../../support/rollouts';
-import { quiet, startTemporal, workflowBundle } from '../../support/temporal';
+import { type Life, LIVES } from '../../support/lives';
+import { type RolloutHandle, withRollout } from '../../support/rollouts';
+import { quiet, startTemporal, suggestAfter, workflowBundle } from '../../support/temporal';
 
 const HISTORIES = join(__dirname, '../../histories');
-const order = { actor: 'grace', reason: 'seen enough' };
-const held = (handle: RolloutHandle) =>
-  eventually(async () => expect(await handle.query(rolloutState)).toMatchObject({ status: 'held' }));
-const soak = { ...specOf().gate, soakMs: 10 };
 
-type Scenario = Parameters<typeof withRollout>[1] & { readonly during?: (handle: RolloutHandle) => Promise<unknown> };
-
-/** One shape of a rollout's life each. `RECORD_HISTORIES=1` runs them and saves what the server keeps. */
-const SCENARIOS: Record<string, Scenario> = {
-  completed: {
-    spec: specOf({ gate: soak, target: { kind: 'query', hubs: ['west', 'east'].map(hubNameOf), where: '*' } }),
-  },
-  breached: {
-    runWave: (input) =>
-      input.wave === 2
-        ? Promise.resolve({ tally: tallyOf({ succeeded: 7, failed: 3, pending: 10 }), stopped: 'failureLimit' })
-        : allSucceed(input),
-  },
-  'held-then-proceeded': {
-    spec: specOf({ onBreach: 'hold' }),
-    runWave: (input) =>
-      input.wave === 1 && input.limit === 'asked'
-        ? Promise.resolve({ tally: tallyOf({ failed: 2, pending: 3 }), stopped: 'failureLimit' })
-        : allSucceed(input),
-    during: async (handle) => {
-      await held(handle);
-      await handle.executeUpdate(proceedRollout, { args: [order] });
-    },
-  },
-  aborted: {
-    runWave: async (input) => {
-      if (input.wave === 1) return allSucceed(input);
-      const context = Context.current();
-      const beating = setInterval(() => context.heartbeat(), 100);
-      await context.cancelled.catch(() => undefined);
-      clearInterval(beating);
-      return { tally: tallyOf({ succeeded: 2, pending: sizeOfWave(input) - 2 }), stopped: 'cancelled' };
-    },
-    during: async (handle) => {
-      await eventually(async () =>
-        expect(await handle.query(rolloutState)).toMatchObject({
-          waves: [{ status: 'passed' }, { status: 'running' }, {}],
-        }),
-      );
-      await handle.executeUpdate(abortRollout, { args: [order] });
-    },
-  },
-};
-
-async function record(env: TestWorkflowEnvironment, name: string, { during, ...scenario }: Scenario): Promise<void> {
-  const history = await withRollout(env, scenario, async (handle) => {
-    await during?.(handle);
-    await handle.result();
-    return handle.fetchHistory();
-  });
-  const json = JSON.parse(historyToJSON(history), (_key, value: unknown) =>
-    typeof value === 'string' ? value.replace(/^\d+@.+?(?=-[0-9a-f]{8,}$|$)/, 'recorder') : value,
-  ) as object;
-  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`);
+/** All runs of a rollout, from the first on. */
+async function historiesOf({ client, workflowId, firstExecutionRunId }: RolloutHandle): Promise<object[]> {
+  const found: object[] = [];
+  let runId: string | undefined = firstExecutionRunId;
+  while (runId) {
+    const history: Awaited<ReturnType<RolloutHandle['fetchHistory']>> = await client
+      .getHandle(workflowId, runId)
+      .fetchHistory();
+    found.push(JSON.parse(historyToJSON(history), anonymous) as object);
+    runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  }
+  return found;
 }
 
-const saved = (name: string): unknown => JSON.parse(readFileSync(join(HISTORIES, `${name}.json`), 'utf8'));
+/** The machine that recorded is nobody's business. */
+const anonymous = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(/^\d+@.+?(?=-[0-9a-f]{8,}$|$)/, 'recorder') : value;
+
+function lifeOf(name: string): Life {
+  const life = LIVES[name];
+  if (life === undefined) throw new Error(`there is no life ${name}`);
+  return life();
+}
+
+/** `RECORD_HISTORIES=1` lives every life on a real server and saves what it keeps, a file a run. */
+async function record(name: string): Promise<void> {
+  const { during, ends, continuesAfter, ...scenario } = lifeOf(name);
+  const env = await startTemporal(...(continuesAfter === undefined ? [] : [suggestAfter(continuesAfter)]));
+  try {
+    const histories = await withRollout(env, scenario, async (handle) => {
+      await during?.(handle);
+      await (ends === undefined ? handle.result() : handle.result().catch(() => undefined));
+      return historiesOf(handle);
+    });
+    for (const [index, history] of histories.entries()) {
+      const file = histories.length === 1 ? name : `${name}-${index + 1}`;
+      writeFileSync(join(HISTORIES, `${file}.json`), `${JSON.stringify(history, null, 1)}\n`);
+    }
+  } finally {
+    await env.teardown();
+  }
+}
+
+const saved = (file: string): unknown => JSON.parse(readFileSync(join(HISTORIES, file), 'utf8'));
 interface ScheduledEvent {
   readonly eventType: string;
   readonly activityTaskScheduledEventAttributes?: object;
@@ -87,33 +65,31 @@ const withActivity = (event: ScheduledEvent, name: string): ScheduledEvent => ({
 
 const replay = (json: unknown) => Worker.runReplayHistory({ workflowBundle }, historyFromJSON(json));
 
-if (process.env.RECORD_HISTORIES !== '1') beforeAll(quiet);
-
+quiet();
 if (process.env.RECORD_HISTORIES === '1') {
-  let env: TestWorkflowEnvironment;
   beforeAll(async () => {
-    env = await startTemporal();
-    for (const [name, scenario] of Object.entries(SCENARIOS)) await record(env, name, scenario);
+    for (const file of readdirSync(HISTORIES)) rmSync(join(HISTORIES, file));
+    for (const name of Object.keys(LIVES)) await record(name);
   }, 120_000);
-  afterAll(() => env.teardown());
 }
 
-it.each(Object.keys(SCENARIOS))('replays the saved history of a rollout that was %s', async (name) => {
-  await expect(replay(saved(name))).resolves.toBeUndefined();
+/** The files of a life: one, or one a run. */
+const filesOf = (name: string): string[] =>
+  readdirSync(HISTORIES).filter((file) => new RegExp(`^${name}(-\\d+)?\\.json$`).test(file));
+
+it.each(Object.keys(LIVES))('replays the saved history of a rollout that was %s', async (name) => {
+  expect(filesOf(name)).not.toHaveLength(0);
+  for (const file of filesOf(name)) await expect(replay(saved(file))).resolves.toBeUndefined();
 });
 
-it('has a scenario for every saved history', () => {
-  expect(readdirSync(HISTORIES).sort()).toEqual(
-    Object.keys(SCENARIOS)
-      .map((name) => `${name}.json`)
-      .sort(),
-  );
+it('has a life for every saved history', () => {
+  expect(readdirSync(HISTORIES).sort()).toEqual(Object.keys(LIVES).flatMap(filesOf).sort());
 });
 
 it('refuses a history in which the second wave did something else: the comparison works', async () => {
-  const { events } = saved('completed') as { events: ScheduledEvent[] };
-  const second = events.filter(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED').at(-1);
-  const altered = events.map((event) => (event === second ? withActivity(event, 'anotherActivity') : event));
+  const { events } = saved('completed.json') as { events: ScheduledEvent[] };
+  const shares = events.filter((event) => JSON.stringify(event).includes('"name":"runShare"'));
+  const altered = events.map((event) => (event === shares[2] ? withActivity(event, 'anotherActivity') : event));
 
   await expect(replay({ events: altered })).rejects.toBeInstanceOf(DeterminismViolationError);
 });

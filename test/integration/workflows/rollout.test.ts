@@ -1,14 +1,24 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WaveInput, WaveResult } from '../../../activities/waves';
 import { GroundswellError } from '../../../domain/errors';
 import { hubNameOf } from '../../../domain/ids';
 import type { RolloutState } from '../../../domain/progress';
-import { tallyOf } from '../../../domain/tally';
-import { abortRollout, proceedRollout, rolloutState } from '../../../workflows/messages';
+import { STEER } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
-import { allSucceed, type RolloutHandle, sizeOfWave, specOf, withRollout } from '../../support/rollouts';
+import {
+  allSucceed,
+  inWave,
+  order,
+  resultOf,
+  type RolloutHandle,
+  type RunShare,
+  specOf,
+  statusIs,
+  untilCancelled,
+  untilStopped,
+  withRollout,
+} from '../../support/rollouts';
 import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
@@ -17,30 +27,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => env.teardown());
 
-const order = { actor: 'grace', reason: 'seen enough' };
-const statusIs = (handle: RolloutHandle, status: RolloutState['status']) =>
-  eventually(async () => expect(await handle.query(rolloutState)).toMatchObject({ status }));
 const refusalOf = (error: unknown): string | undefined => (error as WorkflowUpdateFailedError).cause?.message;
-
-/** Answers failures in one wave, and success in every other. */
-const failingIn =
-  (failing: number, result: (input: WaveInput) => WaveResult) =>
-  (input: WaveInput): Promise<WaveResult> =>
-    input.wave === failing && input.limit === 'asked' ? Promise.resolve(result(input)) : allSucceed(input);
-
-/** Stays in flight until it is cancelled, then tells what it had done. */
-const untilStopped = async (input: WaveInput): Promise<WaveResult> => {
-  const context = Context.current();
-  const beating = setInterval(() => context.heartbeat(), 100);
-  await context.cancelled.catch(() => undefined);
-  clearInterval(beating);
-  return { tally: tallyOf({ succeeded: 2, pending: sizeOfWave(input) - 2 }), stopped: 'cancelled' };
-};
 
 it('runs every wave in order and ends with the whole tally', async () => {
   const ran: number[] = [];
 
-  const state = await withRollout(env, { runWave: (input) => (ran.push(input.wave), allSucceed(input)) }, (handle) =>
+  const state = await withRollout(env, { runShare: (input) => (ran.push(input.wave), allSucceed(input)) }, (handle) =>
     handle.result(),
   );
 
@@ -54,9 +46,9 @@ it('runs every wave in order and ends with the whole tally', async () => {
 });
 
 it('aborts before the next wave when the failure limit trips, and says why', async () => {
-  const runWave = failingIn(1, () => ({ tally: tallyOf({ failed: 1, succeeded: 4 }), stopped: 'failureLimit' }));
+  const runShare = inWave(1, () => resultOf({ failed: 1, succeeded: 4 }, 'failureLimit'));
 
-  const state = await withRollout(env, { runWave }, (handle) => handle.result());
+  const state = await withRollout(env, { runShare }, (handle) => handle.result());
 
   expect(state).toMatchObject({
     status: 'aborted',
@@ -68,11 +60,11 @@ it('aborts before the next wave when the failure limit trips, and says why', asy
 });
 
 it('holds a wave that missed its success target, and goes on when a person says so', async () => {
-  const runWave = failingIn(2, () => ({ tally: tallyOf({ succeeded: 10, offline: 10 }) }));
+  const runShare = inWave(2, () => resultOf({ succeeded: 10, offline: 10 }));
 
-  await withRollout(env, { runWave }, async (handle) => {
+  await withRollout(env, { runShare }, async (handle) => {
     await statusIs(handle, 'held');
-    await handle.executeUpdate(proceedRollout, { args: [order] });
+    await handle.executeUpdate(STEER.proceed, { args: [order] });
     const state = await handle.result();
 
     expect(state).toMatchObject({ status: 'completed' });
@@ -87,14 +79,11 @@ it('holds a wave that missed its success target, and goes on when a person says 
 
 it('does the rest of a held wave first when a person lets it go on after a breach', async () => {
   const spec = specOf({ onBreach: 'hold' });
-  const runWave = failingIn(2, () => ({
-    tally: tallyOf({ failed: 3, succeeded: 7, pending: 10 }),
-    stopped: 'failureLimit',
-  }));
+  const runShare = inWave(2, () => resultOf({ failed: 3, succeeded: 7, pending: 10 }, 'failureLimit'));
 
-  await withRollout(env, { runWave, spec }, async (handle) => {
+  await withRollout(env, { runShare, spec }, async (handle) => {
     await statusIs(handle, 'held');
-    await handle.executeUpdate(proceedRollout, { args: [order] });
+    await handle.executeUpdate(STEER.proceed, { args: [order] });
 
     await expect(handle.result()).resolves.toMatchObject({
       status: 'completed',
@@ -105,16 +94,16 @@ it('does the rest of a held wave first when a person lets it go on after a breac
 
 it('lets the batch in flight end on an abort, touches no further device, and keeps who and why', async () => {
   const ran: number[] = [];
-  const runWave = (input: WaveInput) => (
+  const runShare: RunShare = (input) => (
     ran.push(input.wave),
     input.wave === 2 ? untilStopped(input) : allSucceed(input)
   );
 
-  await withRollout(env, { runWave }, async (handle) => {
+  await withRollout(env, { runShare }, async (handle) => {
     await eventually(() => {
       expect(ran).toEqual([1, 2]);
     });
-    const answer = await handle.executeUpdate(abortRollout, { args: [order] });
+    const answer = await handle.executeUpdate(STEER.abort, { args: [order] });
     const state = await handle.result();
 
     expect(answer).toMatchObject({ status: 'aborting' });
@@ -129,19 +118,18 @@ it('lets the batch in flight end on an abort, touches no further device, and kee
 
 it('asks what was in flight where a cancelled activity could not say it', async () => {
   const modes: string[] = [];
-  const runWave = async (input: WaveInput): Promise<WaveResult> => {
+  const runShare: RunShare = async (input) => {
     modes.push(input.mode);
-    if (input.mode === 'settle') return { tally: tallyOf({ succeeded: 1, pending: 4 }), stopped: 'cancelled' };
-    const context = Context.current();
-    const beating = setInterval(() => context.heartbeat(), 100);
-    return context.cancelled.finally(() => clearInterval(beating));
+    if (input.mode === 'settle') return resultOf({ succeeded: 1, pending: 4 }, 'cancelled');
+    await untilCancelled();
+    return Context.current().cancelled;
   };
 
-  await withRollout(env, { runWave }, async (handle) => {
+  await withRollout(env, { runShare }, async (handle) => {
     await eventually(() => {
       expect(modes).toEqual(['run']);
     });
-    await handle.executeUpdate(abortRollout, { args: [order] });
+    await handle.executeUpdate(STEER.abort, { args: [order] });
 
     await expect(handle.result()).resolves.toMatchObject({ waves: [{ tally: { succeeded: 1, pending: 4 } }, {}, {}] });
   });
@@ -149,22 +137,22 @@ it('asks what was in flight where a cancelled activity could not say it', async 
 });
 
 it('can be aborted while it is held, while it soaks and while it plans', async () => {
-  const missed = failingIn(1, () => ({ tally: tallyOf({ offline: 5 }) }));
+  const missed = inWave(1, () => resultOf({ offline: 5 }));
   const soaking = specOf({ gate: { ...specOf().gate, soakMs: 3_600_000 } });
   const abort = async (handle: RolloutHandle, status: RolloutState['status']) => {
     await statusIs(handle, status);
-    await handle.executeUpdate(abortRollout, { args: [order] });
+    await handle.executeUpdate(STEER.abort, { args: [order] });
     return handle.result();
   };
 
-  await expect(withRollout(env, { runWave: missed }, (handle) => abort(handle, 'held'))).resolves.toMatchObject({
+  await expect(withRollout(env, { runShare: missed }, (handle) => abort(handle, 'held'))).resolves.toMatchObject({
     status: 'aborted',
   });
   await expect(withRollout(env, { spec: soaking }, (handle) => abort(handle, 'soaking'))).resolves.toMatchObject({
     status: 'aborted',
     decisions: [{ kind: 'gate' }, { kind: 'abort', wave: 1 }],
   });
-  const never = { plan: () => Context.current().cancelled };
+  const never = { activities: { planRollout: () => Context.current().cancelled } };
   await expect(withRollout(env, never, (handle) => abort(handle, 'planning'))).resolves.toMatchObject({
     status: 'aborted',
     decisions: [{ kind: 'abort', wave: 0 }],
@@ -185,30 +173,33 @@ it('soaks between waves, and not after the last', async () => {
 
 it('stops the other hubs when one trips the failure limit, and judges by that hub', async () => {
   const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
-  const runWave = (input: WaveInput): Promise<WaveResult> =>
-    input.hub === 'west'
-      ? Promise.resolve({ tally: tallyOf({ failed: 2 }), stopped: 'failureLimit' })
-      : untilStopped(input);
+  const runShare: RunShare = (input) =>
+    input.hub === 'west' ? Promise.resolve(resultOf({ failed: 2 }, 'failureLimit')) : untilStopped(input);
 
-  const state = await withRollout(env, { spec, runWave }, (handle) => handle.result());
+  const state = await withRollout(env, { spec, runShare }, (handle) => handle.result());
 
   expect(state).toMatchObject({ status: 'aborted', decisions: [{ verdict: { tally: { failed: 2, succeeded: 0 } } }] });
 });
 
 it.each([
-  { name: 'proceed while nothing is held', update: proceedRollout, args: order, why: 'it is not held: running' },
+  {
+    name: 'proceed while nothing is held',
+    update: STEER.proceed,
+    args: order,
+    why: 'proceed is not possible while it is running; possible now: pause, hold, abort, rollback, change',
+  },
   {
     name: 'an abort without a reason',
-    update: abortRollout,
+    update: STEER.abort,
     args: { ...order, reason: '' },
     why: 'needs an actor and a reason',
   },
 ])('refuses $name, and leaves no trace of it', async ({ update, args, why }) => {
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
-  const runWave = async (input: WaveInput) => (await finished, allSucceed(input));
+  const runShare: RunShare = async (input) => (await finished, allSucceed(input));
 
-  await withRollout(env, { runWave }, async (handle) => {
+  await withRollout(env, { runShare }, async (handle) => {
     await statusIs(handle, 'running');
     const refused = await handle.executeUpdate(update, { args: [args] }).catch((error: unknown) => error);
     finish();
@@ -223,14 +214,14 @@ it.each([
 it('fails, and says why, when trying again cannot help; the other hubs are brought to rest first', async () => {
   const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
   const rested: string[] = [];
-  const runWave = async (input: WaveInput): Promise<WaveResult> => {
+  const runShare: RunShare = async (input) => {
     if (input.hub === 'west') throw new GroundswellError('GS_JOB_FAILED', { reason: 'bad query' });
     const result = await untilStopped(input);
     rested.push(input.hub);
     return result;
   };
 
-  const failure = await withRollout(env, { spec, runWave }, (handle) =>
+  const failure = await withRollout(env, { spec, runShare }, (handle) =>
     handle.result().catch((error: unknown) => error),
   );
 
@@ -244,5 +235,6 @@ it('writes a history that grows with waves and hubs, never with devices', async 
     return (await handle.fetchHistory()).events?.length ?? 0;
   });
 
-  expect(events).toBeLessThanOrEqual(11 + 3 * 10);
+  // 29 for plan, claims, closing and the ends; then 7 a wave.
+  expect(events).toBeLessThanOrEqual(29 + 3 * 7);
 });
