@@ -64,8 +64,10 @@ export async function untilCancelled(): Promise<void> {
 
 /** Stays in flight until it is cancelled, then tells that it had done two devices more. */
 export const untilStopped: RunShare = async (input) => {
-  await untilCancelled();
   const { succeeded } = input.cursor?.tally ?? EMPTY_TALLY;
+  // It was cancelled before a worker had it: nothing was begun.
+  if (input.mode === 'settle') return resultOf({ succeeded, pending: sizeOfWave(input) - succeeded }, 'cancelled');
+  await untilCancelled();
   return resultOf({ succeeded: succeeded + 2, pending: sizeOfWave(input) - succeeded - 2 }, 'cancelled');
 };
 

@@ -214,7 +214,11 @@ it.each([
 it('fails, and says why, when trying again cannot help; the other hubs are brought to rest first', async () => {
   const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
   const rested: string[] = [];
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const runShare: RunShare = async (input) => {
+    if (input.hub === 'west') await begun;
+    begin();
     if (input.hub === 'west') throw new GroundswellError('GS_JOB_FAILED', { reason: 'bad query' });
     const result = await untilStopped(input);
     rested.push(input.hub);
