@@ -57,7 +57,8 @@ it('ends at once where there is no straggler', async () => {
 
 it('tries a device again that goes offline again before it is reached', async () => {
   const hub = fakeHub({ devices: names(2), offline: ['door-00'] });
-  const { run, line } = await shareOf(hub, specOf());
+  const retry = { attempts: 2, on: ['offline'], firstMs: 0, factor: 1, mostMs: 0 } as const;
+  const { run, line, ledger } = await shareOf(hub, specOf({ retry }));
   await run();
   const found = hub.devices;
   let looks = 0;
@@ -71,6 +72,9 @@ it('tries a device again that goes offline again before it is reached', async ()
   line.onRest = () => void hub.offline.delete('door-00');
 
   await expect(run(catchUp)).resolves.toMatchObject({ tally: tallyOf({ succeeded: 1 }) });
+
+  // The next look finds it, not a retry.
+  expect([...ledger.records.keys()].filter((path) => path.includes('/catchUp-w0-p1/a2-'))).toEqual([]);
 });
 
 it('keeps its own failure limit', async () => {
@@ -124,7 +128,7 @@ it('comes to the same from whichever point another worker takes over, and runs n
 
     expect(hub.fleet.invoked.map(({ deviceId }) => deviceId).sort()).toEqual(away);
   }
-});
+}, 60_000);
 
 it('is undone with the wave that its devices belong to', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
