@@ -6,18 +6,19 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { passes, type Report } from './measures';
 import type { Servers } from './scenarios/context';
+import { plans } from './scenarios/plans';
 import { startChild, type Child } from './servers/child';
 import { startEmulator, type EmulatorProcess } from './servers/emulator';
 import { startMosquitto, type Mosquitto } from './servers/mosquitto';
 import { mostOpenFiles } from './servers/usage';
 import { tableOf } from './table';
 
-const NAMES = ['connections', 'messages', 'identities'] as const;
+const NAMES = ['connections', 'messages', 'identities', 'plans'] as const;
 /** 10,000 connections and what else a process has open. */
 const FILES_NEEDED = 10_500;
 
 const program = new Command('bench')
-  .description('Measures the emulator. Exit code 1 when a threshold is breached or a scenario fails.')
+  .description('Measures the emulator, and the planner. Exit code 1 when a threshold is breached or a scenario fails.')
   .argument('[scenario...]', `any of ${NAMES.join(', ')}; all when none is named`)
   .option('--json', 'print the reports as JSON')
   .action(async (named: string[], { json }: { json?: boolean }) => {
@@ -29,7 +30,8 @@ const program = new Command('bench')
     const reports: Report[] = [];
     for (const name of wanted) {
       process.stderr.write(`${name} …\n`);
-      const report = await withServers((servers, env) => measure(name, servers, env));
+      const report =
+        name === 'plans' ? await plans() : await withServers((servers, env) => measure(name, servers, env));
       reports.push(report);
       if (!json) process.stdout.write(`${tableOf([report])}\n`); // at once: what is measured is not lost with a later one
     }

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 
-/** Text kept in memory for all files of a set together before it is written. */
-const BUFFERED = 8 * 1024 * 1024;
+/** Characters kept in memory for all files of a set together before they are written; each costs some 20 bytes there. */
+const BUFFERED = 1024 * 1024;
 const BLOCK = 256 * 1024;
 
 /** A set of files that lines are appended to; what has not been written yet is bounded, whatever the number of files. */
