@@ -87,7 +87,7 @@ export class Rollouts {
   /** @throws CliError (exit code 1) when the rollout is not closed, or the ledger cannot be read */
   async verify(rolloutId: RolloutId): Promise<Verification> {
     const { state, unanswered } = await this.look(rolloutId);
-    const sha256 = (state as { readonly closing?: { readonly sha256: string } } | undefined)?.closing?.sha256;
+    const sha256 = state?.closing?.sha256;
     if (sha256 === undefined) {
       const why = unanswered ?? `the rollout is ${state?.status ?? 'not known'}, and its ledger is not closed`;
       throw new CliError(EXIT.failed, `nothing to verify: ${why}`);
