@@ -1,10 +1,10 @@
-import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, QueryRejectedError, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ARBITER, type ArbiterState, look, type Lost, type SlotRequest } from '../domain/arbiter';
+import { ARBITER, type ArbiterState, look, type Lost, type SlotRelease, type SlotRequest } from '../domain/arbiter';
 import type { HubName, RolloutId } from '../domain/ids';
 import type { ClaimActivities } from './contracts';
-import type { Claims, Slots } from './ports';
+import type { Claims, SlotClaim, Slots } from './ports';
 
 /** One call, which waits for the workflow's answer. */
 const CALL_TIMEOUT_MS = 20_000;
@@ -23,8 +23,13 @@ async function trying<Result>(call: () => Promise<Result>, left = TRIES): Promis
   }
 }
 
+type Argument = SlotRequest | SlotRelease | RolloutId;
+
+/** An attempt that has lost its heartbeats may still run beside its successor, and must not give the slots of that away. */
+const fence = (): number => activityInfo().currentAttemptScheduledTimestampMs;
+
 /** Starts the hub's arbiter unless it runs, and gives it an update. */
-const update = <Result>(hub: HubName, name: string, argument: SlotRequest | string): Promise<Result> =>
+const update = <Result>(hub: HubName, name: string, argument: Argument): Promise<Result> =>
   trying(async () => {
     const startWorkflowOperation = new WithStartWorkflowOperation(ARBITER.workflow, {
       workflowId: ARBITER.workflowIdOf(hub),
@@ -33,16 +38,21 @@ const update = <Result>(hub: HubName, name: string, argument: SlotRequest | stri
       staticSummary: `job slots of hub ${hub}`,
       args: [{ hub }],
     });
-    const args = [argument] as [SlotRequest | string];
+    const args = [argument] as [Argument];
     return await getClient().workflow.executeUpdateWithStart(name, { args, startWorkflowOperation });
   });
 
+/** A closed workflow would answer, too, with what it knew last. */
+const openOnly = ({ connection, options: { namespace, dataConverter } }: Client): Client =>
+  new Client({ connection, namespace, dataConverter, workflow: { queryRejectCondition: 'NOT_OPEN' } });
+
 /** @returns how the arbiter stands, or undefined when there is none: then nobody holds a slot */
-export async function arbiterStateOf(client: Client, hub: HubName): Promise<ArbiterState | undefined> {
+async function arbiterStateOf(client: Client, hub: HubName): Promise<ArbiterState | undefined> {
   try {
-    return await client.workflow.getHandle(ARBITER.workflowIdOf(hub)).query<ArbiterState>(ARBITER.state);
+    const handle = openOnly(client).workflow.getHandle(ARBITER.workflowIdOf(hub));
+    return await handle.query<ArbiterState>(ARBITER.state);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return undefined;
     throw error;
   }
 }
@@ -50,12 +60,12 @@ export async function arbiterStateOf(client: Client, hub: HubName): Promise<Arbi
 /** Job slots by the hubs' arbiters. Waiting is by query, which leaves nothing in a history. */
 export function createSlots(): Slots {
   /** What this worker has asked for: an arbiter that knows nothing of it, because somebody ended it, is asked again. */
-  const asked = new Map<string, SlotRequest>();
+  const asked = new Map<string, SlotClaim>();
   const keyOf = (hub: HubName, id: string): string => `${hub} ${id}`;
   const slots: Slots = {
     async request(hub, claim) {
       asked.set(keyOf(hub, claim.id), claim);
-      return update<boolean>(hub, ARBITER.request, claim);
+      return update<boolean>(hub, ARBITER.request, { ...claim, fence: fence() });
     },
     async look(hub, id) {
       const state = await trying(() => arbiterStateOf(getClient(), hub));
@@ -68,7 +78,7 @@ export function createSlots(): Slots {
     },
     async release(hub, id) {
       asked.delete(keyOf(hub, id));
-      await update(hub, ARBITER.release, id);
+      await update(hub, ARBITER.release, { id, fence: fence() });
     },
   };
   return slots;

@@ -25,7 +25,12 @@ export interface SlotRequest {
   readonly slots: number;
   /** How many jobs the hub runs at once, by its SKU. At least 1. */
   readonly of: number;
+  /** Of two attempts under one id, the later one has the greater number: the lease is its own. */
+  readonly fence: number;
 }
+
+/** Gives a lease back, or withdraws a request; of an attempt before the one that asked last, it does nothing. */
+export type SlotRelease = Pick<SlotRequest, 'id' | 'fence'>;
 
 /** A request that waits, or the lease that it has become. */
 export interface Slot extends Omit<SlotRequest, 'of'> {
@@ -97,23 +102,20 @@ function grant(state: ArbiterState, now: string): ArbiterState {
   return next === undefined || next.slots > freeSlots(state) ? state : grant(grantOne(state, next, now), now);
 }
 
-const touched = (slots: readonly Slot[], id: string, askedAt: string): Slot[] =>
-  slots.map((slot) => (slot.id === id ? { ...slot, askedAt } : slot));
+const touched = (slots: readonly Slot[], { id, fence }: SlotRelease, askedAt: string): Slot[] =>
+  slots.map((slot) => (slot.id === id ? { ...slot, askedAt, fence: Math.max(fence, slot.fence) } : slot));
 
 /** Takes up a request, and grants it if there are slots. The same id again keeps its place, or its lease. */
 export function request(state: ArbiterState, { of, ...asked }: SlotRequest, now: string): ArbiterState {
   const known = [...state.held, ...state.waiting].some(({ id }) => id === asked.id);
   const next = { ...state, slots: of };
   if (!known) return grant({ ...next, waiting: [...state.waiting, { ...asked, since: now, askedAt: now }] }, now);
-  return grant(
-    { ...next, held: touched(next.held, asked.id, now), waiting: touched(next.waiting, asked.id, now) },
-    now,
-  );
+  return grant({ ...next, held: touched(next.held, asked, now), waiting: touched(next.waiting, asked, now) }, now);
 }
 
 /** Frees a lease, or withdraws a request; an id that is neither is no error. */
-export const release = (state: ArbiterState, id: string, now: string): ArbiterState =>
-  without(state, (slot) => slot.id === id, now);
+export const release = (state: ArbiterState, { id, fence }: SlotRelease, now: string): ArbiterState =>
+  without(state, (slot) => slot.id === id && slot.fence <= fence, now);
 
 const without = (state: ArbiterState, gone: (slot: Slot) => boolean, now: string): ArbiterState =>
   grant(

@@ -23,6 +23,7 @@ import {
   look,
   release,
   request,
+  type SlotRelease,
   type SlotRequest,
   unclaim,
 } from '../domain/arbiter';
@@ -39,7 +40,7 @@ const { findLost } = proxyActivities<ArbiterActivities>({
 
 const arbiterState = defineQuery<ArbiterState>(ARBITER.state);
 const requestSlot = defineUpdate<boolean, [SlotRequest]>(ARBITER.request);
-const releaseSlot = defineUpdate<undefined, [string]>(ARBITER.release);
+const releaseSlot = defineUpdate<undefined, [SlotRelease]>(ARBITER.release);
 const claimHub = defineUpdate<undefined, [RolloutId]>(ARBITER.claim);
 const unclaimHub = defineUpdate<undefined, [RolloutId]>(ARBITER.unclaim);
 
@@ -104,7 +105,7 @@ export async function hubArbiter({ hub, state = freshArbiter(hub) }: ArbiterInpu
     },
     { validator: assertRequest },
   );
-  setHandler(releaseSlot, (id) => become(release(current, id, now())));
+  setHandler(releaseSlot, (given) => become(release(current, given, now())));
   setHandler(claimHub, (rolloutId) => become(claim(current, rolloutId)));
   setHandler(unclaimHub, (rolloutId) => become(unclaim(current, rolloutId, now())));
 

@@ -22,6 +22,7 @@ const asked = (id: string, change: Partial<SlotRequest> = {}): SlotRequest => ({
   priority: 3,
   slots: 1,
   of: 1,
+  fence: 1,
   ...change,
 });
 /** Moments in order: their text compares as they do. */
@@ -51,7 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const take = (state: ArbiterState, now: number, next: Step): ArbiterState => {
   if (next.kind === 'request') return request(state, next.request, at(now));
-  if (next.kind === 'release') return release(state, next.id, at(now));
+  if (next.kind === 'release') return release(state, { id: next.id, fence: 1 }, at(now));
   return forget(state, { ended: [next.rolloutId], idle: [] }, at(now), at(now));
 };
 
@@ -98,7 +99,7 @@ describe('whatever is asked', () => {
         const ask = (rolloutId: RolloutId) =>
           (state = request(
             state,
-            { id: `${rolloutId}-${(count += 1)}`, rolloutId, priority: 3, slots: 1, of: slots },
+            { id: `${rolloutId}-${(count += 1)}`, rolloutId, priority: 3, slots: 1, of: slots, fence: 1 },
             at(count),
           ));
         for (const name of names) for (let wanted = 0; wanted < slots + 1; wanted += 1) ask(name);
@@ -106,7 +107,7 @@ describe('whatever is asked', () => {
           const [first] = state.held;
           if (first === undefined) throw new Error('nothing is held');
           const before = new Set(ids(state.held));
-          state = release(state, first.id, at(count));
+          state = release(state, first, at(count));
           turns.push(...state.held.filter((slot) => !before.has(slot.id)).map((slot) => slot.rolloutId));
           ask(first.rolloutId);
         }
@@ -114,6 +115,7 @@ describe('whatever is asked', () => {
         for (let from = 0; from + rollouts * slots <= turns.length; from += 1)
           expect(new Set(turns.slice(from, from + rollouts * slots)).size).toBe(rollouts);
       }),
+      { numRuns: 25 },
     );
   });
 });
@@ -135,16 +137,24 @@ it('puts the higher priority first, then who holds less, then whose last turn is
 it('gives a released slot to the next, and takes a request back', () => {
   const state = after(asked('a1'), asked('b1'), asked('c1'));
 
-  expect(ids(release(state, 'a1', at(9)).held)).toEqual(['b1']);
-  expect(ids(release(state, 'b1', at(9)).waiting)).toEqual(['c1']);
-  expect(release(state, 'unknown', at(9))).toEqual(state);
+  expect(ids(release(state, { id: 'a1', fence: 1 }, at(9)).held)).toEqual(['b1']);
+  expect(ids(release(state, { id: 'b1', fence: 1 }, at(9)).waiting)).toEqual(['c1']);
+  expect(release(state, { id: 'unknown', fence: 1 }, at(9))).toEqual(state);
+});
+
+it('keeps a lease from an attempt that another one has taken over from', () => {
+  const state = request(after(asked('a1'), asked('b1')), asked('a1', { fence: 2 }), at(5));
+
+  expect(release(state, { id: 'a1', fence: 1 }, at(9))).toEqual(state);
+  expect(ids(release(state, { id: 'a1', fence: 2 }, at(9)).held)).toEqual(['b1']);
+  expect(ids(release(request(state, asked('a1'), at(6)), { id: 'a1', fence: 1 }, at(9)).held)).toEqual(['a1']);
 });
 
 it('grants slots together, lets nobody overtake who asks for many, and gives no more than there are', () => {
   const state = after(asked('a1', { slots: 3, of: 5 }), asked('b1', { slots: 3, of: 5 }), asked('c1', { of: 5 }));
 
   expect([ids(state.held), freeSlots(state)]).toEqual([['a1'], 2]);
-  expect(ids(release(state, 'a1', at(9)).held)).toEqual(['b1', 'c1']);
+  expect(ids(release(state, { id: 'a1', fence: 1 }, at(9)).held)).toEqual(['b1', 'c1']);
   expect(after(asked('a1', { slots: 9, of: 5 })).held).toMatchObject([{ id: 'a1', slots: 5 }]);
 });
 

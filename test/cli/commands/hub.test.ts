@@ -4,7 +4,7 @@ import { claim, freshArbiter, request } from '../../../domain/arbiter';
 import { hubNameOf, type RolloutId } from '../../../domain/ids';
 
 it('shows who holds slots, who waits in which order, and who changes the hub', () => {
-  const ask = { slots: 1, of: 1, priority: 3 };
+  const ask = { slots: 1, of: 1, priority: 3, fence: 1 };
   const [a, b] = ['lock-doors', 'move-in'] as RolloutId[] as [RolloutId, RolloutId];
   const held = request(freshArbiter(hubNameOf('west')), { ...ask, id: 'a', rolloutId: a }, '2026-11-21T10:00:00.000Z');
   const state = request(held, { ...ask, id: 'b', rolloutId: b }, '2026-11-21T10:01:00.000Z');
