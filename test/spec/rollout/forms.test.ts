@@ -307,6 +307,7 @@ it.each<[string, Parts, readonly string[]]>([
   ['a URL with a user', url('https://ana@a.example.com/x'), ['notify[0].url']],
   ['a URL of a file', url('file:///etc/passwd'), ['notify[0].url']],
   ['a URL without a host', url('https:///x'), ['notify[0].url']],
+  ['a URL with a port that is none', url('https://a.example.com:99999'), ['notify[0].url']],
   ['a webhook twice', { more: 'notify: [{ url: https://a.example.com, on: [held, held] }]' }, ['notify[0].on']],
   ['one attempt that is retried', { more: 'retry: { attempts: 1, on: [failed] }' }, ['retry.attempts']],
   ['retries of successes', { more: 'retry: { attempts: 2, on: [succeeded] }' }, ['retry.on[0]']],
@@ -382,6 +383,8 @@ it.each<[string, Parts]>([
     { target: '{ hubs: [a], where: "*", joining: { for: 1d } }', more: 'approvals: { before: [3] }' },
   ],
   ['a quarantine after the last attempt', { more: 'retry: { attempts: 2 }\nquarantine: { after: 2, tags: { a: 1 } }' }],
+  ['a span of one day', freeze('{ from: 2026-12-24, to: 2026-12-24 }')],
+  ['a URL with an @ in its path', url('https://a.example.com/@x')],
   ['a URL with a port, a path and a query', url('https://a.example.com:8443/x?y=1')],
 ])('takes %s', (_name, parts) => expect(pathsIn(parts)).toEqual([]));
 

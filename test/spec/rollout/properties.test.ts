@@ -94,10 +94,10 @@ it('answers for any document, and what it takes the JSON Schema takes, too', () 
       taken += 1;
       return validate(root);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 },
   );
 
-  expect(taken).toBeGreaterThan(50);
+  expect(taken).toBeGreaterThan(20);
 });
 
 it('answers for any JSON', () => {
