@@ -64,7 +64,7 @@ describe('the examples', () => {
     expect(doors).toHaveLength(100);
     expect(new Set(doors.map(calls))).toEqual(new Set([1]));
     expect((await jobsOf('lock-doors')).sort()).toEqual(
-      ['w1-b1', 'w2-b1', 'w3-b1', 'w3-b2'].map((batch) => `lock-doors-${batch}-a1`),
+      ['w1-p1-b1', 'w2-p1-b1', 'w3-p1-b1', 'w3-p1-b2'].map((batch) => `lock-doors-${batch}-a1`),
     );
   });
 
@@ -96,7 +96,9 @@ it('loses and repeats nothing when the worker is killed in the middle of a wave'
   expect((await statusOf('crash')).waves.map(({ tally }) => tally.succeeded)).toEqual([5, 30, 25]);
   expect((await twinsOf('crash')).map(calls)).toEqual(Array<number>(60).fill(1));
   expect((await jobsOf('crash')).sort()).toEqual(
-    ['w1-b1', 'w2-b1', 'w2-b2', 'w2-b3', 'w3-b1', 'w3-b2', 'w3-b3'].map((batch) => `crash-${batch}-a1`),
+    ['w1-p1-b1', 'w2-p1-b1', 'w2-p1-b2', 'w2-p1-b3', 'w3-p1-b1', 'w3-p1-b2', 'w3-p1-b3'].map(
+      (batch) => `crash-${batch}-a1`,
+    ),
   );
   await fleet.stop();
 });
