@@ -24,10 +24,14 @@ export type OrderResult =
 
 /**
  * Names the order, so that the same order sent twice (a lost answer, two operators at one hold) is carried out once. A
- * rollout is aborted once; any other order counts for the decisions that it saw.
+ * rollout is aborted once; any other order counts for the decisions that it saw; and two changes are the same when they set
+ * the same.
  */
-const updateIdOf = (command: Command, { state }: Look): string =>
-  command === 'abort' ? command : `${command}-${state?.decisionCount ?? 0}`;
+function updateIdOf(command: Command, order: Order | ChangeOrder, { state }: Look): string {
+  if (command === 'abort') return command;
+  const settings = 'settings' in order ? `-${JSON.stringify(order.settings)}` : '';
+  return `${command}-${state?.decisionCount ?? 0}${settings}`;
+}
 
 const isRefusal = ({ cause }: WorkflowUpdateFailedError): boolean =>
   cause instanceof ApplicationFailure && cause.type === 'GS_ORDER_REFUSED';
@@ -75,7 +79,7 @@ export async function giveOrder(
   rolloutId: RolloutId,
   { kind: command, order }: { readonly kind: Command; readonly order: Order | ChangeOrder },
 ): Promise<OrderResult> {
-  const updateId = updateIdOf(command, await lookAt(client, rolloutId));
+  const updateId = updateIdOf(command, order, await lookAt(client, rolloutId));
   try {
     const deadline = Date.now() + ORDER_TIMEOUT_MS;
     return await send({ client, rolloutId, command, order, updateId, deadline });

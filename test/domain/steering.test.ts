@@ -1,5 +1,4 @@
 import type { Command } from '../../domain/machine';
-import type { ChangeOrder } from '../../domain/progress';
 import { refusalOf, type Steered } from '../../domain/steering';
 import { specOf } from '../support/specs';
 
@@ -80,7 +79,7 @@ it.each<{ settings: object; refused: RegExp | undefined }>([
   { settings: { devicesPerMinute: 1.5 }, refused: /settings\.devicesPerMinute/ },
   { settings: { waves: 3 }, refused: /settings\.waves: cannot be changed/ },
 ])('a change of $settings', ({ settings, refused }) => {
-  const why = refusalOf('change', { ...order, settings } as ChangeOrder, steered('running'));
+  const why = refusalOf('change', { ...order, settings }, steered('running'));
 
   if (refused === undefined) expect(why).toBeUndefined();
   else expect(why).toMatch(refused);
