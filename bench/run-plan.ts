@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { PlanSummary } from '../domain/plan';
 import { createPlanningActivities } from '../activities/planning';
+import type { PlanInput } from '../activities/contracts';
 import type { FoundDevice, Hub, Ledger } from '../activities/ports';
 import { createWindowActivities } from '../activities/windows';
 import { type DeviceId, hubNameOf, type RolloutId } from '../domain/ids';
@@ -82,17 +83,18 @@ const spec: RolloutSpec = {
 };
 
 async function measure(count: number): Promise<PlanCost> {
-  const { planRollout } = createPlanningActivities({
+  const planning = createPlanningActivities({
     hubs: { get: () => hubOf(count) },
     ledger,
     claims: { rolloutsOn: () => Promise.resolve([]) },
     windows: createWindowActivities(),
   });
+  const planRollout = (each: PlanInput) => planning.planRollout(each);
   const env = new MockActivityEnvironment();
   const idleBytes = process.memoryUsage.rss();
   const from = performance.now();
   const input = { rolloutId: 'bench' as RolloutId, spec, runId: 'run' };
-  const plan = await env.run<[typeof input], PlanSummary, typeof planRollout>(planRollout, input);
+  const plan = await env.run<[PlanInput], PlanSummary, typeof planRollout>(planRollout, input);
   if (plan.deviceCount !== count) throw new Error(`planned ${plan.deviceCount} of ${count} devices`);
   // Linux counts maxRSS in KB, and node passes it on as it is.
   return { ms: performance.now() - from, idleBytes, peakBytes: process.resourceUsage().maxRSS * 1024 };
