@@ -1,4 +1,4 @@
-import type { HubJob, JobRow, TwinReport } from '../domain/outcome';
+import type { HubJob, JobRow } from '../domain/outcome';
 import type { DeviceId, HubName, JobId, RolloutId } from '../domain/ids';
 import type { HubSku } from '../domain/limits';
 import type { Action, Json, JsonObject } from '../domain/spec';
@@ -32,8 +32,6 @@ export interface Hub {
   devices(where: string, parts?: readonly TwinPart[]): AsyncIterable<readonly FoundDevice[]>;
   /** Counts devices for which a condition holds, in one query. @throws GS_QUERY_INVALID */
   count(where: string): Promise<number>;
-  /** Twins of devices, page by page; those that the hub does not know are left out. */
-  twins(deviceIds: readonly DeviceId[]): AsyncIterable<readonly (readonly [DeviceId, TwinReport])[]>;
   /** @returns the job, or undefined when the hub knows none of that id */
   findJob(jobId: JobId): Promise<HubJob | undefined>;
   /**

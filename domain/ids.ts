@@ -33,20 +33,3 @@ export const rolloutIdOf = (text: string): RolloutId | undefined =>
  */
 export const rolloutIdOfWorkflow = (workflowId: string): RolloutId | undefined =>
   rolloutIdOf(workflowId.toLowerCase().replaceAll(':', ''));
-
-/** The coordinates of one try at one batch; waves, batches and attempts count from 1. */
-export interface BatchAttempt {
-  readonly rolloutId: RolloutId;
-  readonly wave: number;
-  readonly batch: number;
-  readonly attempt: number;
-}
-
-/**
- * Names the hub job of a batch. The same batch and attempt always give the same name, so that whoever submits a second
- * time finds the first one's job. Jobs belong to a hub, so the hub is not part of it.
- *
- * @example jobIdOf({ rolloutId: rolloutIdOf('lock-doors'), wave: 2, batch: 1, attempt: 1 }) // => 'lock-doors-w2-b1-a1'
- */
-export const jobIdOf = ({ rolloutId, wave, batch, attempt }: BatchAttempt): JobId =>
-  `${rolloutId}-w${wave}-b${batch}-a${attempt}` as JobId;

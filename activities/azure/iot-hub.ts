@@ -2,9 +2,9 @@ import type { TokenCredential } from '@azure/identity';
 import { Client, JobClient, Registry } from 'azure-iothub';
 import { NoRetry } from 'azure-iot-common';
 import { deviceCondition } from '../../domain/batches';
-import { type DeviceId, deviceIdOf, type HubName } from '../../domain/ids';
+import { deviceIdOf, type HubName } from '../../domain/ids';
 import type { HubSku } from '../../domain/limits';
-import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
+import type { HubJob, JobRow } from '../../domain/outcome';
 import type { Action, Json, JsonObject } from '../../domain/spec';
 import type { FoundDevice, Hub, TwinPart } from '../ports';
 import { methodAnswer, methodRefusal, twinAnswer, twinOf, twinRefusal } from './device-answers';
@@ -139,17 +139,6 @@ export function createIotHub(name: HubName, sku: HubSku, access: HubAccess): Hub
         devices += page.reduce((sum, row) => sum + (row.devices ?? 0), 0);
       }
       return devices;
-    },
-
-    async *twins(deviceIds) {
-      const columns = 'deviceId, connectionState, properties.reported AS reported';
-      const sql = `SELECT ${columns} FROM devices WHERE ${deviceCondition(deviceIds)}`;
-      for await (const page of select<DeviceRow>(sql)) {
-        yield page.map(({ deviceId, connectionState, reported = {} }): readonly [DeviceId, TwinReport] => [
-          deviceIdOf(deviceId),
-          { connected: connectionState === 'Connected', reported },
-        ]);
-      }
     },
 
     findJob: (jobId) =>

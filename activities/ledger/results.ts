@@ -1,4 +1,4 @@
-import type { BatchAttempt, DeviceId, HubName } from '../../domain/ids';
+import type { DeviceId } from '../../domain/ids';
 import type { TwinSections } from '../../domain/patches';
 import type { BatchRef, Pass, ShareRef } from '../../domain/share';
 import type { DeviceOutcome, OutcomeKind } from '../../domain/tally';
@@ -129,10 +129,6 @@ export const createResults = (ledger: Ledger) => {
       const record = await ledger.get(`${passPath(at)}/open${round}-${chunk}.json`);
       return (record as { readonly devices: readonly BatchDevice[] } | undefined)?.devices ?? [];
     },
-
-    findBatch: async (at: BatchAttempt, hub: HubName) =>
-      (await ledger.get(oldPath(at, hub))) as OldBatchRecord | undefined,
-    settleBatch: (record: OldBatchRecord) => firstOf(oldPath(record, record.hub), record),
   };
 };
 
@@ -140,14 +136,5 @@ export interface ListHead {
   readonly chunkCount: number;
   readonly deviceCount: number;
 }
-
-interface OldBatchRecord extends BatchAttempt {
-  readonly hub: HubName;
-  readonly jobId: string;
-  readonly endedAt: string;
-  readonly outcomes: readonly DeviceOutcome[];
-}
-const oldPath = ({ rolloutId, wave, batch, attempt }: BatchAttempt, hub: HubName): string =>
-  `${rolloutPath(rolloutId)}/results/w${wave}/${hub}/b${batch}-a${attempt}.json`;
 
 export type Results = ReturnType<typeof createResults>;

@@ -37,7 +37,7 @@ const ALLOWED: readonly Case[] = [
   { file: 'spec/problems.ts', line: "import type { z } from 'zod';" },
   { file: 'workflows/rollout.ts', line: "import type { ShareActivities } from '../activities/contracts';" },
   { file: 'activities/waves.ts', line: "import { Context } from '@temporalio/activity';" },
-  { file: 'activities/executors/job.ts', line: "import { jobIdOf } from '../../domain/ids';" },
+  { file: 'activities/executors/job.ts', line: "import { jobIdOf } from '../../domain/share';" },
   { file: 'activities/azure/iot-hub.ts', line: "import { Registry } from 'azure-iothub';" },
   { file: 'cli/main.ts', line: "import { rolloutState } from '../workflows/messages';" },
   { file: 'cli/main.ts', line: "import type { rollout } from '../workflows/rollout';" },

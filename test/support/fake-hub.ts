@@ -1,7 +1,7 @@
 import type { Claims, Hub, JobRequest, Ledger } from '../../activities/ports';
 import { GroundswellError } from '../../domain/errors';
 import { type DeviceId, deviceIdOf, type JobId } from '../../domain/ids';
-import type { HubJob, JobRow, TwinReport } from '../../domain/outcome';
+import type { HubJob, JobRow } from '../../domain/outcome';
 import { FakeDevices, namedIn } from './fake-devices';
 
 /** A ledger in memory, as strict as the real one. */
@@ -50,7 +50,6 @@ export interface FakeHub extends Hub {
   readonly cancelled: JobId[];
   /** Answers for `scheduleJob` to give first, before it accepts. */
   readonly busyAnswers: number[];
-  readonly twinReports: Map<DeviceId, TwinReport>;
   readonly fleet: FakeDevices;
   /** Who has no connection; a test may change it. */
   readonly offline: Set<string>;
@@ -79,7 +78,6 @@ export function fakeHub(options: FakeHubOptions): FakeHub {
   const busyAnswers: number[] = [];
   const looked = new Map<JobId, number>();
   const rows = new Map<JobId, JobRow[]>();
-  const twinReports = new Map<DeviceId, TwinReport>();
   const failed = (deviceId: DeviceId, code: string): JobRow => ({
     deviceId,
     status: 'failed',
@@ -103,7 +101,6 @@ export function fakeHub(options: FakeHubOptions): FakeHub {
     scheduled,
     cancelled,
     busyAnswers,
-    twinReports,
     fleet,
     offline,
     devices: (where) => {
@@ -113,14 +110,6 @@ export function fakeHub(options: FakeHubOptions): FakeHub {
       return inPages(those, 2);
     },
     count: () => Promise.resolve(devices.length),
-    twins: (deviceIds) =>
-      inPages(
-        deviceIds.flatMap((id) => {
-          const twin = twinReports.get(id);
-          return twin === undefined ? [] : [[id, twin] as const];
-        }),
-        2,
-      ),
     findJob: (jobId) => {
       if (!scheduled.some((job) => job.jobId === jobId)) return Promise.resolve(undefined);
       const look = looked.get(jobId) ?? 0;

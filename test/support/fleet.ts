@@ -53,7 +53,6 @@ export function fleetHub(
       for (let from = 0; from < found.length; from += page) yield Promise.resolve(found.slice(from, from + page));
     },
     count: (where) => Promise.resolve(devices.filter((device) => holds(where, device)).length),
-    twins: UNUSED,
     findJob: UNUSED,
     scheduleJob: UNUSED,
     cancelJob: UNUSED,
