@@ -39,7 +39,6 @@ function hubOf(count: number): Hub {
     devices,
     count: unused,
     turn: unused,
-    twins: unused,
     twin: unused,
     updateTwin: unused,
     invokeMethod: unused,
