@@ -205,3 +205,21 @@ it('continues as new without losing who holds and who waits', async () => {
   expect(usersOf(await stateOf(hub))).toEqual(usersOf(before));
   await Promise.all(users.map((user) => user.terminate()));
 });
+
+it('leaves a holder its lease for as long as its activity runs, however long somebody waits', async () => {
+  const hub = newHub();
+  const holder = await use(hub, { jobMs: 120_000 });
+  await holds(hub, holder);
+  const next = await use(hub, { jobs: 1 });
+  await waits(hub, next);
+  const asked = async (): Promise<number> => {
+    const { events } = await env.client.workflow.getHandle(ARBITER.workflowIdOf(hub)).fetchHistory();
+    return events?.filter(({ activityTaskCompletedEventAttributes: checked }) => checked).length ?? 0;
+  };
+
+  await eventually(async () => expect(await asked()).toBeGreaterThanOrEqual(1));
+
+  await holds(hub, holder);
+  await waits(hub, next);
+  await Promise.all([holder.terminate(), next.terminate()]);
+});
