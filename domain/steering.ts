@@ -48,7 +48,7 @@ export interface Steered {
 }
 
 function badChange({ settings }: Partial<ChangeOrder>): string | undefined {
-  const entries = Object.entries(settings ?? {}).filter(([, value]) => value !== undefined);
+  const entries = Object.entries<unknown>(settings ?? {}).filter(([, value]) => value !== undefined);
   if (entries.length === 0) return `a change names at least one of ${Object.keys(RULES).join(', ')}`;
   for (const [field, value] of entries) {
     const rule = (RULES as Readonly<Record<string, Rule>>)[field];
@@ -104,7 +104,11 @@ export function refusalOf(command: Command, order: Partial<ChangeOrder>, steered
       return badRollback(steered.spec);
     case 'change':
       return badChange(order);
-    default:
+    case 'pause':
+    case 'resume':
+    case 'hold':
+    case 'proceed':
+    case 'abort':
       return undefined;
   }
 }
