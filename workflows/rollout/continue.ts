@@ -22,7 +22,7 @@ function isDue({ steps, notices }: Run): boolean {
  * Commands are not lost: what is accepted is in the state or in the orders, which are handed on; handlers finish at once;
  * and what the server has not delivered yet it hands to the next run or has the client send again.
  *
- * @see /work: sdk documentation, "Message handlers": wait for allHandlersFinished before continuing as new
+ * @see docs.temporal.io/handling-messages: wait for allHandlersFinished before continuing as new
  */
 export async function continueIfDue(run: Run): Promise<void> {
   const { crew, journal, rolloutId, notices, orders } = run;
