@@ -2,7 +2,6 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { GroundswellError } from '../../../domain/errors';
-import { hubNameOf } from '../../../domain/ids';
 import type { RolloutState } from '../../../domain/progress';
 import { STEER } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
@@ -19,6 +18,8 @@ import {
   untilStopped,
   withRollout,
 } from '../../support/rollouts';
+import { bothHubs } from '../../support/lives';
+import { REST, sizes } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
@@ -172,7 +173,7 @@ it('soaks between waves, and not after the last', async () => {
 });
 
 it('stops the other hubs when one trips the failure limit, and judges by that hub', async () => {
-  const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
+  const spec = specOf({ target: bothHubs, waves: sizes(REST) });
   const runShare: RunShare = (input) =>
     input.hub === 'west' ? Promise.resolve(resultOf({ failed: 2 }, 'failureLimit')) : untilStopped(input);
 
@@ -212,7 +213,7 @@ it.each([
 });
 
 it('fails, and says why, when trying again cannot help; the other hubs are brought to rest first', async () => {
-  const spec = specOf({ target: { kind: 'query', hubs: [hubNameOf('west'), hubNameOf('east')], where: '*' } });
+  const spec = specOf({ target: bothHubs, waves: sizes(REST) });
   const rested: string[] = [];
   let begin: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
