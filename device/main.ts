@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import { hubNameOf } from '../domain/ids';
-import { parseStackOutputs } from '../spec/stack-outputs';
+import { readStackOutputs } from '../spec/stack-outputs';
 import { Fleet, type FleetSummary } from './fleet';
 import type { HubToFill } from './registration';
 
@@ -52,21 +52,10 @@ const note = (line: string): void => void process.stderr.write(`fleet: ${line}\n
 
 async function hubToFill({ outputs, hub }: Options): Promise<HubToFill> {
   const json = outputs === '-' ? await text(process.stdin) : await readFile(outputs, 'utf8');
-  const { hubs } = parseStackOutputs(parseJson(json));
+  const { hubs } = readStackOutputs(json);
   const found = hubs.get(hubNameOf(hub));
   if (found === undefined) throw new Error(`the stack has no hub ${hub}; it has ${[...hubs.keys()].join(', ')}`);
   return found;
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    // The parser's own message quotes the text, which holds keys.
-    throw new Error(
-      'the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -',
-    );
-  }
 }
 
 const readyLine = (hub: string, summary: FleetSummary, json: boolean): string =>

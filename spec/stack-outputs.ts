@@ -83,3 +83,23 @@ export function parseStackOutputs(json: unknown): StackOutputs {
   const { hubs, ...rest } = parsed.data;
   return { ...rest, hubs: new Map(Object.entries(hubs).map(([key, outputs]) => [hubNameOf(key), outputs])) };
 }
+
+/**
+ * Reads what `pulumi stack output --json --show-secrets` prints.
+ *
+ * @throws Error when it is no JSON, without quoting it as the parser's own message would: it holds keys
+ * @throws GS_OUTPUTS_INVALID as {@link parseStackOutputs} does
+ */
+export function readStackOutputs(text: string): StackOutputs {
+  return parseStackOutputs(jsonOf(text));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(
+      'the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -',
+    );
+  }
+}

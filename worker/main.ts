@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { sweepWorkspaces } from '../activities/planning/workspace';
 import { dataConverterOf, keysOf } from '../codec';
-import { parseStackOutputs, type StackOutputs } from '../spec/stack-outputs';
+import { readStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { TASK_QUEUE } from '../workflows/messages';
 import { createActivities } from './activities';
 import { failureInterceptor } from './failures';
@@ -24,20 +24,8 @@ const FORCE_AFTER = '25 seconds';
 /** Each share of a running wave has an activity that waits for hours: hubs times rollouts at once. Waiting costs little. */
 const ACTIVITIES = 1_000;
 
-async function readOutputs(source: string): Promise<StackOutputs> {
-  return parseStackOutputs(jsonOf(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8')));
-}
-
-/** The parser's own message would quote the text, which holds keys. */
-function jsonOf(outputs: string): unknown {
-  try {
-    return JSON.parse(outputs);
-  } catch {
-    throw new Error(
-      'the stack outputs are not JSON; pipe `pulumi stack output --json --show-secrets` into --outputs -',
-    );
-  }
-}
+const outputsOf = async (source: string): Promise<StackOutputs> =>
+  readStackOutputs(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8'));
 
 async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> {
   const keys = keysOf(process.env);
@@ -47,7 +35,7 @@ async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connectio
     workflowBundle: { codePath },
     dataConverter: dataConverterOf(keys),
     workerDeploymentOptions: await versioningOf(process.env, codePath),
-    activities: createActivities(await readOutputs(source), new DefaultAzureCredential()),
+    activities: createActivities(await outputsOf(source), new DefaultAzureCredential()),
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     maxConcurrentActivityTaskExecutions: ACTIVITIES,
     shutdownGraceTime: GRACE,

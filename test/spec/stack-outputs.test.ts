@@ -1,5 +1,5 @@
 import { hubNameOf } from '../../domain/ids';
-import { parseStackOutputs } from '../../spec/stack-outputs';
+import { parseStackOutputs, readStackOutputs } from '../../spec/stack-outputs';
 
 const key = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
 const keyless = { hostName: 'hub.azure-devices.net', sku: { name: 'S1', units: 1 } };
@@ -55,4 +55,8 @@ it('asks for a connection string where the stack signs in by keys', () => {
   expect(() => parseStackOutputs({ auth: 'sas', hubs: { main: keyless }, ledger })).toThrow(
     'fields=hubs.main.connectionString',
   );
+});
+
+it('quotes nothing of outputs that are no JSON: they hold keys', () => {
+  expect(() => readStackOutputs('SharedAccessKey=c2VjcmV0')).toThrow(/^the stack outputs are not JSON; pipe [^=]*$/);
 });

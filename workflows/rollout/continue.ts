@@ -1,4 +1,4 @@
-import { allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import type { RolloutInput } from '../../domain/progress';
 import type { Run } from './run';
 import { launchLate } from './shares';
@@ -40,7 +40,10 @@ export async function continueIfDue(run: Run): Promise<void> {
     ...(indexed && { indexed }),
     carried: { state: journal.state, orders, noticeCount: notices.sent },
   };
-  await continueAsNew<(next: RolloutInput) => Promise<unknown>>(input);
+  // A pinned rollout takes the current worker version here, where no step is half done.
+  await makeContinueAsNewFunc<(next: RolloutInput) => Promise<unknown>>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(
+    input,
+  );
 }
 
 /** Picks up, in a new run, the late shares that the one before had stopped. */
