@@ -38,7 +38,7 @@ async function withWorker<Result>(options: Partial<WorkerOptions>, during: () =>
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: PLAIN,
-    activities: { ...fakeActivities({ deviceCount: 20, crashing: 1 }), ...createArbiterActivities() },
+    activities: fakeActivities({ deviceCount: 20, crashing: 1 }),
     ...options,
   });
   return worker.runUntil(during());
@@ -143,7 +143,8 @@ describe('worker versions', () => {
   it('keep a rollout on the build that began it, begin new ones on the current one, and move the arbiter', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const activities = { ...fakeActivities({ deviceCount: 20, gate: () => gate }), ...createArbiterActivities() };
+    const { findLost } = createArbiterActivities();
+    const activities = { ...fakeActivities({ deviceCount: 20, gate: () => gate }), findLost };
     const arbiter = ARBITER.workflowIdOf('main' as Parameters<typeof ARBITER.workflowIdOf>[0]);
 
     await withWorker({ activities, workerDeploymentOptions: await build('1') }, async () => {
