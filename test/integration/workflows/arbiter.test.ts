@@ -189,8 +189,10 @@ it('refuses a request without slots, and keeps nothing of it', async () => {
 
 it('continues as new without losing who holds and who waits', async () => {
   const hub = newHub();
-  const users = [await use(hub, { jobMs: 120_000 }), await use(hub, { jobs: 1 })];
-  await eventually(async () => expect((await stateOf(hub)).waiting).toHaveLength(1));
+  const holder = await use(hub, { jobMs: 120_000 });
+  await holds(hub, holder);
+  const next = await use(hub, { jobs: 1 });
+  await waits(hub, next);
   const handle = env.client.workflow.getHandle(ARBITER.workflowIdOf(hub));
   const usersOf = ({ held, waiting }: ArbiterState) => [held, waiting].map((slots) => slots.map(({ id }) => id));
   const [{ runId }, before] = await Promise.all([handle.describe(), stateOf(hub)]);
@@ -203,7 +205,7 @@ it('continues as new without losing who holds and who waits', async () => {
   await Promise.all(Array.from({ length: 4 }, again));
 
   expect(usersOf(await stateOf(hub))).toEqual(usersOf(before));
-  await Promise.all(users.map((user) => user.terminate()));
+  await Promise.all([holder.terminate(), next.terminate()]);
 });
 
 it('leaves a holder its lease for as long as its activity runs, however long somebody waits', async () => {
