@@ -9,7 +9,7 @@ import type { Lifeline } from '../lifeline';
 import { type BatchParts, type PlannedRun, runBatch, type RunEnd } from './batch';
 import type { Pace } from './pace';
 import { replayed } from './replay';
-import { placeOf, type Retries } from './retries';
+import { placeOf, type Retries, type Retry, type RetryPlace } from './retries';
 import type { Turn } from './turn';
 import type { Fresh, Work } from './work';
 
@@ -119,21 +119,13 @@ export class ShareRun {
   }
 
   async #retryRound(attempt: number): Promise<Stop | undefined> {
-    const { retries, retry, input } = this.parts;
+    const { retries, retry } = this.parts;
     const round: Planned[] = [];
     let [place, since] = [placeOf(this.#cursor, attempt), ''];
     while (round.length < this.#width && place.gone < place.ended) {
       const made = await retries.next(place);
       if (made.since > since) since = made.since;
-      if (made.devices.length > 0)
-        round.push({
-          ...input,
-          attempt,
-          batch: place.batch,
-          devices: made.devices,
-          ...sourcesOf(made),
-          gone: made.gone,
-        });
+      if (made.devices.length > 0) round.push(this.#retryOf(place, made));
       place = { ...place, batch: place.batch + (made.devices.length > 0 ? 1 : 0), gone: made.gone };
     }
     if (round.length === 0) {
@@ -148,6 +140,17 @@ export class ShareRun {
       await this.#restLong(left, waitsFor);
     }
     return this.#round(round);
+  }
+
+  #retryOf({ attempt, batch }: RetryPlace, made: Retry): Planned {
+    return {
+      ...this.parts.input,
+      attempt,
+      batch,
+      devices: made.devices,
+      ...sourcesOf(made),
+      gone: made.gone,
+    };
   }
 
   /** Runs batches at once and counts them. @returns why some have not ended */
@@ -178,14 +181,7 @@ export class ShareRun {
       for (let place = placeOf(this.#cursor, attempt); round.length < width;) {
         const made = await retries.begun(place);
         if (made === undefined) break;
-        round.push({
-          ...input,
-          attempt,
-          batch: place.batch,
-          devices: made.devices,
-          ...sourcesOf(made),
-          gone: made.gone,
-        });
+        round.push(this.#retryOf(place, made));
         place = { ...place, batch: place.batch + 1, gone: made.gone };
       }
       await bringIn(round);

@@ -42,6 +42,7 @@ const byZone = (quorum: number): RolloutSpec['window'] => ({
 const zonedWave = (index: number): PlannedWave => ({
   index,
   asked: '10',
+  members: '',
   deviceCount: 10,
   estimateMs: 0,
   shares: [
@@ -61,15 +62,20 @@ const openingsWith =
     Promise.resolve({ opensAt: zone === TOKYO ? tokyoOpensAt() : after, shutsAt: inMs(HOUR_MS) });
 
 const sizeOfPart = ({ part }: { part: number }): number => (part === 1 ? 8 : 2);
+/** Every share succeeds, and says that it ran. */
+const noting =
+  (ran: string[]): RunShare =>
+  (input) => {
+    ran.push(`w${input.wave}-p${input.part}`);
+    return Promise.resolve(resultOf({ succeeded: sizeOfPart(input) }));
+  };
+
 const stateOf = (handle: RolloutHandle): Promise<RolloutState> => handle.query(rolloutState);
 
 it('asks the gate of a wave that spans zones once its quorum has ended, and goes on beside the zone that waits', async () => {
   const ran: string[] = [];
   const opensAt = inMs(3_000);
-  const runShare: RunShare = (input) => {
-    ran.push(`w${input.wave}-p${input.part}`);
-    return Promise.resolve(resultOf({ succeeded: sizeOfPart(input) }));
-  };
+  const runShare = noting(ran);
   const activities = { planRollout: planZones, nextOpening: openingsWith(() => opensAt) };
 
   const state = await withRollout(env, { spec: specOf({ window: byZone(0.8) }), runShare, activities }, (handle) =>
@@ -90,10 +96,7 @@ it('asks the gate of a wave that spans zones once its quorum has ended, and goes
 it('waits for every zone below the quorum', async () => {
   const ran: string[] = [];
   const opensAt = inMs(2_000);
-  const runShare: RunShare = (input) => {
-    ran.push(`w${input.wave}-p${input.part}`);
-    return Promise.resolve(resultOf({ succeeded: sizeOfPart(input) }));
-  };
+  const runShare = noting(ran);
   const activities = { planRollout: planZones, nextOpening: openingsWith(() => opensAt) };
 
   await withRollout(env, { spec: specOf({ window: byZone(1) }), runShare, activities }, (handle) => handle.result());
@@ -173,6 +176,7 @@ describe('late joiners', () => {
   const joined = (index: number): PlannedWave => ({
     index,
     asked: 'late joiners',
+    members: '',
     deviceCount: 3,
     estimateMs: 0,
     shares: [{ part: 1, hub: west, deviceCount: 3, batchCount: 1 }],
