@@ -17,9 +17,6 @@ export function jobDevicesPerSecond({ name, units }: HubSku): number {
   return name === 'S2' ? Math.max(10, units) : 10;
 }
 
-/** Jobs need the free or a standard tier. Source: IoT Hub documentation, "Choose the right IoT Hub tier". */
-export const runsJobs = ({ name }: HubSku): boolean => !name.startsWith('B');
-
 /**
  * Jobs that a hub runs at once; one more is refused with 429004.
  *

@@ -38,13 +38,6 @@ export const tallyOf = (counts: Partial<Tally>): Tally => ({ ...EMPTY_TALLY, ...
 export const mergeTallies = (tallies: readonly Tally[]): Tally =>
   tallyOf(Object.fromEntries(KINDS.map((kind) => [kind, tallies.reduce((sum, tally) => sum + tally[kind], 0)])));
 
-/** Counts outcomes. */
-export function tallyOutcomes(outcomes: readonly DeviceOutcome[]): Tally {
-  const counts = { ...EMPTY_TALLY };
-  for (const { kind } of outcomes) counts[kind] += 1;
-  return counts;
-}
-
 /**
  * Counts devices anew that were counted before: their newer outcomes take the place of the earlier ones.
  *

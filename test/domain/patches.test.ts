@@ -2,17 +2,7 @@ import fc from 'fast-check';
 import { isObject, sameJson } from '../../domain/json';
 import { restoring, snapshotOf, valuesAt } from '../../domain/patches';
 import type { Json, JsonObject } from '../../domain/spec';
-
-/** A merge patch as a hub applies it: null takes out, objects merge, all else replaces. */
-function merged(target: JsonObject, patch: JsonObject): JsonObject {
-  const result = new Map<string, Json>(Object.entries(target));
-  for (const [key, value] of Object.entries(patch)) {
-    const was = result.get(key);
-    if (value === null) result.delete(key);
-    else result.set(key, isObject(value) ? merged(isObject(was) ? was : {}, value) : value);
-  }
-  return Object.fromEntries(result);
-}
+import { merged } from '../support/merge-patch';
 
 const key = fc.constantFrom('a', 'b', 'c');
 const leaf = fc.constantFrom<Json>(1, 2, 'x', true, [1, 2]);

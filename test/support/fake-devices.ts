@@ -1,7 +1,7 @@
 import type { DeviceTwin, Hub, MethodAnswer, TwinAnswer, TwinPatch } from '../../activities/ports';
 import { type DeviceId, deviceIdOf } from '../../domain/ids';
-import { isObject } from '../../domain/json';
 import type { Json, JsonObject } from '../../domain/spec';
+import { merged } from './merge-patch';
 
 /** A device and its twin, in memory. */
 interface FakeTwin {
@@ -10,16 +10,6 @@ interface FakeTwin {
   reported: JsonObject;
   version: number;
   etag: number;
-}
-
-function merged(target: JsonObject, patch: JsonObject): JsonObject {
-  const result = new Map<string, Json>(Object.entries(target));
-  for (const [key, value] of Object.entries(patch)) {
-    const was = result.get(key);
-    if (value === null) result.delete(key);
-    else result.set(key, isObject(value) ? merged(isObject(was) ? was : {}, value) : value);
-  }
-  return Object.fromEntries(result);
 }
 
 export interface FakeDevicesOptions {

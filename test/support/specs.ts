@@ -24,6 +24,15 @@ export const REST = { kind: 'rest' } as const;
 export const count = (devices: number): WaveSize => ({ kind: 'count', count: devices });
 export const share = (part: number): WaveSize => ({ kind: 'share', share: part });
 
+/** A method whose payload names the operation. */
+export const NAMED_METHOD = {
+  kind: 'method',
+  name: 'lockDoor',
+  payload: { minutes: 5 },
+  operationIdField: 'operation',
+  responseTimeoutMs: 5_000,
+} as const;
+
 /** A spec with everything that may be left out left out: waves of 5, 20 % and the rest. */
 export const specOf = (change: Partial<RolloutSpec> = {}): RolloutSpec => ({
   name: 'lock-doors',

@@ -3,15 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { tallyOf } from '../../../domain/tally';
 import { fakeHub } from '../../support/fake-hub';
 import { fakeSlots, names, shareOf, shareSpec } from '../../support/shares';
-import { batchOf, gateOf } from '../../support/specs';
+import { batchOf, gateOf, NAMED_METHOD } from '../../support/specs';
 
-const action = {
-  kind: 'method',
-  name: 'lockDoor',
-  payload: { minutes: 5 },
-  operationIdField: 'operation',
-  responseTimeoutMs: 5_000,
-} as const;
+const action = NAMED_METHOD;
 const direct = (change = {}) =>
   shareSpec({ executor: 'direct', action, gate: gateOf({ failureLimit: 1 }), batch: batchOf({ size: 8 }), ...change });
 /** Lets calls begin one after the other, each once the one before has been heard. */

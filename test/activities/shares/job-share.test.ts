@@ -1,7 +1,7 @@
 import { tallyOf } from '../../../domain/tally';
 import { fakeHub } from '../../support/fake-hub';
 import { fakeSlots, names, shareOf, shareSpec } from '../../support/shares';
-import { batchOf, gateOf } from '../../support/specs';
+import { batchOf, gateOf, NAMED_METHOD } from '../../support/specs';
 
 it('runs a share as one job a batch, each device once', async () => {
   const hub = fakeHub({ devices: names(12) });
@@ -239,14 +239,7 @@ it('runs as many jobs at once as the spec and the hub allow', async () => {
 
 it('names the job in the payload where the spec has a field for it', async () => {
   const hub = fakeHub({ devices: names(1) });
-  const action = {
-    kind: 'method',
-    name: 'lockDoor',
-    payload: { minutes: 5 },
-    operationIdField: 'operation',
-    responseTimeoutMs: 5_000,
-  } as const;
-  const { run } = await shareOf(hub, shareSpec({ action }));
+  const { run } = await shareOf(hub, shareSpec({ action: NAMED_METHOD }));
 
   await run();
 

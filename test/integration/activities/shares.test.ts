@@ -9,7 +9,7 @@ import { sizeOf, tallyOf } from '../../../domain/tally';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 import { fakeSlots, main, shareOf, shareSpec } from '../../support/shares';
-import { batchOf, gateOf } from '../../support/specs';
+import { batchOf, gateOf, NAMED_METHOD } from '../../support/specs';
 
 const DOORS = 200;
 const AWAY = 20;
@@ -60,13 +60,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => doors.stop());
 
-const lock = {
-  kind: 'method',
-  name: 'lockDoor',
-  payload: { minutes: 5 },
-  operationIdField: 'operation',
-  responseTimeoutMs: 5_000,
-} as const;
+const lock = NAMED_METHOD;
 const direct = (change: Partial<RolloutSpec> = {}) =>
   shareSpec({
     executor: 'direct',
