@@ -32,11 +32,13 @@ export interface JobSpec {
   readonly asked: JsonObject;
 }
 
-const JOB_ID = /^[A-Za-z0-9\-_.:]{1,256}$/;
+/** "64 characters or less and can only contain US-ASCII letters, numbers, and the dash" (iot-hub/iot-hub-devguide-jobs.md, note). */
+const JOB_ID = /^[A-Za-z0-9-]{1,64}$/;
 
 /** @throws HubError ArgumentInvalid, naming the member that is wrong */
 export function jobSpecOf(jobId: string, body: unknown, now: number): JobSpec {
-  if (!JOB_ID.test(jobId)) throw invalid(`the job id '${jobId}' is not valid`);
+  if (!JOB_ID.test(jobId))
+    throw invalid(`the job id '${jobId}' is not valid; allowed: 1 to 64 letters, digits and dashes`);
   const parsed = JobBody.safeParse(body);
   if (!parsed.success) throw invalid(firstProblem(parsed.error));
   const { data } = parsed;

@@ -212,6 +212,14 @@ it.each([
   expect(() => add('more', twinJob())).not.toThrow();
 });
 
+it.each(['a', 'A-9', '-', 'j'.repeat(64)])('takes %s as a job id', (id) => {
+  expect(() => add(id, twinJob())).not.toThrow();
+});
+
+it.each(['j'.repeat(65), 'a_b', 'a.b', 'a:b', 'a b', 'jöb', ''])('refuses %j as a job id', (id) => {
+  expect(() => add(id, twinJob())).toThrow(refusal({ code: 400004 }));
+});
+
 it('refuses a job id a second time, even after the job has ended, for thirty days', async () => {
   add('j', twinJob());
   expect(() => add('j', twinJob())).toThrow(refusal({ code: 409104 }));
