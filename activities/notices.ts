@@ -3,11 +3,19 @@ import type { NotifyRule } from '../domain/spec';
 import type { Notice, NoticeActivities, NoticeResult } from './contracts';
 import { type Answer, ask, hostOf, troubleText } from './outbound/ask';
 import { slackMessage } from './outbound/slack';
-import { headersOf, MissingSecret, type Variables } from './outbound/signing';
+import { headersOf, MissingSecret, secretUrlOf, type Variables } from './outbound/signing';
 
-const TIMEOUT_MS = 15_000;
-/** Rests between the tries: given up after some three minutes. A notice that comes later helps nobody. */
-const RESTS_MS: readonly number[] = [1_000, 5_000, 15_000, 45_000, 120_000];
+/** How long a webhook is waited for. */
+export interface Patience {
+  /** For one try, from the connection to the answer's last byte. */
+  readonly timeoutMs: number;
+  /** Before each further try. */
+  readonly restsMs: readonly number[];
+  /** Between two signs of life: well below the activity's heartbeat time-out (workflows/calls.ts). */
+  readonly beatMs: number;
+}
+/** Given up after some three minutes, five if it hangs each time. A notice that comes later helps nobody. */
+const PATIENCE: Patience = { timeoutMs: 15_000, restsMs: [1_000, 5_000, 15_000, 45_000, 120_000], beatMs: 10_000 };
 
 /** Source: Standard Webhooks, specification, "Payload structure". */
 const jsonMessage = (notice: Notice): object => ({
@@ -30,40 +38,52 @@ const mayPass = (answer: Answer): boolean =>
 const whyOf = (answer: Answer): string =>
   answer.kind === 'answered' ? `answered ${answer.status}` : troubleText(answer);
 
-/** Sends until somebody takes it. @param rests milliseconds before each further try */
-async function deliver(send: () => Promise<Answer>, rests: readonly number[]): Promise<NoticeResult> {
+/** Without a sign of life the server would take the activity for lost in the midst of a long rest, and begin it again. */
+async function rest(millis: number, beatMs: number, progress: object): Promise<void> {
+  const context = Context.current();
+  for (let left = millis; left > 0; left -= beatMs) {
+    context.heartbeat(progress);
+    await context.sleep(Math.min(left, beatMs));
+  }
+}
+
+/** Sends until somebody takes it. */
+async function deliver(send: () => Promise<Answer>, { restsMs, beatMs }: Patience): Promise<NoticeResult> {
   for (let tries = 1; ; tries += 1) {
     const answer = await send();
     if (isSuccess(answer)) return { kind: 'delivered', tries };
-    const rest = rests[tries - 1];
-    if (rest === undefined || !mayPass(answer)) return { kind: 'givenUp', tries, why: whyOf(answer) };
-    Context.current().heartbeat({ tries, why: whyOf(answer) });
-    await Context.current().sleep(rest);
+    const millis = restsMs[tries - 1];
+    if (millis === undefined || !mayPass(answer)) return { kind: 'givenUp', tries, why: whyOf(answer) };
+    await rest(millis, beatMs, { tries, why: whyOf(answer) });
   }
 }
+
+/** Which webhook it is, for the log: of an address that is a secret not even the host. */
+const webhookOf = ({ url, urlEnv }: NotifyRule): string => (url === undefined ? `that of ${urlEnv}` : hostOf(url));
 
 /**
  * Tells webhooks what becomes of a rollout.
  *
  * @param variables of the worker, where rules find their secrets by name
- * @param restsMs   before each further try
  */
-export const createNoticeActivities = (variables: Variables, restsMs = RESTS_MS): NoticeActivities => ({
+export const createNoticeActivities = (variables: Variables, patience = PATIENCE): NoticeActivities => ({
   async notify({ rule, notice, id }) {
-    const { url, secretEnv } = rule;
+    const { secretEnv } = rule;
+    const webhook = webhookOf(rule);
     const body = bodyOf(rule, notice);
     const signal = Context.current().cancellationSignal;
     const send = (): Promise<Answer> => {
+      const url = rule.url ?? secretUrlOf(variables, rule.urlEnv);
       const headers = headersOf({ id, body, secretEnv }, variables);
-      return ask({ url, headers, body, timeoutMs: TIMEOUT_MS, signal });
+      return ask({ url, headers, body, timeoutMs: patience.timeoutMs, signal });
     };
     try {
-      const result = await deliver(send, restsMs);
-      if (result.kind === 'givenUp') log.warn('a webhook did not take a notice', { host: hostOf(url), id, ...result });
+      const result = await deliver(send, patience);
+      if (result.kind === 'givenUp') log.warn('a webhook did not take a notice', { webhook, id, ...result });
       return result;
     } catch (error) {
       if (!(error instanceof MissingSecret)) throw error;
-      log.warn('a notice was not sent', { host: hostOf(url), id, why: error.message });
+      log.warn('a notice was not sent', { webhook, id, why: error.message });
       return { kind: 'givenUp', tries: 0, why: error.message };
     }
   },

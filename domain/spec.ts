@@ -208,14 +208,17 @@ export interface QuarantineRule {
 export const NOTICE_KINDS = ['started', 'held', 'breached', 'approvalNeeded', 'ended'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
+/** Where a webhook is: in the clear, or, for an address that is a secret itself, the worker's variable that holds it. */
+export type NotifyAddress =
+  { readonly url: string; readonly urlEnv?: undefined } | { readonly urlEnv: string; readonly url?: undefined };
+
 /** A webhook that hears of a rollout. */
-export interface NotifyRule {
-  readonly url: string;
+export type NotifyRule = NotifyAddress & {
   readonly format: 'json' | 'slack';
   readonly on: readonly NoticeKind[];
   /** The worker's variable that holds the signing secret; unsigned without. */
   readonly secretEnv?: string;
-}
+};
 
 /** A rollout spec, checked, with all defaults filled in: the only form that workflows and activities see. */
 export interface RolloutSpec {

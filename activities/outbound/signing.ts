@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { mayCarrySecrets } from './ask';
 
 /** Variables of the worker: where secrets come from. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,20 @@ export function secretOf(variables: Variables, name: string): string {
   if (value === undefined || value === '') throw new MissingSecret(`the worker has no variable ${name}`);
   return value;
 }
+
+/**
+ * An address that is a secret: nothing that is thrown or logged has any of it.
+ *
+ * @throws MissingSecret when the worker has no such variable, or what is in it is no https URL (http to this machine is one, too)
+ */
+export function secretUrlOf(variables: Variables, name: string): string {
+  const value = secretOf(variables, name).trim();
+  if (URL.canParse(value) && /^https?:/i.test(value) && mayCarrySecrets(value) && !hasUser(value)) return value;
+  throw new MissingSecret(`the worker's variable ${name} is no https:// URL without user name and password in it`);
+}
+
+/** The platform's fetch takes no such URL. Source: WHATWG Fetch, "new Request", step on credentials. */
+const hasUser = (url: string): boolean => new URL(url).username !== '' || new URL(url).password !== '';
 
 export interface Message {
   /** Unique; the same for every try, so that receivers drop repetitions. */

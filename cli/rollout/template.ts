@@ -84,4 +84,6 @@ ${action === 'method' ? METHOD_BACK : TWIN_BACK}
 
 # Webhooks that hear of it.
 # notify: [{ url: https://hooks.example.com/rollouts, secretEnv: GROUNDSWELL_SECRET_HOOKS }]
+# An address that is a secret itself, as Slack's are, stays in the worker's environment:
+# notify: [{ urlEnv: GROUNDSWELL_SECRET_SLACK, format: slack }]
 `;

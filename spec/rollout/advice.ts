@@ -168,6 +168,20 @@ const nobodyHears: Rule = ({ approvals, notify }) =>
     write: 'notify, with approvalNeeded in on',
   };
 
+/** Whoever has the address of an incoming webhook of Slack can write to its channel. */
+const secretInUrl: Rule = ({ notify }) => {
+  const index = notify.findIndex(
+    ({ url, format }) => url !== undefined && (format === 'slack' || new URL(url).hostname.endsWith('.slack.com')),
+  );
+  return (
+    index >= 0 && {
+      path: ['notify', index, 'url'],
+      why: 'such an address is a secret itself, and the spec is kept in the history and in the ledger',
+      write: "urlEnv: GROUNDSWELL_SECRET_SLACK, a variable of the worker's environment that holds the address",
+    }
+  );
+};
+
 const ringsLeaveOut: Rule = ({ waves }) =>
   waves.kind === 'rings' &&
   waves.rings.every(({ where }) => typeof where === 'string') && {
@@ -224,6 +238,7 @@ export const ADVICE: Readonly<Record<string, Rule>> = {
   'done-twice': doneTwice,
   'short-batch': shortBatch,
   'nobody-hears': nobodyHears,
+  'secret-in-url': secretInUrl,
   'rings-leave-out': ringsLeaveOut,
   'many-waves': manyWaves,
   'never-shuts': neverShuts,

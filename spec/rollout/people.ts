@@ -1,6 +1,6 @@
 import { type ApprovalRule, NOTICE_KINDS, type NotifyRule } from '../../domain/spec';
 import { z } from 'zod';
-import { listOf, oneOf, record, text, whole } from '../fields';
+import { exactlyOneOf, listOf, oneOf, record, text, whole } from '../fields';
 import { duration, httpsUrl, secretName } from './units';
 
 const BEFORE = 'start, everyWave, or a list of 1 to 100 wave numbers, none of them twice';
@@ -27,8 +27,14 @@ export const approvals = record({
   deadlineMs: deadline,
 }));
 
+const ADDRESS = exactlyOneOf('url', 'urlEnv');
+
 const hook = record({
-  url: httpsUrl.describe('Gets a POST for each notice.'),
+  url: httpsUrl.optional().meta({ without: '`urlEnv`' }).describe('Gets a POST for each notice.'),
+  urlEnv: secretName
+    .optional()
+    .meta({ without: '`url`' })
+    .describe("Variable of the worker's environment with the URL, where the URL is a secret itself, as Slack's are."),
   format: oneOf(['json', 'slack'])
     .default('json')
     .describe("`json`: everything; `slack`: text, as Slack's webhooks take it."),
@@ -40,6 +46,11 @@ const hook = record({
     .optional()
     .meta({ without: 'unsigned' })
     .describe("Variable of the worker's environment with the secret that signs the notices."),
-}).transform((rule): NotifyRule => rule);
+})
+  .refine(ADDRESS.test, ADDRESS.options)
+  .meta(ADDRESS.meta)
+  .transform(({ url, urlEnv, ...rule }): NotifyRule =>
+    url === undefined ? { urlEnv: urlEnv ?? '', ...rule } : { url, ...rule },
+  );
 
 export const notify = listOf(hook, 20, 'webhooks');

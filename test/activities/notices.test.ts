@@ -1,3 +1,7 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import { Webhook } from 'standardwebhooks';
 import type { Notice, NoticeResult } from '../../activities/contracts';
 import { createNoticeActivities } from '../../activities/notices';
@@ -28,14 +32,17 @@ async function sent(statuses: readonly number[], change: Partial<NotifyRule> = {
   server = await httpServer((response, _received, count) =>
     json(response, statuses[count - 1] ?? statuses.at(-1) ?? 200, {}),
   );
-  const rule: NotifyRule = { url: `${server.url}/T0/hidden`, format: 'json', on: ['held'], ...change };
-  const { notify } = createNoticeActivities({ SECRET }, [10, 20]);
+  const rule = { url: `${server.url}/T0/hidden`, format: 'json', on: ['held'], ...change } as NotifyRule;
+  const { notify } = createNoticeActivities({ SECRET }, { timeoutMs: 15_000, restsMs: [10, 20], beatMs: 1_000 });
   return activityContext().run<Parameters<typeof notify>, NoticeResult, typeof notify>(notify, {
     rule,
     notice,
     id: 'lock-doors-7',
   });
 }
+
+const redirect = (response: ServerResponse): void =>
+  void response.writeHead(302, { location: 'https://hidden.test/hidden' }).end();
 
 it('sends a message that its receiver can verify, by the Standard Webhooks convention', async () => {
   await expect(sent([204], { secretEnv: 'SECRET' })).resolves.toEqual({ kind: 'delivered', tries: 1 });
@@ -82,4 +89,45 @@ it('sends nothing unsigned where a signature is asked for', async () => {
     why: 'the worker has no variable NOT_THERE',
   });
   expect(server?.received).toEqual([]);
+});
+
+describe('an address that is a secret', () => {
+  const warnings: string[] = [];
+
+  /** Sends by the worker's variable, and keeps what is logged. */
+  function sentBy(value: string | undefined): Promise<NoticeResult> {
+    const context = new MockActivityEnvironment(
+      {},
+      { logger: new DefaultLogger('WARN', (entry) => void warnings.push(inspect(entry, { depth: 9 }))) },
+    );
+    const variables = { GROUNDSWELL_SECRET_CHAT: value };
+    const { notify } = createNoticeActivities(variables, { timeoutMs: 15_000, restsMs: [], beatMs: 1_000 });
+    const rule: NotifyRule = { urlEnv: 'GROUNDSWELL_SECRET_CHAT', format: 'slack', on: ['held'] };
+    return context.run<Parameters<typeof notify>, NoticeResult, typeof notify>(notify, { rule, notice, id: 'a-1' });
+  }
+  beforeEach(() => void warnings.splice(0));
+
+  it('is read from the variable', async () => {
+    server = await httpServer((response) => json(response, 200, {}));
+
+    await expect(sentBy(`${server.url}/T0/hidden`)).resolves.toEqual({ kind: 'delivered', tries: 1 });
+    expect(server.received.map(({ path }) => path)).toEqual(['/T0/hidden']);
+  });
+
+  it.each([
+    ['is refused', async () => `${(server = await httpServer((response) => json(response, 404, {}))).url}/T0/hidden`],
+    ['is redirected', async () => `${(server = await httpServer(redirect)).url}/T0/hidden`],
+    ['is of a server that is away', () => 'http://localhost:1/T0/hidden'],
+    ['cannot be read', () => 'hooks.hidden.test/T0/hidden'],
+    ['would go out without TLS', () => 'http://hidden.test/T0/hidden'],
+    ['has a password', () => 'https://ana:hidden@hidden.test/'],
+    ['is of another kind', () => 'file:///etc/hidden'],
+    ['is missing', () => undefined],
+  ])('is in no result and no log when it %s', async (_name, address) => {
+    const result = await sentBy(await address());
+
+    expect(result.kind).toBe('givenUp');
+    expect(warnings).toEqual([expect.stringContaining('GROUNDSWELL_SECRET_CHAT')]);
+    expect(JSON.stringify([result, warnings])).not.toMatch(/hidden|127\.0\.0\.1|localhost/);
+  });
 });

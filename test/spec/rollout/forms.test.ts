@@ -213,7 +213,7 @@ it.each<[string, Parts, object]>([
   [
     'webhooks',
     {
-      more: 'notify: [{ url: https://a.example.com/x }, { url: https://b.example.com, format: slack, on: [held], secretEnv: GROUNDSWELL_SECRET_C }]',
+      more: 'notify: [{ url: https://a.example.com/x }, { urlEnv: GROUNDSWELL_SECRET_B, format: slack, on: [held], secretEnv: GROUNDSWELL_SECRET_C }]',
     },
     {
       notify: [
@@ -222,7 +222,7 @@ it.each<[string, Parts, object]>([
           format: 'json',
           on: ['started', 'held', 'breached', 'approvalNeeded', 'ended'],
         },
-        { url: 'https://b.example.com', format: 'slack', on: ['held'], secretEnv: 'GROUNDSWELL_SECRET_C' },
+        { urlEnv: 'GROUNDSWELL_SECRET_B', format: 'slack', on: ['held'], secretEnv: 'GROUNDSWELL_SECRET_C' },
       ],
     },
   ],
@@ -302,6 +302,13 @@ it.each<[string, Parts, readonly string[]]>([
     check('{ name: a, webhook: { url: https://a.example.com, secretEnv: AZURE_CLIENT_SECRET } }'),
     ['gate.checks[0].webhook.secretEnv'],
   ],
+  ['a webhook without an address', { more: 'notify: [{ format: json }]' }, ['notify[0]']],
+  [
+    'a webhook with two addresses',
+    { more: 'notify: [{ url: https://a.example.com, urlEnv: GROUNDSWELL_SECRET_A }]' },
+    ['notify[0]'],
+  ],
+  ['an address of any variable', { more: 'notify: [{ urlEnv: AZURE_CLIENT_SECRET }]' }, ['notify[0].urlEnv']],
   ['a URL without TLS', url('http://a.example.com'), ['notify[0].url']],
   ['a URL with a password', url('https://ana:pw@a.example.com'), ['notify[0].url']],
   ['a URL with a user', url('https://ana@a.example.com/x'), ['notify[0].url']],

@@ -79,6 +79,20 @@ const CASES: readonly Case[] = [
     fine: 'approvals: true\nnotify: [{ url: https://a.example.com }]',
   },
   {
+    rule: 'secret-in-url',
+    in: METHOD,
+    from: 'onBreach: hold',
+    to: 'notify: [{ url: https://chat.example.com/T0/secret, format: slack }]',
+    fine: 'notify: [{ urlEnv: GROUNDSWELL_SECRET_CHAT, format: slack }]',
+  },
+  {
+    rule: 'secret-in-url',
+    in: METHOD,
+    from: 'onBreach: hold',
+    to: 'notify: [{ url: https://hooks.slack.com/services/T0/B0/secret }]',
+    fine: 'notify: [{ url: https://hooks.example.com/services/T0/B0 }]',
+  },
+  {
     rule: 'rings-leave-out',
     in: METHOD,
     from: WAVES,
