@@ -8,6 +8,7 @@ import { armPlugin, refuseUnroutableArm } from './arm/plugin';
 import { managedIdentities, servicePrincipals } from './arm/managed-identity';
 import { roleAuthority, storageAuthority } from './arm/roles/authority';
 import { ResourceStore } from './arm/store';
+import { Endpoints } from './endpoints';
 import { startEntra } from './entra/entra';
 import { SUBSCRIPTION_ID, TENANT_ID } from './entra/principal';
 import { dpsAmqpService } from './dps/amqp/service';
@@ -74,7 +75,10 @@ export interface Emulator {
 /** Where MQTT clients dial without port 8883 (iot/iot-mqtt-connect-to-iot-hub.md, "MQTT over WebSocket"). */
 const MQTT_WEBSOCKET = { path: '/$iothub/websocket', subprotocol: 'mqtt' } as const;
 
-/** Starts every server on free loopback ports; what was started is stopped again when a later one fails. */
+/**
+ * Starts every server on loopback ports: free ones, or those of the last run on the same state. What was started is
+ * stopped again when a later one fails.
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const stateDir = resolve(options.stateDir);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
@@ -87,7 +91,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await world.store.close();
   };
   try {
-    const servers = await startServers({ ...options, tls, base: world, folder }, closers);
+    const endpoints = await Endpoints.of(folder === undefined ? undefined : join(stateDir, 'endpoints.json'));
+    const servers = await startServers({ ...options, tls, base: world, folder, endpoints }, closers);
+    await endpoints.keep();
     const admin = levers && (await startAdmin(levers, latenciesOf(servers.provisioning)));
     if (admin !== undefined) closers.push(() => admin.close());
     return { ...servers, admin, close };
@@ -103,21 +109,30 @@ interface Parts {
   readonly base: World;
   /** Where state is kept; undefined for memory. */
   readonly folder: string | undefined;
+  readonly endpoints: Endpoints;
 }
 
 /** Adds to `closers` what ends each server, as soon as it runs. */
 async function startServers(
-  { tls, base, folder, throttle = false }: EmulatorOptions & Parts,
+  { tls, base, folder, endpoints, throttle = false }: EmulatorOptions & Parts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close' | 'admin'>> {
   const resources = new ResourceStore(base);
-  const entra = await startEntra(base.store, managedIdentities(resources));
+  const portFor = (server: string): Promise<number> => endpoints.portFor(server);
+  const entra = await startEntra({
+    store: base.store,
+    identities: managedIdentities(resources),
+    port: await portFor('identity'),
+    identityHeader: endpoints.identityHeader,
+  });
+  endpoints.listening('identity', Number(new URL(entra.identityEndpoint).port));
   closers.push(() => entra.close());
   const storage = await startStorage({
     ...tls,
     entra,
     world: base,
     folder,
+    port: () => portFor('blobs'),
     mayDo: storageAuthority(resources),
     principalOf: servicePrincipals(resources),
   });
@@ -130,9 +145,14 @@ async function startServers(
     provisioning.close();
     return Promise.resolve();
   });
-  const mqtt = await startMqtt([dpsMqttService(provisioning), hubMqttService(hubs)], tls, world.counters);
+  const mqtt = await startMqtt(
+    [dpsMqttService(provisioning), hubMqttService(hubs)],
+    tls,
+    world.counters,
+    await portFor('mqtt'),
+  );
   closers.push(() => mqtt.close());
-  const amqp = await startAmqp([dpsAmqpService(provisioning), hubAmqpService(hubs)], tls);
+  const amqp = await startAmqp([dpsAmqpService(provisioning), hubAmqpService(hubs)], tls, await portFor('amqp'));
   closers.push(() => amqp.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
@@ -154,8 +174,8 @@ async function startServers(
     cutWebsockets();
     return Promise.resolve();
   });
-  await https.listen({ host: LOOPBACK, port: 0 });
-  const to = (https.server.address() as AddressInfo).port;
+  await https.listen({ host: LOOPBACK, port: await portFor('https') });
+  const to = endpoints.listening('https', (https.server.address() as AddressInfo).port);
   const redirects = [
     { suffix: HUB_SUFFIX, port: HTTPS_PORT, to },
     { suffix: HUB_SUFFIX, port: MQTT_PORT, to: mqtt.port },
@@ -168,7 +188,9 @@ async function startServers(
     { suffix: ARM_HOST, port: HTTPS_PORT, to },
     { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
   ];
-  const proxy = await startProxy(redirects);
+  const proxy = await startProxy(redirects, await portFor('proxy'));
+  const others = { blobs: storage.port, mqtt: mqtt.port, amqp: amqp.port, proxy: proxy.port };
+  for (const [server, port] of Object.entries(others)) endpoints.listening(server, port);
   closers.push(() => proxy.close());
   return {
     caFile: tls.caFile,

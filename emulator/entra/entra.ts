@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { identityEndpoint, onlyOwn } from './identity-endpoint';
+import { type Identities, identityEndpoint, onlyOwn } from './identity-endpoint';
 import { type AppPrincipal, SYSTEM_PRINCIPAL } from './principal';
 import { MemoryStore, type Store } from '../world/store';
 import { type Claims, newSigningKey, type SigningKey, Tokens } from './tokens';
@@ -9,7 +9,7 @@ import { type Claims, newSigningKey, type SigningKey, Tokens } from './tokens';
 export interface Entra {
   /** Value for IDENTITY_ENDPOINT: plain http on loopback. */
   readonly identityEndpoint: string;
-  /** Value for IDENTITY_HEADER: a secret of this run. */
+  /** Value for IDENTITY_HEADER: a secret. */
   readonly identityHeader: string;
   /** PEM, for other processes that check tokens. */
   readonly publicKey: string;
@@ -30,16 +30,28 @@ function signingKeyOf(store: Store): SigningKey {
   return key;
 }
 
-/**
- * Starts the managed-identity endpoint on a free loopback port.
- *
- * @param identities the managed identities that programs may name; only the emulator's own unless given
- */
-export async function startEntra(store: Store = new MemoryStore(), identities = onlyOwn): Promise<Entra> {
+/** What the managed-identity endpoint is to be. */
+export interface EntraOptions {
+  /** Keeps the key that tokens are signed with. */
+  readonly store?: Store;
+  /** The managed identities that programs may name; only the emulator's own unless given. */
+  readonly identities?: Identities;
+  /** Loopback port; 0 for a free one. */
+  readonly port?: number;
+  /** What programs must show: a secret, a new one unless given. */
+  readonly identityHeader?: string;
+}
+
+/** Starts the managed-identity endpoint. */
+export async function startEntra({
+  store = new MemoryStore(),
+  identities = onlyOwn,
+  port = 0,
+  identityHeader = randomBytes(32).toString('hex'),
+}: EntraOptions = {}): Promise<Entra> {
   const tokens = new Tokens(signingKeyOf(store));
-  const identityHeader = randomBytes(32).toString('hex');
   const server = identityEndpoint(tokens, identityHeader, identities);
-  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+  const address = await server.listen({ host: '127.0.0.1', port });
   return {
     identityEndpoint: `${address}/msi/token`,
     identityHeader,

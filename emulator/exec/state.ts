@@ -55,7 +55,8 @@ export const removeState = (stateDir: string): Promise<void> => rm(fileOf(stateD
 
 const fileOf = (stateDir: string): string => join(stateDir, 'emulator.json');
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

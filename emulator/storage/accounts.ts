@@ -19,6 +19,8 @@ export type ToChild =
       readonly publicKey: string;
       /** Where blobs are kept; undefined for memory. */
       readonly folder: string | undefined;
+      /** 0 for a free one. */
+      readonly port: number;
     }
   | { readonly kind: 'accounts'; readonly id: number; readonly accounts: readonly Account[] }
   | { readonly kind: 'answer'; readonly id: number; readonly isAllowed: boolean };

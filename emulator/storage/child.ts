@@ -73,12 +73,18 @@ function guard({ httpServer }: BlobServer, publicKey: string): void {
   });
 }
 
-async function start({ certFile, keyFile, publicKey, folder }: Extract<ToChild, { kind: 'start' }>): Promise<void> {
+async function start({
+  certFile,
+  keyFile,
+  publicKey,
+  folder,
+  port,
+}: Extract<ToChild, { kind: 'start' }>): Promise<void> {
   const location = { locationId: 'Default', locationPath: join(folder ?? '', 'blobs'), maxConcurrency: 50 };
   const quiet = [false, undefined, false, undefined] as const;
   const configuration = new BlobConfiguration(
     '127.0.0.1',
-    0,
+    port,
     KEEP_ALIVE_S,
     join(folder ?? '', 'blobs.json'),
     join(folder ?? '', 'extents.json'),
@@ -120,6 +126,8 @@ process.on('message', (message: ToChild) => {
 });
 // The parent may have closed the channel in order or been killed: either way, what is to be kept is written now.
 process.on('disconnect', () => {
+  // First of all nothing is acknowledged any more: it might come too late for the index.
+  server?.httpServer.closeAllConnections();
   void Promise.resolve(server?.close()).finally(() => process.exit());
 });
 // A terminal's Ctrl-C reaches the whole process group: the parent decides when the blob service ends.

@@ -1,12 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { BlobServiceClient } from '@azure/storage-blob';
 
 import { STORAGE_AUDIENCE } from '../entra/audiences';
 import type { Entra } from '../entra/entra';
 import type { AppPrincipal } from '../entra/principal';
+import { isAlive } from '../exec/state';
 import { BLOB_SUFFIX } from '../names';
 import type { World } from '../world/world';
 import type { Account, FromChild, ToChild } from './accounts';
@@ -43,11 +46,15 @@ export interface StorageOptions {
   readonly world: Pick<World, 'store' | 'rebuild'>;
   /** Where blobs are kept; undefined for memory. Azurite writes it every 5 s and when it ends. */
   readonly folder?: string | undefined;
+  /** Asked once nobody serves that folder any more: the loopback port to listen on, 0 for a free one. */
+  readonly port: () => Promise<number>;
   /** @default the compiled child beside this module; tests that run from source name another */
   readonly childModule?: string;
 }
 
 const STOP_AFTER_MS = 3000;
+/** Beyond this the process id is taken for another program's, which got it since. */
+const LAST_WRITES_MS = 10_000;
 
 /** Resolves with the child's port; rejects when it ends or fails before it listens. */
 async function portOf(child: ChildProcess): Promise<number> {
@@ -106,13 +113,27 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(deadline);
 }
 
-/** Starts Azurite in a process of its own, over TLS on a free loopback port, with no account. */
+const pidFile = (folder: string): string => join(folder, 'blobs.pid');
+
+/**
+ * The blob service of an emulator that was killed writes its index in its last moments: who reads before that loses what
+ * was acknowledged.
+ */
+async function lastOneEnded(folder: string): Promise<void> {
+  const pid = Number(await readFile(pidFile(folder), 'utf8').catch(() => '0'));
+  for (const deadline = Date.now() + LAST_WRITES_MS; pid > 0 && isAlive(pid) && Date.now() < deadline;) await sleep(20);
+}
+
+/** Starts Azurite in a process of its own, over TLS on a loopback port, with no account. */
 export async function startStorage(options: StorageOptions): Promise<Storage> {
   const { certFile, keyFile, ca, entra, world, mayDo, folder, childModule = join(__dirname, 'child.js') } = options;
+  if (folder !== undefined) await lastOneEnded(folder);
+  const wanted = await options.port();
   const child = fork(childModule, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const listening = portOf(child);
   answerQuestions(child, mayDo);
-  child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey, folder } satisfies ToChild);
+  if (folder !== undefined) await writeFile(pidFile(folder), String(child.pid));
+  child.send({ kind: 'start', certFile, keyFile, publicKey: entra.publicKey, folder, port: wanted } satisfies ToChild);
   const port = await listening;
   const kept = world.store.collection<Account>('storage/accounts');
   const accounts = new Map<string, Account>();

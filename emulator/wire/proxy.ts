@@ -12,15 +12,18 @@ import { SOCKS_REPLY, socksReply, socksRequest, SOCKS_VERSION } from './socks';
 /** How long a client may take to say where it wants to go. */
 const REQUEST_WITHIN_MS = 10_000;
 
-/** Starts it on a free loopback port; closing ends the connections through it. */
-export async function startProxy(redirects: readonly Redirect[]): Promise<{ port: number; close(): Promise<void> }> {
+/** Starts it on a loopback port, a free one unless given; closing ends the connections through it. */
+export async function startProxy(
+  redirects: readonly Redirect[],
+  port = 0,
+): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const http = httpSide(redirects);
   const server = createServer((socket) => {
     sockets.add(socket.once('close', () => sockets.delete(socket)));
     admit(socket, redirects, http);
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, LOOPBACK, resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, LOOPBACK, resolve));
   return { port: (server.address() as AddressInfo).port, close: () => end(server, sockets) };
 }
 

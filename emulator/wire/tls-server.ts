@@ -34,13 +34,15 @@ export interface TlsServer {
 const SWEEP_MS = 1000;
 
 /**
- * Serves a protocol over TLS on a free loopback port. Client certificates are asked for; the services judge them.
+ * Serves a protocol over TLS on a loopback port. Client certificates are asked for; the services judge them.
  *
- * @param open begins to speak the protocol on a connection that has come
+ * @param open     begins to speak the protocol on a connection that has come
+ * @param listenOn 0 for a free port
  */
 export async function startTlsServer(
   { cert, key }: Pick<TlsFiles, 'cert' | 'key'>,
   open: (stream: Duplex, origin: Origin) => Connection,
+  listenOn: number,
 ): Promise<TlsServer> {
   const connections = new Set<Connection>();
   const serve = (stream: Duplex, origin: Origin): void => {
@@ -56,7 +58,7 @@ export async function startTlsServer(
     },
   );
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
-  server.listen({ host: LOOPBACK, port: 0, backlog: 4096 });
+  server.listen({ host: LOOPBACK, port: listenOn, backlog: 4096 });
   await once(server, 'listening');
   const sweep = setInterval(() => {
     for (const connection of connections) connection.checkTime(Date.now());

@@ -19,7 +19,6 @@ afterEach(() => emulator.stop());
 async function start(stateDir?: string): Promise<Access> {
   const options = ['--durable', '--dps', 'kept'] as const;
   emulator = await (stateDir === undefined ? OwnEmulator.start(...options) : OwnEmulator.startOn(stateDir, ...options));
-  programs = await Programs.on(emulator);
   const dps = await emulator.command('connection-string', '--dps', 'kept');
   return { hub: emulator.connectionString, dps: dps.trim() };
 }
@@ -64,9 +63,10 @@ interface Found {
   readonly written: readonly number[];
   readonly job: unknown;
   readonly enrolled: string;
+  readonly hasToken: boolean;
 }
 
-const read: Program<Access, Found> = async ({ service, provisioning }, { hub, dps }) => {
+const read: Program<Access, Found> = async ({ service, provisioning, identity }, { hub, dps }) => {
   const registry = service.Registry.fromConnectionString(hub);
   const query = registry.createQuery('SELECT tags.written FROM devices', 100) as unknown as Pages;
   const written: number[] = [];
@@ -81,29 +81,32 @@ const read: Program<Access, Found> = async ({ service, provisioning }, { hub, dp
   };
   const client = provisioning.ProvisioningServiceClient.fromConnectionString(dps);
   const { responseBody } = await client.getIndividualEnrollment('enrolled');
-  return { written, job, enrolled: responseBody.deviceId };
+  const { token } = await new identity.DefaultAzureCredential().getToken('https://iothubs.azure.net/.default');
+  return { written, job, enrolled: responseBody.deviceId, hasToken: token !== '' };
 };
 
 it(
   'loses no acknowledged write when it is killed in the middle of others',
   async () => {
     const given = await start();
+    programs = await Programs.on(emulator);
     await programs.run(setUp, given);
     const first = await programs.run(write, { hub: given.hub, from: 0, to: FIRST });
     const writing = programs.run(write, { hub: given.hub, from: FIRST, to: 1e9 });
     await sleep(KILLED_AFTER_MS);
     await emulator.kill();
     const acknowledged = [...first, ...(await writing)];
-    programs.close();
 
     expect(await start(emulator.stateDir)).toEqual(given);
 
-    const { written, job, enrolled } = await programs.run(read, given);
+    // By the program that ran when it was killed: names, ports and the identity's secret are what they were.
+    const { written, job, enrolled, hasToken } = await programs.run(read, given);
     programs.close();
     expect(acknowledged.length).toBeGreaterThan(FIRST);
     expect(written).toEqual(expect.arrayContaining(acknowledged));
     expect(job).toMatchObject({ jobId: 'later', status: 'scheduled' });
     expect(enrolled).toBe('enrolled');
+    expect(hasToken).toBe(true);
   },
   PATIENCE_MS,
 );
