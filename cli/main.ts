@@ -27,7 +27,8 @@ Exit codes:
 
 Environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE and the other standard TEMPORAL_* settings.`;
 
-const programOf = (cli: Cli): Command =>
+/** All commands. */
+export const programOf = (cli: Cli): Command =>
   new Command('groundswell')
     .description('Safe, staged changes for device fleets on Azure IoT Hub')
     .version(VERSION)

@@ -2,6 +2,7 @@ import { type RolloutState, totalTally } from '../../domain/progress';
 import type { Look } from '../rollout/look';
 import { decisionText } from './decision';
 import { count, countsText, duration, utcTime } from './format';
+import { isQuiet, runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
 import { type LiveWave, liveWaves, waveName } from './waves';
 
@@ -95,6 +96,14 @@ function retryLines(before: Look | undefined, { retries }: Look): Line[] {
     }));
 }
 
+/** Sections that did not apply at the look before; waits that end by themselves need nobody to read them. */
+function runbookLines(before: Look | undefined, now: Look): Line[] {
+  const known = before === undefined ? [] : runbooksOf(before);
+  return runbooksOf(now)
+    .filter((path) => !known.includes(path) && !isQuiet(path))
+    .map((path) => plain(`  runbook: ${path}`));
+}
+
 /**
  * What has happened between two looks. It goes by what is recorded, not by what was seen, so nothing that began and ended
  * in between is missed.
@@ -102,7 +111,7 @@ function retryLines(before: Look | undefined, { retries }: Look): Line[] {
 export function linesBetween(before: Look | undefined, now: Look): Line[] {
   const { state } = now;
   const retries = retryLines(before, now);
-  if (state === undefined) return retries;
+  if (state === undefined) return [...retries, ...runbookLines(before, now)];
   const old = before?.state;
   const oldWaves = before === undefined ? [] : liveWaves(before);
   const waveCount = state.plan?.waves.length ?? state.waves.length;
@@ -114,7 +123,8 @@ export function linesBetween(before: Look | undefined, now: Look): Line[] {
     ),
   );
   const happened = inOrder([...waves, ...decisionLines(old, state)]);
-  return [...planLines(old, state), ...retries, ...happened, ...statusLines(old, state)];
+  const lines = [...planLines(old, state), ...retries, ...happened, ...statusLines(old, state)];
+  return [...lines, ...runbookLines(before, now)];
 }
 
 /** Events by their time, which they begin with; a line without a time stays behind the one before it. */

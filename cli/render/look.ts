@@ -1,6 +1,7 @@
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
 import { decisionText } from './decision';
+import { runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
 import { liveWaves, type Sum, wavesTable } from './waves';
 
@@ -47,5 +48,6 @@ export function lookText(look: Look, now: number): string {
     ...(failure === undefined ? [] : [`failed: ${failure}`]),
     ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),
     ...(look.closedAt === undefined ? standingText(look) : []),
+    ...runbooksOf(look).map((path) => `runbook: ${path}`),
   ].join('\n');
 }

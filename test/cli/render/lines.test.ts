@@ -54,6 +54,7 @@ it('says what it waits for, since when, until when and from whom', () => {
     '  to end it here:  npx groundswell rollout deny lock-doors --reason "..."',
     '  to undo it:      npx groundswell rollout rollback lock-doors --reason "..."',
     '  to end it:       npx groundswell rollout abort lock-doors --reason "..."',
+    '  runbook: docs/runbooks/waits.md#approval',
   ]);
 });
 
