@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { measureEngine } from './engine/place';
 import { passes, type Report } from './measures';
 import type { Servers } from './scenarios/context';
 import { plans } from './scenarios/plans';
@@ -13,25 +14,44 @@ import { startMosquitto, type Mosquitto } from './servers/mosquitto';
 import { mostOpenFiles } from './servers/usage';
 import { tableOf } from './table';
 
-const NAMES = ['connections', 'messages', 'identities', 'plans'] as const;
+/** Of the rollout engine: how many devices each has unless told otherwise. */
+const ENGINE = { rollout: 10_000, 'rollout-20s': 10_000, history: 100_000, latency: 200, many: 2_000 } as const;
+const isOfEngine = (name: string): name is keyof typeof ENGINE => name in ENGINE;
+const NAMES = ['connections', 'messages', 'identities', 'plans', ...(Object.keys(ENGINE) as (keyof typeof ENGINE)[])];
 /** 10,000 connections and what else a process has open. */
 const FILES_NEEDED = 10_500;
 
+/** Those with as many connections. */
+const CONNECTING: readonly string[] = ['connections', 'rollout', 'rollout-20s'];
+const BENCH_HUB = { names: ['bench'], sku: 'S3' } as const;
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number of at least 1');
+  return count;
+}
+
 const program = new Command('bench')
-  .description('Measures the emulator, and the planner. Exit code 1 when a threshold is breached or a scenario fails.')
+  .description(
+    'Measures the emulator and the rollout engine. Exit code 1 when a threshold is breached or a scenario fails.',
+  )
   .argument('[scenario...]', `any of ${NAMES.join(', ')}; all when none is named`)
   .option('--json', 'print the reports as JSON')
-  .action(async (named: string[], { json }: { json?: boolean }) => {
+  .option('--devices <count>', 'size of the fleet, for the scenarios of the rollout engine', countOf)
+  .action(async (named: string[], { json, devices }: { json?: boolean; devices?: number }) => {
     const unknown = named.filter((name) => !NAMES.some((each) => each === name));
     if (unknown.length > 0)
       throw new Error(`there is no scenario ${unknown.join(', ')}; there are ${NAMES.join(', ')}`);
     const wanted = NAMES.filter((name) => named.length === 0 || named.includes(name));
-    if (wanted.includes('connections')) checkOpenFiles();
+    if (wanted.some((name) => CONNECTING.includes(name))) checkOpenFiles();
     const reports: Report[] = [];
     for (const name of wanted) {
       process.stderr.write(`${name} …\n`);
-      const report =
-        name === 'plans' ? await plans() : await withServers((servers, env) => measure(name, servers, env));
+      const report = isOfEngine(name)
+        ? await measureEngine({ name, devices: devices ?? ENGINE[name] })
+        : name === 'plans'
+          ? await plans()
+          : await withServers((servers, env) => measure(name, servers, env));
       reports.push(report);
       if (!json) process.stdout.write(`${tableOf([report])}\n`); // at once: what is measured is not lost with a later one
     }
@@ -54,7 +74,7 @@ async function withServers<T>(work: (servers: Servers, env: NodeJS.ProcessEnv) =
   const stateDir = await mkdtemp(join(tmpdir(), 'iothub-bench-'));
   const children: Child[] = [];
   try {
-    const emulator = await startEmulator(stateDir);
+    const emulator = await startEmulator(stateDir, BENCH_HUB);
     children.push(emulator);
     const tls = join(stateDir, 'tls');
     const bareTls = await startChild(process.execPath, [
@@ -74,7 +94,7 @@ async function withServers<T>(work: (servers: Servers, env: NodeJS.ProcessEnv) =
 
 function serversOf(
   ca: string,
-  { pid, env, hubConnectionString }: EmulatorProcess,
+  { pid, env, hubConnectionStrings: [hubConnectionString = ''] }: EmulatorProcess,
   bareTls: Child & { firstLine: string },
   mosquitto: Mosquitto | undefined,
 ): Servers {

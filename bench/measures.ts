@@ -1,8 +1,11 @@
-/** One figure of a scenario. `limit` makes it a threshold: only ratios have one, both sides measured in the same run. */
+/**
+ * One figure of a scenario. `limit` makes it a threshold: ratios have one, both sides measured in the same run, and what
+ * does not depend on the machine.
+ */
 export interface Measure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'x' | '/s' | 'KB' | 'MB' | 'ms' | 's' | 'µs';
+  readonly unit: 'x' | '/s' | 'KB' | 'MB' | 'ms' | 's' | 'µs' | 'events' | '';
   readonly limit?: { readonly atLeast: number } | { readonly atMost: number };
 }
 

@@ -59,3 +59,26 @@ export const queriesPerMinute = (sku: HubSku): number => bySku(sku, 20, 20, 1_00
 
 /** Creations of and looks at jobs, in a minute. Source: IoT Hub quotas and throttling, "Jobs operations". */
 export const jobOperationsPerMinute = (sku: HubSku): number => bySku(sku, 100, 100, 5_000) * sku.units;
+
+/** Quickest and slowest looks at a job that runs. */
+const LOOK_MS = { least: 250, most: 5_000 } as const;
+/** Of a hub's job operations so many are taken for looks; the rest is for submitting, and for whoever else uses the hub. */
+const FOR_LOOKS = 0.5;
+
+/**
+ * When to look at a hub job again: after a twentieth of the time that it has taken so far, so that its end is known at most
+ * 5 % late; but slower where all jobs that the hub runs at once would else ask more often than its quota has room for.
+ *
+ * @example jobLookMs({ name: 'S3', units: 1 }, 20_000) // => 1_000
+ */
+export function jobLookMs(sku: HubSku, elapsedMs: number): number {
+  const spared = (jobSlots(sku) * 60_000) / (FOR_LOOKS * jobOperationsPerMinute(sku));
+  return Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, spared, elapsedMs / 20));
+}
+
+/** How often a job is looked at that takes so long. */
+export function jobLooks(sku: HubSku, durationMs: number): number {
+  let looks = 1;
+  for (let at = jobLookMs(sku, 0); at < durationMs; at += jobLookMs(sku, at)) looks += 1;
+  return looks;
+}

@@ -2,6 +2,7 @@ import type { HubName } from './ids';
 import {
   type HubSku,
   jobDevicesPerSecond,
+  jobLooks,
   jobOperationsPerMinute,
   jobSlots,
   METHOD_METER,
@@ -17,8 +18,6 @@ type Call = HubUse['calls'][number];
 
 /** Devices or rows that one page of a query gives. Source: IoT Hub query language, "Query result pagination". */
 const PAGE = 100;
-/** Looks at a job while it runs: the job executor asks about so often, whatever the batch's size. */
-const LOOKS = 10;
 
 /** Method calls that one call counts for: its payload goes by 4 KB. */
 const metersOf = ({ payload }: MethodAction): number =>
@@ -47,9 +46,11 @@ export interface HubWork {
 
 const pages = (rows: number): number => Math.ceil(rows / PAGE);
 
+/** Each batch is looked for, submitted, and looked at while it runs, at the hub's own pace. */
 function jobCalls({ sku, deviceCount, batchCount }: HubWork): Call[] {
+  const runsMs = (1_000 * deviceCount) / Math.max(1, batchCount) / jobDevicesPerSecond(sku);
   return [
-    { what: 'job operations', count: batchCount * (1 + LOOKS), perMinute: jobOperationsPerMinute(sku) },
+    { what: 'job operations', count: batchCount * (2 + jobLooks(sku, runsMs)), perMinute: jobOperationsPerMinute(sku) },
     { what: 'job device operations', count: deviceCount, perMinute: 60 * jobDevicesPerSecond(sku) },
   ];
 }

@@ -1,6 +1,6 @@
 import { GroundswellError } from '../../domain/errors';
 import type { JobId } from '../../domain/ids';
-import { jobDevicesPerSecond } from '../../domain/limits';
+import { jobLookMs } from '../../domain/limits';
 import { type HubJob, outcomesOf } from '../../domain/outcome';
 import { jobIdOf } from '../../domain/share';
 import type { Action } from '../../domain/spec';
@@ -10,17 +10,13 @@ import type { Batch, BatchEnd, BatchWatch, Executor } from './executor';
 import { payloadOf } from './operation';
 
 const BUSY_WAIT_MS = 5_000;
-/** Looks in a row that may find nothing before a submitted job counts as lost: reads of the hub lag behind its writes. */
-const BLIND_LOOKS = 30;
+/** For so long looks may find nothing before a submitted job counts as lost: reads of the hub lag behind its writes. */
+const BLIND_MS = 60_000;
 /** What a job may run beyond its time-out before its rows are read as they are: a hub stamps the end late. */
 const RUN_MARGIN_MS = 60_000;
 const SUBMITTED: HubJob = { status: 'waiting', answered: 0 };
 
 type JobBatch = Batch<Action>;
-
-/** A hub touches a batch at its own pace; asking about ten times on the way keeps the lag small and spares the quota. */
-const pollMs = ({ devices, target }: JobBatch): number =>
-  Math.min(5_000, Math.max(1_000, (devices.length / jobDevicesPerSecond(target.sku)) * 100));
 
 const idsOf = ({ devices }: JobBatch) => devices.map(({ deviceId }) => deviceId);
 
@@ -70,7 +66,7 @@ async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submit
   const waitingSince = Date.now();
   let runningSince: number | undefined;
   let cancelled: 'stopped' | 'neverStarted' | undefined;
-  let blindLooks = 0;
+  let blindMs = 0;
   for (let job = submitted; ;) {
     if (job.status === 'completed') return { job, as: 'ended' };
     if (job.status === 'cancelled') return { job, as: cancelled ?? 'ended' };
@@ -85,10 +81,11 @@ async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submit
       if (cancelled !== undefined) await target.cancelJob(jobId);
     }
     watch.beat(job.answered);
-    await watch.rest(pollMs(batch));
+    const lookMs = jobLookMs(target.sku, Date.now() - waitingSince);
+    await watch.rest(lookMs);
     const found = await target.findJob(jobId);
-    blindLooks = found === undefined ? blindLooks + 1 : 0;
-    if (blindLooks > BLIND_LOOKS) throw new GroundswellError('GS_JOB_LOST', { jobId });
+    blindMs = found === undefined ? blindMs + lookMs : 0;
+    if (blindMs > BLIND_MS) throw new GroundswellError('GS_JOB_LOST', { jobId });
     job = found ?? job;
   }
 }

@@ -29,7 +29,10 @@ export function contextOf(servers: Servers): Context {
 }
 
 /** Registers devices with the official client, a hundred a call. */
-export async function register({ hubConnectionString }: Context, deviceIds: readonly string[]): Promise<void> {
+export async function register(
+  { hubConnectionString }: Pick<Context, 'hubConnectionString'>,
+  deviceIds: readonly string[],
+): Promise<void> {
   const registry = Registry.fromConnectionString(hubConnectionString);
   for (let i = 0; i < deviceIds.length; i += BULK) {
     const devices = deviceIds.slice(i, i + BULK).map((deviceId) => ({
@@ -45,7 +48,10 @@ export const idsOf = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 /** Connects a device to the emulator. */
-export const connectDevice = ({ emulator, hostName, secureContext }: Context, deviceId: string): Promise<LoadClient> =>
+export const connectDevice = (
+  { emulator, hostName, secureContext }: Pick<Context, 'emulator' | 'hostName' | 'secureContext'>,
+  deviceId: string,
+): Promise<LoadClient> =>
   LoadClient.connect({
     ...{ port: emulator.mqttPort, servername: hostName, secureContext, clientId: deviceId },
     username: `${hostName}/${deviceId}/?api-version=2021-04-12`,

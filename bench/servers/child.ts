@@ -16,8 +16,12 @@ const GRACE_MS = 20_000;
  *
  * @throws Error when it ends before
  */
-export async function startChild(command: string, args: readonly string[]): Promise<Child & { firstLine: string }> {
-  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'inherit'] };
+export async function startChild(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Child & { firstLine: string }> {
+  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'inherit'], env };
   const child = spawn(command, args, options);
   if (child.stdout === null || child.pid === undefined) throw new Error(`cannot start ${command}`);
   const lines = createInterface({ input: child.stdout });

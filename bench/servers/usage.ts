@@ -1,12 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Resident memory of a process, in bytes. Linux only: from /proc. */
-export function residentBytes(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  if (kilobytes === undefined) throw new Error(`process ${pid} is gone`);
-  return Number(kilobytes) * 1024;
+/** A line of /proc/pid/status (proc(5)), in bytes. */
+function statusOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const line = status.split('\n').find((each) => each.startsWith(`${field}:`));
+  if (line === undefined) throw new Error(`process ${pid} is gone`);
+  return parseInt(line.slice(field.length + 1), 10) * 1024;
 }
+
+/** Resident memory of a process, in bytes. Linux only: from /proc. */
+export const residentBytes = (pid: number): number => statusOf(pid, 'VmRSS');
+
+/** The most resident memory that a process has had, in bytes. Linux only. */
+export const peakBytes = (pid: number): number => statusOf(pid, 'VmHWM');
 
 /** Clock ticks of the kernel in a second; Linux has shown 100 to programs on every architecture for decades. */
 const TICKS_PER_SECOND = 100;

@@ -13,7 +13,7 @@ export const workflowBundle = { codePath: join(__dirname, '../../dist/worker/wor
  *
  * @see docs/decisions/0005-temporal-dev-server.md
  */
-const TUNED = [
+export const TUNED = [
   'history.transferProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxTimeShift="10ms"',

@@ -1,0 +1,88 @@
+import { openDoors } from '../engine/doors';
+import { startEngine } from '../engine/engine';
+import { gapOf, jobTimesOf } from '../engine/job-times';
+import type { Place } from '../engine/place';
+import { runScript } from '../engine/script';
+import { METHOD, specOf } from '../engine/specs';
+import { median, type Measure, type Report } from '../measures';
+import { idsOf, register } from './context';
+
+/** What the issue allows. */
+const AT_MOST = 1.05;
+/** Ids are short here, so that so many fit into the condition of one job. */
+const BATCH = 500;
+const ROUNDS = 2;
+const WHERE = "STARTSWITH(deviceId, 'd')";
+
+export interface RolloutCase {
+  /** How long a device takes to answer. */
+  readonly answerMs: number;
+  /** Jobs at once: as many as the hub runs. */
+  readonly parallel: number;
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return (performance.now() - from) / 1_000;
+}
+
+const inOneWave = (jobId: string, other: string): boolean =>
+  /-w(\d+)-/.exec(jobId)?.[1] === /-w(\d+)-/.exec(other)?.[1];
+
+/** Wall time of a rollout of five waves, against a script on the raw client that does the same batches; in turns. */
+export async function rollout(place: Place, devices: number, { answerMs, parallel }: RolloutCase): Promise<Report> {
+  const [hub] = place.hubs;
+  if (hub === undefined) throw new Error('a rollout needs a hub');
+  const { connectionString } = hub;
+  const deviceIds = idsOf('d', devices);
+  await register({ hubConnectionString: connectionString }, deviceIds);
+  const doors = await openDoors({ place, deviceIds, answerMs });
+  const engine = await startEngine(place);
+  const [scripts, products]: [number[], number[]] = [[], []];
+  const script = async (name: string): Promise<void> => {
+    const rest = { where: WHERE, batchSize: BATCH, parallel };
+    const { succeeded } = await runScript(connectionString, { name, ...rest });
+    if (succeeded !== devices) throw new Error(`the script reached ${succeeded} of ${devices} devices`);
+  };
+  const product = async (name: string): Promise<void> => {
+    const rest = { hubs: [hub.name], where: WHERE, action: METHOD, batchSize: BATCH, parallel };
+    await engine.run(name, specOf({ name, ...rest }));
+  };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    scripts.push(await secondsOf(() => script(`script-${round}`)));
+    products.push(await secondsOf(() => product(`product-${round}`)));
+  }
+  const gaps = parallel > 1 ? [] : await gapsOf(connectionString);
+  await engine.stop();
+  await doors.close();
+  const name = `${devices.toLocaleString('en')} devices that answer in ${answerMs / 1_000} s, ${parallel} jobs at once`;
+  return {
+    scenario: 'rollout',
+    measures: [
+      { name: `${name}: script`, value: median(scripts), unit: 's' },
+      { name: `${name}: rollout`, value: median(products), unit: 's' },
+      {
+        name: `${name}, rollout : script`,
+        value: median(products) / median(scripts),
+        unit: 'x',
+        limit: { atMost: AT_MOST },
+      },
+      ...gaps,
+    ],
+    skipped: [],
+  };
+}
+
+/** What lies between a job's end and the next one's beginning, by the hub's clock. */
+async function gapsOf(connectionString: string): Promise<Measure[]> {
+  const measures: Measure[] = [];
+  for (const side of ['script', 'product']) {
+    const times = await jobTimesOf(connectionString, `${side}-${ROUNDS - 1}-`);
+    const within = gapOf(times, (before, after) => inOneWave(before.jobId, after.jobId));
+    const between = gapOf(times, (before, after) => !inOneWave(before.jobId, after.jobId));
+    measures.push({ name: `${side}: a job's end to the next one in the wave`, value: within, unit: 'ms' });
+    measures.push({ name: `${side}: a wave's last job's end to the next wave's first`, value: between, unit: 'ms' });
+  }
+  return measures.filter(({ value }) => Number.isFinite(value)); // a small fleet has one batch a wave
+}
