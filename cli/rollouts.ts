@@ -89,7 +89,9 @@ export class Rollouts {
     const { state, unanswered } = await this.look(rolloutId);
     const sha256 = state?.closing?.sha256;
     if (sha256 === undefined) {
-      const why = unanswered ?? `the rollout is ${state?.status ?? 'not known'}, and its ledger is not closed`;
+      const why =
+        unanswered ??
+        `the rollout is ${state?.status ?? 'not known'}, and its ledger is not closed${state?.unclosed === undefined ? '' : `: ${state.unclosed}`}`;
       throw new CliError(EXIT.failed, `nothing to verify: ${why}`);
     }
     const workflowId = `verify-${rolloutId}-${randomUUID()}`;

@@ -1,7 +1,7 @@
 import type { Gate, JsonObject, OfflineRule, RolloutSpec } from './spec';
 import { failuresOf, finishedOf, sizeOf, type Tally } from './tally';
 
-/** Which rule of a gate spoke; `person`: somebody asked for a hold. */
+/** Which rule of a gate spoke; `person`: somebody asked for a hold; `fault`: something must be mended first. */
 export type GateName =
   | 'failureLimit'
   | 'failedLimit'
@@ -12,6 +12,7 @@ export type GateName =
   | 'successTarget'
   | 'check'
   | 'failing'
+  | 'fault'
   | 'person';
 
 /** What one outside check found, as it was kept. `inconclusive` holds. */

@@ -99,6 +99,20 @@ export function outcomesOf(
 }
 
 /**
+ * Outcomes of a job that failed as a whole, or vanished: only of devices that it had begun. The others may be tried again.
+ *
+ * @returns at most one outcome a device, in the batch's order
+ */
+export function outcomesOfBroken(deviceIds: readonly DeviceId[], rows: Iterable<JobRow>): DeviceOutcome[] {
+  const begun = [...rows].filter(({ status }) => status === 'completed' || status === 'failed' || status === 'running');
+  const byDevice = new Map(begun.map((row) => [row.deviceId, row]));
+  return deviceIds.flatMap((deviceId) => {
+    const row = byDevice.get(deviceId);
+    return row === undefined ? [] : [outcomeOfRow(row)];
+  });
+}
+
+/**
  * Whether a device reports what a patch desired: each value equal at its own path, each null absent. What else it
  * reports does not matter.
  *

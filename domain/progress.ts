@@ -1,8 +1,8 @@
 import type { GateVerdict } from './gate';
-import type { HubName, RolloutId } from './ids';
+import type { HubName, JobId, RolloutId } from './ids';
 import { type Command, isFinalStatus, type RolloutStatus } from './machine';
 import type { PlanSummary } from './plan';
-import type { Pass, RunSettings, ShareCursor, ShareResult } from './share';
+import type { Pass, RunSettings, ShareCursor, ShareFault, ShareResult } from './share';
 import type { Gate, RolloutSpec } from './spec';
 import { mergeTallies, type Tally, tallyOf } from './tally';
 
@@ -20,8 +20,11 @@ export interface ChangeOrder extends Order {
   readonly settings: Partial<Settings>;
 }
 
-/** When a gate was asked: after a wave, after its soak, and so on. `lateShare`: a zone that went on beside later waves. */
-export type GateMoment = 'wave' | 'soak' | 'lateShare' | 'catchUp' | 'rollback' | 'watch';
+/**
+ * When a gate was asked: after a wave, after its soak, and so on. `lateShare`: a zone that went on beside later waves;
+ * `fault`: something could not go on.
+ */
+export type GateMoment = 'wave' | 'soak' | 'lateShare' | 'catchUp' | 'rollback' | 'watch' | 'fault';
 
 /**
  * One decision: a gate's, or a person's, who may be the deadline or Temporal itself. `wave` is 0 where it is about no wave.
@@ -55,6 +58,10 @@ export interface ShareState {
   readonly cursor?: ShareCursor;
   /** Why devices are left that were not begun. */
   readonly stopped?: ShareResult['stopped'];
+  /** Why it could not go on, until a person lets it be tried again. */
+  readonly fault?: ShareFault;
+  /** Jobs that a person has given up for it; what they did not come to is in the jobs after them. */
+  readonly passedOver?: readonly JobId[];
   /** When its window opens, while it waits for that. */
   readonly opensAt?: string;
 }
@@ -121,6 +128,8 @@ export interface RolloutState {
   readonly decisionCount: number;
   /** Path and SHA-256 of the closing record. */
   readonly closing?: { readonly path: string; readonly sha256: string };
+  /** Why the ledger could not be closed, where that failed for good: `audit --verify` has nothing to verify then. */
+  readonly unclosed?: string;
 }
 
 export const isFinal = ({ status }: Pick<RolloutState, 'status'>): boolean => isFinalStatus(status);

@@ -79,6 +79,18 @@ export interface ShareInput extends ShareRef {
   readonly until?: string;
   /** Where the last call for this share had come to; without it the ledger is asked. */
   readonly cursor?: ShareCursor;
+  /** Jobs that failed as a whole, or vanished, and that a person lets be tried again: each under a new id. */
+  readonly passOver?: readonly JobId[];
+}
+
+/** Why a share cannot go on, where trying again changes nothing until a person has mended something. */
+export interface ShareFault {
+  /** Of domain/errors.ts, where it is one of those. */
+  readonly code?: string;
+  /** With the hub's or the ledger's own words. */
+  readonly message: string;
+  /** Jobs that failed as a whole, or vanished. */
+  readonly jobIds: readonly JobId[];
 }
 
 /** How far a share has come: flat in devices. What lies before it is settled in the ledger. */
@@ -95,12 +107,14 @@ export interface ShareCursor {
  * How a share ended. Devices not begun are pending in the tally, which adds up to the share's size.
  *
  * `stopped` says why there are pending ones: the limit tripped (after the retries that there were), somebody asked for a
- * stop, `until` has come, or the hub has kept a job waiting for longer than `startWithinMs`.
+ * stop, `until` has come, the hub has kept a job waiting for longer than `startWithinMs`, or there is a fault.
  */
 export interface ShareResult {
   readonly tally: Tally;
   readonly cursor: ShareCursor;
-  readonly stopped?: 'failureLimit' | 'cancelled' | 'until' | 'neverStarted';
+  readonly stopped?: 'failureLimit' | 'cancelled' | 'until' | 'neverStarted' | 'fault';
+  /** What the fault is, where one has stopped it. */
+  readonly fault?: ShareFault;
 }
 
 /** What a share's activity puts into its heartbeats. */

@@ -89,6 +89,7 @@ async function phase(run: Run, body: (run: Run) => Promise<Ending>): Promise<End
     run.crew.stop();
     await CancellationScope.nonCancellable(() => condition(() => run.crew.size === 0));
     run.crew.takeBreach();
+    run.crew.takeFaults();
   }
 }
 

@@ -1,3 +1,5 @@
+import type { GroundswellError } from '../../domain/errors';
+import type { JobId } from '../../domain/ids';
 import type { TwinSections } from '../../domain/patches';
 import type { BatchRef } from '../../domain/share';
 import type { Action, RolloutSpec } from '../../domain/spec';
@@ -25,6 +27,8 @@ export interface Batch<Kind extends Deed = Deed> extends BatchRef {
   readonly rule: RolloutSpec['batch'];
   /** Outcomes that are known from before a stop or a crash; these devices are not run again. */
   readonly known: readonly DeviceOutcome[];
+  /** Jobs that failed, and that others take the place of. */
+  readonly passOver: readonly JobId[];
 }
 
 /** What an executor needs of the activity that it works in. */
@@ -57,6 +61,8 @@ export type BatchEnd =
     }
   /** A stop kept the others from beginning; no outcomes when nothing was begun. */
   | { readonly kind: 'stopped'; readonly outcomes: readonly DeviceOutcome[] }
+  /** The batch cannot be run until a person has mended something; with what had come of it before. */
+  | { readonly kind: 'broken'; readonly error: GroundswellError; readonly outcomes: readonly DeviceOutcome[] }
   /** The hub has kept the batch waiting for too long; nothing was begun. */
   | { readonly kind: 'neverStarted' };
 

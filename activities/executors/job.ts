@@ -1,7 +1,7 @@
 import { GroundswellError } from '../../domain/errors';
-import type { JobId } from '../../domain/ids';
+import type { DeviceId, JobId } from '../../domain/ids';
 import { jobLookMs } from '../../domain/limits';
-import { type HubJob, outcomesOf } from '../../domain/outcome';
+import { type HubJob, outcomesOf, outcomesOfBroken } from '../../domain/outcome';
 import { jobIdOf } from '../../domain/share';
 import type { Action } from '../../domain/spec';
 import { allOf } from '../pages';
@@ -18,14 +18,23 @@ const SUBMITTED: HubJob = { status: 'waiting', answered: 0 };
 
 type JobBatch = Batch<Action>;
 
-const idsOf = ({ devices }: JobBatch) => devices.map(({ deviceId }) => deviceId);
+/** Devices that no job before has settled. */
+function openOf({ devices, known }: JobBatch): DeviceId[] {
+  const settled = new Set(known.map(({ deviceId }) => deviceId));
+  return devices.flatMap(({ deviceId }) => (settled.has(deviceId) ? [] : [deviceId]));
+}
+
+/** One that is there again after all, and has not failed, counts. */
+const isPassedOver = ({ passOver }: JobBatch, jobId: JobId, job: HubJob | undefined): boolean =>
+  job?.status === 'cancelled' || ((job === undefined || job.status === 'failed') && passOver.includes(jobId));
 
 /** What the job does: in its payload the job's id stands for every device's operation. */
 const actionFor = ({ deed }: JobBatch, jobId: JobId): Action =>
   deed.kind === 'method' ? { ...deed, payload: payloadOf(deed, jobId) } : deed;
 
 /**
- * Finds the batch's job, or submits it. A cancelled job has touched no device: the next one takes its place.
+ * Finds the batch's job, or submits it. A cancelled job has touched no device: the next one takes its place; so it does
+ * where a job failed and a person lets it be tried again.
  *
  * @returns undefined when there is no job and none is to be submitted
  */
@@ -37,13 +46,13 @@ async function findOrSubmit(
   for (let again = 0; ;) {
     const jobId = jobIdOf(batch, again);
     const job = await target.findJob(jobId);
-    if (job?.status === 'cancelled') {
+    if (isPassedOver(batch, jobId, job)) {
       again += 1;
       continue;
     }
     if (job !== undefined) return { jobId, job };
     if (watch.mode === 'settle' || watch.stopAsked()) return undefined;
-    const request = { jobId, action: actionFor(batch, jobId), deviceIds: idsOf(batch), timeoutMs: rule.timeoutMs };
+    const request = { jobId, action: actionFor(batch, jobId), deviceIds: openOf(batch), timeoutMs: rule.timeoutMs };
     const answer = await target.scheduleJob(request);
     watch.beat(0);
     if (answer !== 'busy') return { jobId, job: SUBMITTED };
@@ -51,10 +60,13 @@ async function findOrSubmit(
   }
 }
 
-/** How a job ended: by itself, `overdue` when it runs on beyond its time, `neverStarted` when it was not let wait longer. */
+/**
+ * How a job ended: by itself, `overdue` when it runs on beyond its time, `neverStarted` when it was not let wait longer,
+ * `lost` when the hub knows it no more.
+ */
 interface End {
   readonly job: HubJob;
-  readonly as: 'ended' | 'overdue' | 'stopped' | 'neverStarted';
+  readonly as: 'ended' | 'failed' | 'lost' | 'overdue' | 'stopped' | 'neverStarted';
 }
 
 /**
@@ -70,8 +82,7 @@ async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submit
   for (let job = submitted; ;) {
     if (job.status === 'completed') return { job, as: 'ended' };
     if (job.status === 'cancelled') return { job, as: cancelled ?? 'ended' };
-    if (job.status === 'failed')
-      throw new GroundswellError('GS_JOB_FAILED', { jobId, reason: job.reason ?? 'none given' });
+    if (job.status === 'failed') return { job, as: 'failed' };
     if (job.status === 'running') {
       runningSince ??= Date.now();
       if (Date.now() - runningSince > rule.timeoutMs + RUN_MARGIN_MS) return { job, as: 'overdue' };
@@ -85,10 +96,15 @@ async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submit
     await watch.rest(lookMs);
     const found = await target.findJob(jobId);
     blindMs = found === undefined ? blindMs + lookMs : 0;
-    if (blindMs > BLIND_MS) throw new GroundswellError('GS_JOB_LOST', { jobId });
+    if (blindMs > BLIND_MS) return { job, as: 'lost' };
     job = found ?? job;
   }
 }
+
+const errorOf = (jobId: JobId, { reason = 'none given' }: HubJob, as: 'failed' | 'lost'): GroundswellError =>
+  as === 'failed'
+    ? new GroundswellError('GS_JOB_FAILED', { jobId, reason })
+    : new GroundswellError('GS_JOB_LOST', { jobId });
 
 /**
  * Runs a batch as one hub job. The job's id follows from the share, the batch and the attempt: whoever runs the batch
@@ -96,6 +112,7 @@ async function awaitEnd(batch: JobBatch, watch: BatchWatch, jobId: JobId, submit
  */
 export const createJobExecutor = (): Executor<Action> => ({
   async run(batch, watch): Promise<BatchEnd> {
+    if (openOf(batch).length === 0) return { kind: 'ended', endedAt: new Date().toISOString(), outcomes: [] };
     const begun = await findOrSubmit(batch, watch);
     if (begun === undefined) return { kind: 'stopped', outcomes: [] };
     const { jobId, job: submitted } = begun;
@@ -103,7 +120,12 @@ export const createJobExecutor = (): Executor<Action> => ({
     if (as === 'neverStarted') return { kind: 'neverStarted' };
     if (as === 'stopped') return { kind: 'stopped', outcomes: [] };
     const { endedAt = new Date().toISOString() } = job;
-    const answers = outcomesOf(idsOf(batch), await allOf(batch.target.jobRows(jobId)), job.status);
+    const rows = await allOf(batch.target.jobRows(jobId));
+    if (as === 'failed' || as === 'lost') {
+      const outcomes = await confirmed(batch, watch, outcomesOfBroken(openOf(batch), rows), endedAt);
+      return { kind: 'broken', error: errorOf(jobId, job, as), outcomes };
+    }
+    const answers = outcomesOf(openOf(batch), rows, job.status);
     return { kind: 'ended', jobId, endedAt, outcomes: await confirmed(batch, watch, answers, endedAt) };
   },
 });

@@ -1,3 +1,5 @@
+import type { GroundswellError } from '../../domain/errors';
+import type { JobId } from '../../domain/ids';
 import { isFailure } from '../../domain/outcome';
 import type { BatchRef, Checkpoint } from '../../domain/share';
 import type { Action, RolloutSpec } from '../../domain/spec';
@@ -13,10 +15,12 @@ export interface PlannedRun extends BatchRef {
   readonly sources?: Sources;
 }
 
-/** How it ended; `stopped` has what was done of it. */
+/** How it ended; `stopped` and `broken` have what was done of it. */
 export type RunEnd =
   | { readonly kind: 'ended'; readonly record: BatchRecord }
   | { readonly kind: 'stopped'; readonly outcomes: readonly DeviceOutcome[] }
+  /** It cannot be run until a person has mended something. */
+  | { readonly kind: 'broken'; readonly error: GroundswellError; readonly outcomes: readonly DeviceOutcome[] }
   | { readonly kind: 'neverStarted' };
 
 export interface BatchParts {
@@ -28,6 +32,8 @@ export interface BatchParts {
   readonly spec: RolloutSpec;
   /** From the last heartbeat of an earlier try of this activity. */
   readonly checkpoints: readonly Checkpoint[];
+  /** Jobs that failed, and that a person lets be tried again. */
+  readonly passOver: readonly JobId[];
 }
 
 const refOf = ({ rolloutId, pass, wave, part, hub, attempt, batch }: BatchRef): BatchRef => ({
@@ -50,8 +56,9 @@ interface Known {
   readonly told: readonly DeviceOutcome[];
 }
 
-async function knownOf({ results, checkpoints, isDirect }: BatchParts, at: BatchRef): Promise<Known> {
-  if (!isDirect) return { kept: [], told: [] };
+async function knownOf({ results, checkpoints, isDirect, passOver }: BatchParts, at: BatchRef): Promise<Known> {
+  // Of a job something is known from before only where one has failed.
+  if (!isDirect && passOver.length === 0) return { kept: [], told: [] };
   const kept = await results.partOf(at);
   const have = new Set(kept.map(({ deviceId }) => deviceId));
   const told = checkpoints.find(({ attempt, batch }) => attempt === at.attempt && batch === at.batch)?.outcomes ?? [];
@@ -120,7 +127,7 @@ export async function runBatch(
   watch: BatchWatch,
   go: () => Promise<boolean>,
 ): Promise<RunEnd> {
-  const { results, executor, target, deed, spec, isDirect } = parts;
+  const { results, executor, target, deed, spec, isDirect, passOver } = parts;
   const earlier = await results.find(planned);
   if (earlier !== undefined) return { kind: 'ended', record: earlier };
   const known = await knownOf(parts, planned);
@@ -132,7 +139,7 @@ export async function runBatch(
   const run = settling ? planned : await prepare(parts, planned, beat);
   if (!settling && !(await go())) return { kind: 'stopped', outcomes: known.kept };
   const startedAt = now();
-  const batch = { ...run, target, deed, rule: spec.batch, known: [...known.kept, ...known.told] };
+  const batch = { ...run, target, deed, rule: spec.batch, known: [...known.kept, ...known.told], passOver };
   const end = await executor.run(batch, watch);
   if (end.kind === 'neverStarted') return end;
 
@@ -143,7 +150,7 @@ export async function runBatch(
   const record = { ...refOf(run), ...jobId, startedAt, endedAt: now(), ...sourcesOf(run), outcomes };
   if (end.kind === 'ended') return { kind: 'ended', record: await results.settle(record) };
   if (outcomes.length > 0) await results.keepPart(record);
-  return { kind: 'stopped', outcomes };
+  return end.kind === 'broken' ? { ...end, outcomes } : { kind: 'stopped', outcomes };
 }
 
 function inOrder({ devices }: PlannedRun, outcomes: readonly DeviceOutcome[]): DeviceOutcome[] {

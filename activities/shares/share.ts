@@ -117,6 +117,7 @@ export const createShareActivities = ({
       deed,
       spec,
       checkpoints: told?.checkpoints ?? [],
+      passOver: input.passOver ?? [],
     };
     const alive = (): boolean => {
       context.heartbeat(told ?? (from && { ...input, cursor: from }));

@@ -15,6 +15,8 @@ function placeText(after: GateMoment, wave: number): string {
       return `gate after undoing wave ${wave}`;
     case 'watch':
       return 'watch';
+    case 'fault':
+      return wave === 0 ? 'fault' : `fault in wave ${wave}`;
   }
 }
 

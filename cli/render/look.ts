@@ -46,6 +46,7 @@ export function lookText(look: Look, now: number): string {
     ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(liveWaves(look), sumOf(look), now)]),
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
     ...(failure === undefined ? [] : [`failed: ${failure}`]),
+    ...(state?.unclosed === undefined ? [] : [`its ledger is not closed: ${state.unclosed}`]),
     ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),
     ...(look.closedAt === undefined ? standingText(look) : []),
     ...runbooksOf(look).map((path) => `runbook: ${path}`),

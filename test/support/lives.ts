@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { hubNameOf } from '../../domain/ids';
+import { hubNameOf, type JobId } from '../../domain/ids';
 import type { Command } from '../../domain/machine';
 import type { ChangeOrder } from '../../domain/progress';
 import type { ApprovalRule, WindowRule } from '../../domain/spec';
@@ -63,7 +63,8 @@ export const stoppedOnce = (): RunShare => {
 };
 
 export const bothHubs = { kind: 'query', hubs: ['west', 'east'].map(hubNameOf), where: '*' } as const;
-const runsWave2 = (handle: RolloutHandle) =>
+/** Waits until the second wave is at work. */
+export const runsWave2 = (handle: RolloutHandle) =>
   eventually(async () =>
     expect((await handle.query(rolloutState)).waves.map(({ status }) => status)).toEqual([
       'passed',
@@ -71,6 +72,15 @@ const runsWave2 = (handle: RolloutHandle) =>
       'pending',
     ]),
   );
+/** A job of the second wave fails as a whole; once it is passed over, the rest goes on. */
+const faultyOnce = (): RunShare => {
+  const jobIds = ['lock-doors-w2-p1-b1-a1' as JobId];
+  const fault = { code: 'GS_JOB_FAILED', message: 'GS_JOB_FAILED: bad query', jobIds };
+  return (input) =>
+    input.wave === 2 && input.passOver === undefined
+      ? Promise.resolve({ ...resultOf({ succeeded: 3, pending: 17 }, 'fault'), fault })
+      : allSucceed(input);
+};
 const breach = inWave(2, () => resultOf({ succeeded: 7, failed: 3, pending: 10 }, 'failureLimit'));
 const straggling: RunShare = (input) => {
   if (input.pass === 'catchUp') return Promise.resolve(resultOf({ succeeded: 1, offline: 1 }, 'until'));
@@ -147,11 +157,11 @@ export const LIVES: Readonly<Record<string, () => Life>> = {
       },
     };
   },
+  'faulty-then-proceeded': () => ({ runShare: faultyOnce(), during: when(['held', 'proceed']) }),
   failed: () => ({
-    runShare: (input) =>
-      input.wave === 2
-        ? Promise.reject(ApplicationFailure.nonRetryable('GS_JOB_FAILED: bad query', 'GS_JOB_FAILED'))
-        : allSucceed(input),
+    activities: {
+      planRollout: () => Promise.reject(ApplicationFailure.nonRetryable('GS_QUERY_INVALID: =!', 'GS_QUERY_INVALID')),
+    },
     ends: 'failed',
   }),
   terminated: () => ({

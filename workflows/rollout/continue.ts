@@ -31,6 +31,8 @@ export async function continueIfDue(run: Run): Promise<void> {
   crew.stop();
   await until(() => crew.size === 0);
   await clear(run);
+  // What has come to light meanwhile is looked at first: the next step does, and begins the late shares again.
+  if (crew.alarmed) return;
   await until(allHandlersFinished);
   const { spec, startedBy, indexed } = run.input;
   const input: RolloutInput = {

@@ -1,8 +1,10 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { HubName } from '../../domain/ids';
+import type { ShareFault } from '../../domain/share';
 import type { Tally } from '../../domain/tally';
 import type { WaveRef } from './journal';
 import type { Run } from './run';
-import { runToEnd } from './share';
+import { runToEnd, shareOf } from './share';
 
 /** One share at work. */
 export interface Task {
@@ -34,21 +36,35 @@ export interface LateBreach {
   readonly tally: Tally;
 }
 
-/** The shares that run. When one trips a limit, or fails, all others stop after their batch in flight. */
+/** A share that cannot go on until a person has mended something. */
+export interface ShareAt {
+  readonly ref: WaveRef;
+  readonly part: number;
+  readonly hub: HubName;
+  readonly fault: ShareFault;
+}
+
+/** The shares that run. When one trips a limit, or cannot go on, all others stop after their batch in flight. */
 export class Crew {
   readonly #tasks = new Set<Task>();
   readonly #scopes = new Set<CancellationScope>();
   #breach: LateBreach | undefined;
-  /** Why the rollout cannot go on. */
+  #faults: ShareAt[] = [];
+  /** A defect: what no share may end with. */
   failure: unknown;
 
   get size(): number {
     return this.#tasks.size;
   }
 
-  /** Whether a late share has tripped a limit, or one has failed: whoever waits for something else is to look. */
+  /** Whether a late share has tripped a limit. */
+  get breached(): boolean {
+    return this.#breach !== undefined;
+  }
+
+  /** Whether a late share has tripped a limit, or any cannot go on: whoever waits for something else is to look. */
   get alarmed(): boolean {
-    return this.#breach !== undefined || this.failure !== undefined;
+    return this.breached || this.#faults.length > 0 || this.failure !== undefined;
   }
 
   runs({ pass, index }: WaveRef, part: number): boolean {
@@ -88,12 +104,22 @@ export class Crew {
     return breach;
   }
 
+  takeFaults(): readonly ShareAt[] {
+    const faults = this.#faults;
+    this.#faults = [];
+    return faults;
+  }
+
   async #follow(run: Run, task: Task): Promise<void> {
     try {
       const result = await runToEnd(run, task);
       if (result?.stopped === 'failureLimit') {
         this.stop();
         if (task.late) this.#breach ??= { ref: task.ref, tally: result.tally };
+      }
+      if (result?.fault !== undefined) {
+        this.stop();
+        this.#faults.push({ ref: task.ref, part: task.part, hub: shareOf(run, task).hub, fault: result.fault });
       }
     } catch (error) {
       if (!isCancellation(error)) {

@@ -1,4 +1,4 @@
-import type { GateVerdict } from '../../domain/gate';
+import type { GateName, GateVerdict } from '../../domain/gate';
 import type { Decision, GateMoment } from '../../domain/progress';
 import { now, type WaveRef } from './journal';
 import type { Ending, Run } from './run';
@@ -10,8 +10,10 @@ export interface Judged {
   readonly after: GateMoment;
 }
 
-const isBreach = ({ kind, gate }: GateVerdict): boolean =>
-  kind !== 'proceed' && gate !== 'person' && gate !== 'unfinished' && gate !== 'quorum' && gate !== 'successTarget';
+/** These say that something is missing, not that something went wrong with devices. */
+const NO_BREACH: readonly GateName[] = ['person', 'unfinished', 'quorum', 'successTarget', 'fault'];
+
+const isBreach = ({ kind, gate }: GateVerdict): boolean => kind !== 'proceed' && !NO_BREACH.includes(gate);
 
 /** Records a verdict and tells whoever wants to hear of a breach. */
 function record(run: Run, { ref, after }: Judged, verdict: GateVerdict): void {

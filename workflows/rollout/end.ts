@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { totalTally } from '../../domain/progress';
 import { closeRollout, releaseHubs } from '../calls';
+import { faultOf } from './failures';
 import { now, type WaveRef } from './journal';
 import type { Ending, Run } from './run';
 
@@ -20,6 +21,16 @@ function stopWaves({ journal }: Run): void {
 /** Whether anything was claimed or written: a rollout that did not come to its plan leaves nothing behind. */
 const hasPlan = ({ journal }: Run): boolean => journal.state.plan !== undefined;
 
+/** The rollout has ended as it has, even where its records cannot be closed for good: then it says why. */
+async function closeLedger({ journal, rolloutId }: Run): Promise<void> {
+  try {
+    const { path, sha256 } = await closeRollout({ rolloutId, state: journal.state });
+    journal.note({ closing: { path, sha256 } });
+  } catch (error) {
+    journal.note({ unclosed: faultOf(error).message });
+  }
+}
+
 /** Goes to the final state, gives the hubs back, closes the ledger, and waits for the notices that are under way. */
 export function close(run: Run, ending: Exclude<Ending, 'rollback'> | Ending): Promise<void> {
   const { journal, rolloutId, spec, notices } = run;
@@ -28,8 +39,7 @@ export function close(run: Run, ending: Exclude<Ending, 'rollback'> | Ending): P
     if (ending !== 'rollback') journal.status(ending);
     if (hasPlan(run)) {
       await releaseHubs({ rolloutId, hubs: spec.target.hubs });
-      const { path, sha256 } = await closeRollout({ rolloutId, state: journal.state });
-      journal.note({ closing: { path, sha256 } });
+      await closeLedger(run);
     }
     const { succeeded, failed, timedOut, offline } = totalTally(journal.state);
     const counts = `${succeeded} succeeded, ${failed} failed, ${timedOut} timed out, ${offline} offline`;

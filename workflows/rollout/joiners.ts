@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { JoiningRule } from '../../domain/spec';
 import { planJoiners } from '../calls';
 import { continueIfDue } from './continue';
+import { holdingOnFailure } from './steps';
 import type { Run } from './run';
 import { clear, until } from './waits';
 
@@ -19,7 +20,10 @@ const lastIndex = ({ journal }: Run): number =>
 async function planWave(run: Run): Promise<number | undefined> {
   const { rolloutId, spec, journal } = run;
   const input = { rolloutId, spec, runId: workflowInfo().firstExecutionRunId, wave: lastIndex(run) + 1 };
-  const { wave } = await planJoiners.executeWithOptions({ summary: `late joiners: wave ${input.wave}` }, [input]);
+  const summary = `late joiners: wave ${input.wave}`;
+  const { wave } = await holdingOnFailure(run, 'look for late joiners', () =>
+    planJoiners.executeWithOptions({ summary }, [input]),
+  );
   await clear(run);
   if (wave === undefined || wave.deviceCount === 0) return undefined;
   journal.joined(wave);

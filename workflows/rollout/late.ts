@@ -1,11 +1,13 @@
 import { waveVerdict } from '../../domain/gate';
 import { act } from './decide';
+import { holdForFaults } from './faults';
 import type { Ending, Run } from './run';
 import { launchLate } from './shares';
 import { clear, until } from './waits';
 
 /**
- * Asks the limits of late shares that tripped one. After a hold they go on without the limit.
+ * Asks the limits of late shares that tripped one; after a hold they go on without the limit. Then holds where shares cannot
+ * go on.
  *
  * @param before waves with a lower index are passed: theirs are the late shares
  * @returns      how the rollout ends, or undefined when it goes on
@@ -15,7 +17,11 @@ export async function askLateShares(run: Run, before: number): Promise<Ending | 
   for (;;) {
     await clear(run);
     const breach = crew.takeBreach();
-    if (breach === undefined) return undefined;
+    if (breach === undefined) {
+      if (!(await holdForFaults(run))) return undefined;
+      launchLate(run, (index) => index < before);
+      continue;
+    }
     const rules = { gate: journal.state.settings, onBreach: spec.onBreach };
     const ending = await act(run, { ref: breach.ref, after: 'lateShare' }, waveVerdict(rules, breach.tally));
     if (ending !== undefined) return ending;

@@ -1,7 +1,9 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ShareInput, ShareResult } from '../../domain/share';
+import { EMPTY_TALLY } from '../../domain/tally';
 import { nextOpening, runShare } from '../calls';
 import type { Task } from './crew';
+import { faultOf } from './failures';
 import { now } from './journal';
 import type { Run } from './run';
 import { endIfStopped, isFree, until } from './waits';
@@ -25,7 +27,8 @@ function nameOf(run: Run, { ref, part }: Task): string {
   return `${pass} on ${hub}${zone === undefined ? '' : ` in ${zone}`}`;
 }
 
-function shareOf({ journal }: Run, { ref, part }: Pick<Task, 'ref' | 'part'>) {
+/** The share of a task as it stands. */
+export function shareOf({ journal }: Run, { ref, part }: Pick<Task, 'ref' | 'part'>) {
   const share = journal.find(ref).shares.find((each) => each.part === part);
   if (share === undefined) throw new Error(`wave ${ref.index} has no part ${part}`);
   return share;
@@ -72,10 +75,22 @@ async function openingOf(run: Run, task: Task, after: string): Promise<Opening |
   return { until: earlier(shutsAt, deadline) };
 }
 
+/**
+ * Tries to bring in what is in flight, when somebody waits for it: an abort does not wait for ever for a hub that is gone.
+ * With the rests between tries that is about half an hour.
+ */
+const SETTLE = { retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 60 } } as const;
+
+/** A share whose activity has failed for good stays where it was last told to be. */
+function faultyResult(run: Run, task: Task, error: unknown): ShareResult {
+  const { tally, cursor = { batches: 0, retries: [], tally: EMPTY_TALLY } } = shareOf(run, task);
+  return { tally, cursor, stopped: 'fault', fault: faultOf(error) };
+}
+
 /** Calls the activity. Where a cancellation kept it from saying what it had done, it is asked again, beginning nothing. */
 async function attempt(run: Run, task: Task, limitedTo: string | undefined): Promise<ShareResult> {
   const { rolloutId, crew, journal } = run;
-  const { hub, cursor } = shareOf(run, task);
+  const { hub, cursor, passedOver } = shareOf(run, task);
   const { failureLimit, limits, minimum, parallel, devicesPerMinute } = journal.state.settings;
   const settings = {
     failureLimit,
@@ -94,14 +109,17 @@ async function attempt(run: Run, task: Task, limitedTo: string | undefined): Pro
     settings,
     ...(limitedTo !== undefined && { until: limitedTo }),
     ...(cursor && { cursor }),
+    ...(passedOver && { passOver: passedOver }),
   };
   const summary = nameOf(run, task);
   try {
     return await crew.within(() => runShare.executeWithOptions({ summary }, [{ ...input, mode: 'run' }]));
   } catch (error) {
-    if (!isCancellation(error)) throw error;
-    const settle = { summary: `${summary}: settle` };
-    return CancellationScope.nonCancellable(() => runShare.executeWithOptions(settle, [{ ...input, mode: 'settle' }]));
+    if (!isCancellation(error)) return faultyResult(run, task, error);
+    const settle = { summary: `${summary}: settle`, ...SETTLE };
+    return CancellationScope.nonCancellable(() =>
+      runShare.executeWithOptions(settle, [{ ...input, mode: 'settle' }]),
+    ).catch((failure: unknown) => faultyResult(run, task, failure));
   }
 }
 
@@ -125,13 +143,14 @@ export async function runToEnd(run: Run, task: Task): Promise<ShareResult | unde
     journal.share(ref, part, { status: 'running', opensAt: undefined, stopped: undefined });
     showStatus(run);
     const result = await attempt(run, task, opening.until);
-    const { tally, cursor, stopped } = result;
+    const { tally, cursor, stopped, fault } = result;
     const ended = stopped === undefined;
     journal.share(ref, part, {
       status: ended ? 'ended' : 'stopped',
       tally,
       cursor: ended ? undefined : cursor,
       stopped,
+      fault,
     });
     endIfStopped();
     showStatus(run);

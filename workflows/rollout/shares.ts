@@ -1,5 +1,6 @@
 import { endedOf, sizeOf } from '../../domain/tally';
 import { taskOf } from './crew';
+import { holdForFaults } from './faults';
 import { isUnfinished } from './gates';
 import { now, type WaveRef } from './journal';
 import type { Run } from './run';
@@ -14,17 +15,26 @@ function hasQuorum({ spec, journal }: Run, ref: WaveRef): boolean {
   return ended >= spec.window.quorum * deviceCount - 1e-9;
 }
 
+interface HowToRun {
+  readonly limit: 'asked' | 'waived';
+  readonly deadline?: string;
+}
+
 /**
  * Runs what is left of a wave, all its shares at once, until they have ended, or, for zones, until the quorum has. Then
- * those that are left are late: they go on beside the next waves.
- *
- * @throws a share's failure, after the others have stopped
+ * those that are left are late: they go on beside the next waves. Where a share cannot go on it holds, and a person's
+ * `proceed` begins what is left again.
  */
-export async function runShares(
-  run: Run,
-  ref: WaveRef,
-  { limit, deadline }: { readonly limit: 'asked' | 'waived'; readonly deadline?: string },
-): Promise<void> {
+export async function runShares(run: Run, ref: WaveRef, how: HowToRun): Promise<void> {
+  for (;;) {
+    await runOnce(run, ref, how);
+    // A late share's breach comes first: whoever looks at that looks at faults, too.
+    if (run.crew.breached || !(await holdForFaults(run))) return;
+    if (ref.pass === 'wave') launchLate(run, (index) => index < ref.index);
+  }
+}
+
+async function runOnce(run: Run, ref: WaveRef, { limit, deadline }: HowToRun): Promise<void> {
   const { journal, crew } = run;
   const { shares, startedAt = now() } = journal.find(ref);
   run.current = ref;

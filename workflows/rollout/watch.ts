@@ -6,21 +6,22 @@ import { continueIfDue } from './continue';
 import { act } from './decide';
 import { checked } from './gates';
 import type { Ending, Run } from './run';
+import { holdingOnFailure } from './steps';
 import { clear, until } from './waits';
 
 /** A watch only holds: its findings are late, and a person decides what they are worth. */
 const holding = (verdict: GateVerdict): GateVerdict =>
   verdict.kind === 'proceed' ? verdict : { ...verdict, kind: 'hold' };
 
+const countBad = (run: Run, where: string) =>
+  holdingOnFailure(run, 'count the devices that have gone bad', () => countDevices({ target: run.spec.target, where }));
+
 /** Asks how many devices have gone bad, then the checks. */
 async function lookOnce(run: Run, { failing }: WatchRule, since: string): Promise<GateVerdict> {
-  const { spec, journal } = run;
+  const { journal } = run;
   const tally = totalTally(journal.state);
   const fine: GateVerdict = { kind: 'proceed', gate: 'check', reason: 'nothing has gone bad', tally };
-  const counted =
-    failing === undefined
-      ? fine
-      : failingVerdict(failing, await countDevices({ target: spec.target, where: failing.where }), tally);
+  const counted = failing === undefined ? fine : failingVerdict(failing, await countBad(run, failing.where), tally);
   await clear(run);
   const wave = journal.state.waves.at(-1)?.index ?? 0;
   return holding(await checked(run, { wave, tally, since }, counted));

@@ -1,8 +1,19 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../../activities';
 import { giveOrder } from '../../../cli/rollout/order';
-import type { RolloutId } from '../../../domain/ids';
+import { hubNameOf, type RolloutId } from '../../../domain/ids';
+import type { PlannedWave } from '../../../domain/plan';
 import type { RolloutState } from '../../../domain/progress';
-import { order, resultOf, type RolloutHandle, type RunShare, withRollout } from '../../support/rollouts';
+import { windowRule } from '../../support/lives';
+import {
+  order,
+  planRollout,
+  resultOf,
+  type RolloutHandle,
+  type RunShare,
+  untilCancelled,
+  withRollout,
+} from '../../support/rollouts';
 import { count, gateOf, REST, sizes, specOf } from '../../support/specs';
 import { startTemporal, suggestAfter } from '../../support/temporal';
 
@@ -59,4 +70,39 @@ it('carries every accepted command over many runs, each exactly once, and keeps 
   expect(state.decisionCount).toBe(accepted.length + WAVES);
   expect(state).toMatchObject({ status: 'completed', settings: { minimum: carriedOut.at(-1) } });
   expect(memo).toMatchObject({ specHash: 'abc' });
+});
+
+/** Waves of eight devices in Berlin and two in Tokyo. */
+const planZones: Activities['planRollout'] = async (input) => {
+  const [first] = (await planRollout(input)).waves;
+  const shares = [8, 2].map((deviceCount, index) => ({
+    part: index + 1,
+    hub: hubNameOf('west'),
+    zone: ['Europe/Berlin', 'Asia/Tokyo'][index] ?? '',
+    deviceCount,
+    batchCount: 1,
+  }));
+  const waves = Array.from({ length: 8 }, (_, index) => ({
+    ...(first as PlannedWave),
+    index: index + 1,
+    deviceCount: 10,
+    shares,
+  }));
+  return { ...(await planRollout(input)), waves };
+};
+
+it('asks the limit of a late zone that trips it at the very moment when the rollout continues as new', async () => {
+  const runShare: RunShare = async ({ wave, part, limit }) => {
+    if (wave !== 1 || part !== 2 || limit === 'waived') return resultOf({ succeeded: part === 1 ? 8 : 2 });
+    await untilCancelled(); // by the new run, which wants all at rest
+    return resultOf({ failed: 2 }, 'failureLimit');
+  };
+  const zone = { kind: 'tag', tag: 'zone', otherwise: 'Europe/Berlin' } as const;
+  const zoned = specOf({ window: { ...windowRule, zone, quorum: 0.8 }, onBreach: 'abort' });
+  const scenario = { spec: zoned, runShare, activities: { planRollout: planZones } };
+
+  const { status, decisions } = await withRollout(env, scenario, (handle) => handle.result());
+
+  expect(status).toBe('aborted');
+  expect(decisions.at(-1)).toMatchObject({ after: 'lateShare', wave: 1, verdict: { kind: 'abort' } });
 });

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { GroundswellError } from '../../../domain/errors';
 import type { RolloutState } from '../../../domain/progress';
 import { STEER } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
@@ -210,28 +209,6 @@ it.each([
     expect(refusalOf(refused)).toContain(why);
     expect(state.decisions.every(({ kind }) => kind === 'gate')).toBe(true);
   });
-});
-
-it('fails, and says why, when trying again cannot help; the other hubs are brought to rest first', async () => {
-  const spec = specOf({ target: bothHubs, waves: sizes(REST) });
-  const rested: string[] = [];
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const runShare: RunShare = async (input) => {
-    if (input.hub === 'west') await begun;
-    begin();
-    if (input.hub === 'west') throw new GroundswellError('GS_JOB_FAILED', { reason: 'bad query' });
-    const result = await untilStopped(input);
-    rested.push(input.hub);
-    return result;
-  };
-
-  const failure = await withRollout(env, { spec, runShare }, (handle) =>
-    handle.result().catch((error: unknown) => error),
-  );
-
-  expect(failure).toMatchObject({ cause: { cause: { type: 'GS_JOB_FAILED' } } });
-  expect(rested).toEqual(['east']);
 });
 
 it('writes a history that grows with waves and hubs, never with devices', async () => {
