@@ -19,7 +19,7 @@ export const HOLDS = {
   failing: 'holds.md#failing',
   person: 'holds.md#person',
   fault: 'holds.md#fault',
-} as const satisfies Record<GateName | 'fault', string>;
+} as const satisfies Record<GateName, string>;
 
 /** The section for each thing that a rollout waits for. */
 export const WAITS = {
