@@ -9,7 +9,7 @@ import { GRACE_MS, killWhole } from './signals';
 
 const TAIL_LINES = 20;
 /** After its end, time for its last words to come through; a grandchild may hold the pipes open for longer. */
-const LAST_WORDS_MS = 300;
+const LAST_WORDS_MS = 3_000;
 
 export interface ChildSpec {
   /** What the user knows it as; also names its log. */

@@ -355,7 +355,7 @@ describe('the plan that the files come to', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
 
 it('cuts chunks at the ends of batches, and finds a batch without reading what lies before it', async () => {
@@ -376,4 +376,4 @@ it('cuts chunks at the ends of batches, and finds a batch without reading what l
   ledger.records.delete(first);
   const after = await plans.devices(record, 1, 1, 2_284).next();
   expect(after).toMatchObject({ value: { firstBatch: 1_143 } });
-}, 30_000);
+});

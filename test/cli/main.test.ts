@@ -7,9 +7,6 @@ import { VERSION } from '../../cli/version';
 import manifest from '../../package.json';
 import { collectingIo } from './collecting-io';
 
-// The last test waits until a connection attempt is given up, after 6 seconds.
-jest.setTimeout(30_000);
-
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'groundswell-main-'))));
 afterAll(() => rm(folder, { recursive: true }));

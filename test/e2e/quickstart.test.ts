@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
 import { processesWith, Program, ROOT } from './support/processes';
 
 let dir: string;
 beforeAll(async () => (dir = await mkdtemp(join(tmpdir(), 'fresh-clone-'))));
-afterAll(() => rm(dir, { recursive: true, force: true }), 60_000);
+afterAll(() => rm(dir, { recursive: true, force: true }));
 
 it('takes a fresh clone to a finished rollout by `npm run quickstart`, and leaves nothing running', async () => {
   const [clone, temporary] = [join(dir, 'groundswell'), join(dir, 'tmp')];
@@ -21,12 +21,6 @@ it('takes a fresh clone to a finished rollout by `npm run quickstart`, and leave
   expect(stdout).toMatch(/│ all\s+│ completed │\s+100 │\s+100 │\s+0 │/);
   expect(stdout).toContain('completed: 100 succeeded');
   expect((await readdir(temporary)).filter((name) => name.startsWith('groundswell-quickstart-'))).toEqual([]);
-  await eventuallyNone(() => processesWith(dir));
+  // The watchdog, which outlives the command by a moment, must go too.
+  await eventually(() => expect(processesWith(dir)).toEqual([]));
 }, 600_000);
-
-/** The watchdog, which outlives the command by a moment, must go too. */
-async function eventuallyNone(found: () => string[]): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (found().length > 0 && Date.now() < deadline) await sleep(100);
-  expect(found()).toEqual([]);
-}

@@ -1,17 +1,15 @@
 import { groundswell, LocalStack, type TwinView } from './support/local-stack';
 import type { Program } from './support/processes';
 
-jest.setTimeout(120_000);
-
 let stack: LocalStack;
 let worker: Program;
 beforeAll(async () => {
   stack = await LocalStack.start();
   worker = await stack.startWorker();
-}, 180_000);
+});
 afterAll(async () => {
   await stack.stop();
-}, 60_000);
+});
 
 const calls = ({ properties }: TwinView): number => properties.reported.calls?.lockDoor ?? 0;
 const tagsOf = (kind: string): string => JSON.stringify({ kind });

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 /** The same cases in every run: what failed once fails again. */
 const SEED = 20_240_607;
 
+/** What a server closes at once is closed by then, on the slowest of machines. */
+export const SOON_MS = 60_000;
+
 /** `count` values of an arbitrary, the same in every run. @param salt tells lists of one arbitrary apart */
 export const casesOf = <T>(arbitrary: fc.Arbitrary<T>, count: number, salt = 0): T[] =>
   fc.sample(arbitrary, { numRuns: count, seed: SEED + salt });

@@ -1,14 +1,21 @@
 /**
- * A worker of its own process, so that a test may kill it: `slot-worker.cjs ADDRESS QUEUE BUNDLE LOG`. Its jobs last a
- * while and say in the log when they begin and end.
+ * A worker of its own process, so that a test may kill it: `slot-worker.cjs ADDRESS QUEUE BUNDLE FOLDER`. Its jobs say in
+ * the folder's `log` when they begin and end. Held ones last until the folder has a file of their rollout's name with the
+ * number of jobs that may end.
  */
 const { heartbeat, sleep } = require('@temporalio/activity');
 const { DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker');
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { createArbiterActivities, createSlots } = require('../../dist/activities/slots.js');
 
-const [address, taskQueue, codePath, log] = process.argv.slice(2);
-const say = (what, id, rolloutId) => appendFileSync(log, `${JSON.stringify({ what, id, rolloutId })}\n`);
+const [address, taskQueue, codePath, folder] = process.argv.slice(2);
+const say = (what, id, rolloutId) =>
+  appendFileSync(join(folder, 'log'), `${JSON.stringify({ what, id, rolloutId })}\n`);
+const letGo = (rolloutId) => {
+  const file = join(folder, rolloutId);
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+};
 const slots = createSlots();
 
 async function granted(use, id) {
@@ -28,7 +35,7 @@ async function useSlots(use) {
     for (let job = 0; job < use.jobs; job += 1) {
       await granted(use, id);
       say('begins', id, use.rolloutId);
-      await sleep(use.jobMs);
+      while (use.isHeld && letGo(use.rolloutId) <= job) await sleep(50);
       say('ends', id, use.rolloutId);
       if ((await slots.look(use.hub, id)).contended) await slots.release(use.hub, id);
     }

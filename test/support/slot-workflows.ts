@@ -12,7 +12,8 @@ export interface SlotUse {
   readonly priority: number;
   readonly of: number;
   readonly jobs: number;
-  readonly jobMs: number;
+  /** Each job lasts until the test lets it go; without it, no job lasts. */
+  readonly isHeld: boolean;
 }
 
 interface UseActivities extends ClaimActivities, ArbiterActivities {

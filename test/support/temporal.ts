@@ -22,9 +22,17 @@ export const TUNED = [
 
 let isQuiet = false;
 
-/** Logs errors only: tests provoke many a warning. Before anything else of Temporal's; again is no error. */
-export const quiet = (): void => {
-  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+/**
+ * Logs errors only: tests provoke many a warning. Before anything else of Temporal's; again is no error.
+ *
+ * @param core `OFF` where even errors of connections are part of the test
+ */
+export const quiet = (core?: 'OFF'): void => {
+  if (isQuiet) return;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    ...(core && { telemetryOptions: { logging: { filter: core } } }),
+  });
   isQuiet = true;
 };
 

@@ -36,7 +36,7 @@ describe('webhook', () => {
     change: Partial<Extract<Check, { kind: 'webhook' }>> = {},
   ): Promise<CheckResult> => {
     const { url } = await listen(answer);
-    return asking({ kind: 'webhook', name: 'smoke', url: `${url}/verdicts?key=hidden`, timeoutMs: 2_000, ...change });
+    return asking({ kind: 'webhook', name: 'smoke', url: `${url}/verdicts?key=hidden`, timeoutMs: 60_000, ...change });
   };
 
   it.each([

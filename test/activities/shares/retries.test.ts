@@ -125,7 +125,7 @@ it('comes to the same from whichever point another worker takes over, without a 
     );
     if (first !== 'lost') break;
   }
-}, 60_000);
+});
 
 it('goes on from a cursor, also with other limits than before', async () => {
   const hub = fakeHub({ devices: names(15), statusOf: (_, tries) => (tries < 3 ? 500 : 200) });

@@ -143,7 +143,7 @@ describe('rollback', () => {
 
       expect(names(15).every((id) => hub.fleet.twin(id)?.desired.floor === undefined)).toBe(true);
     }
-  }, 60_000);
+  });
 
   const method = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
 

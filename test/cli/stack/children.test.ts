@@ -5,6 +5,7 @@ import type { ChildSpec } from '../../../cli/stack/child';
 import { Children } from '../../../cli/stack/children';
 import type { Guard } from '../../../cli/stack/guard';
 import { isAlive } from '../../../cli/stack/signals';
+import { eventually } from '../../support/eventually';
 
 let dir: string;
 let children: Children;
@@ -72,7 +73,7 @@ it('kills a process that does not end in time, with everything that it started',
   await stubborn.stop(50);
 
   expect(await stubborn.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  expect(isAlive(grandchild) && (await stateOf(grandchild)) !== 'Z').toBe(false);
+  await eventually(async () => expect(isAlive(grandchild) && (await stateOf(grandchild)) !== 'Z').toBe(false));
 });
 
 /** Z for a process that has ended but that nobody has reaped, as happens in containers. */

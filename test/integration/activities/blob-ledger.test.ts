@@ -12,7 +12,7 @@ const path = (): string => `rollouts/${randomBytes(4).toString('hex')}/plan.json
 beforeAll(async () => {
   containerUrl = await createContainer(credential);
   ledger = createBlobLedger(containerUrl, credential);
-}, 60_000);
+});
 
 it('gives a record back as it was written', async () => {
   const at = path();

@@ -4,7 +4,10 @@ import { createIotHub } from '../../../activities/azure/iot-hub';
 import { type DeviceId, deviceIdOf, hubNameOf, type JobId } from '../../../domain/ids';
 import type { HubJob } from '../../../domain/outcome';
 import type { Action } from '../../../domain/spec';
+import { Registry } from 'azure-iothub';
+import { Agent } from '../../../device/agent';
 import { Fleet } from '../../../device/fleet';
+import { lockDoor as locking } from '../../../device/methods';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 
@@ -34,7 +37,7 @@ beforeAll(async () => {
     onProblem: quiet,
   });
   await fleet.start();
-}, 60_000);
+});
 afterAll(() => fleet.stop());
 
 const ended = async (id: JobId): Promise<HubJob> => {
@@ -98,17 +101,35 @@ it('knows no job that was never submitted, and can cancel it without harm', asyn
 });
 
 it('is told to wait while the hub runs as many jobs as its SKU allows, and cannot cancel the one that runs', async () => {
-  const offline = (await allOf(hub.devices('*'))).filter((device) => !device.connected).slice(0, 1);
-  const deviceIds = offline.map(({ deviceId }) => deviceId);
-  const waiting = { jobId: jobId('waits-for-a-device'), action: lockDoor, deviceIds, timeoutMs: 3_000 };
+  const connectionString = await test.device('late-door');
+  const waiting = {
+    jobId: jobId('waits-for-a-device'),
+    action: lockDoor,
+    deviceIds: ids('late-door'),
+    timeoutMs: 3_600_000,
+  };
   await hub.scheduleJob(waiting);
   await eventually(async () => expect(await hub.findJob(waiting.jobId)).toMatchObject({ status: 'running' }));
 
   await expect(hub.scheduleJob({ ...waiting, jobId: jobId('comes-later') })).resolves.toBe('busy');
   await expect(hub.cancelJob(waiting.jobId)).resolves.toBeUndefined();
 
+  const agent = new Agent({ connectionString, methods: { lockDoor: locking }, onProblem: () => undefined });
+  await agent.start();
   await ended(waiting.jobId);
-  await expect(allOf(hub.jobRows(waiting.jobId))).resolves.toMatchObject([
+  await agent.stop();
+  await Registry.fromConnectionString(test.connectionString).delete('late-door');
+});
+
+it('is told which device did not come within the time of a job', async () => {
+  const [away] = (await allOf(hub.devices('*'))).filter(({ connected }) => !connected);
+  const id = jobId('waits-in-vain');
+  const deviceIds = away ? [away.deviceId] : [];
+
+  await hub.scheduleJob({ jobId: id, action: lockDoor, deviceIds, timeoutMs: 1_000 });
+  await ended(id);
+
+  await expect(allOf(hub.jobRows(id))).resolves.toMatchObject([
     { status: 'failed', error: { code: 'JobRunPreconditionFailed' } },
   ]);
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,17 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { bundle, fakeActivities, groundswell, startWorker, until } from './stand';
+import { fakeActivities, groundswell, startWorker, until } from './stand';
 
-jest.setTimeout(120_000);
-
+/** A port that stays free while nobody listens on it: below those that Linux gives to whoever asks for any. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('not a TCP port');
-  return address.port;
+  const port = randomInt(20_000, 32_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  await new Promise((closed) => server.close(closed));
+  return isFree ? port : freePort();
 }
 
 /** A Temporal server that keeps its state in a file, so that it can die and come back. */
@@ -33,7 +35,7 @@ async function startServer(port: number, database: string): Promise<ChildProcess
   const server = spawn('temporal', ['server', 'start-dev', ...address, ...store, '--log-level', 'never'], {
     stdio: 'ignore',
   });
-  const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: '30s' });
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: '240s' });
   await connection.close();
   return server;
 }
@@ -57,7 +59,7 @@ it('keeps watching while Temporal is away, says so, and sees the rollout to its 
   let server = await startServer(port, database);
   const address = `127.0.0.1:${port}`;
   const connection = await NativeConnection.connect({ address });
-  const worker = await startWorker(connection, await bundle(), fakeActivities({ deviceCount: 10, gate: () => gate }));
+  const worker = await startWorker(connection, fakeActivities({ deviceCount: 10, gate: () => gate }));
 
   const watching = groundswell(address, 'rollout', 'start', spec, '--watch');
   await until(() => watching.out().includes('wave 1/2 started'));

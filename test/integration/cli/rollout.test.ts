@@ -2,30 +2,25 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { TASK_QUEUE } from '../../../workflows/messages';
 import {
   addressOf,
-  bundle,
   fakeActivities,
   type Fleet,
   groundswell,
   groundswellIn,
   type Run,
-  startServer,
   startWorker,
   until,
 } from './stand';
-
-jest.setTimeout(60_000);
+import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
-let workflows: WorkflowBundleWithSourceMap;
 let folder: string;
 let worker: { stop(): Promise<void> } | undefined;
 
 beforeAll(async () => {
-  [env, workflows, folder] = await Promise.all([startServer(), bundle(), mkdtemp(join(tmpdir(), 'groundswell-cli-'))]);
+  [env, folder] = await Promise.all([startTemporal(), mkdtemp(join(tmpdir(), 'groundswell-cli-'))]);
 });
 afterEach(async () => {
   await worker?.stop();
@@ -37,7 +32,7 @@ afterAll(async () => {
 });
 
 const serve = async (fleet: Fleet): Promise<void> => {
-  worker = await startWorker(env.nativeConnection, workflows, fakeActivities(fleet));
+  worker = await startWorker(env.nativeConnection, fakeActivities(fleet));
 };
 
 const run = (...argv: string[]): Run => groundswell(addressOf(env), ...argv);
@@ -232,12 +227,12 @@ it('refuses to proceed what is not held, in the words of the rollout', async () 
 });
 
 it('says that no worker polls, waits, and goes on when one comes', async () => {
-  const server = await startServer();
+  const server = await startTemporal();
   try {
     const watching = groundswell(addressOf(server), 'rollout', 'start', await specFile('patient'), '--watch');
     await until(() => watching.err().includes('no worker answers'));
     const status = await text(groundswell(addressOf(server), 'rollout', 'status', 'patient'));
-    const late = await startWorker(server.nativeConnection, workflows, fakeActivities({ deviceCount: 10 }));
+    const late = await startWorker(server.nativeConnection, fakeActivities({ deviceCount: 10 }));
     const code = await watching.code;
     await late.stop();
 
@@ -254,7 +249,7 @@ it('says that no worker polls, waits, and goes on when one comes', async () => {
 it('answers 1 for a rollout that failed, and shows why', async () => {
   const activities = fakeActivities({ deviceCount: 10 });
   const { ApplicationFailure } = await import('@temporalio/common');
-  worker = await startWorker(env.nativeConnection, workflows, {
+  worker = await startWorker(env.nativeConnection, {
     ...activities,
     planRollout: () => Promise.reject(ApplicationFailure.nonRetryable('GS_TARGET_EMPTY: the target matches no device')),
   });

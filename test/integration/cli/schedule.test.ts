@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { addressOf, bundle, fakeActivities, groundswell, startServer, startWorker } from './stand';
+import { addressOf, fakeActivities, groundswell, startWorker } from './stand';
 import { SEARCH_KEYS } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
-
-jest.setTimeout(60_000);
+import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
 let folder: string;
@@ -15,13 +14,9 @@ let worker: { stop(): Promise<void> };
 let release = (): void => undefined;
 
 beforeAll(async () => {
-  [env, folder] = await Promise.all([startServer(), mkdtemp(join(tmpdir(), 'groundswell-schedule-'))]);
+  [env, folder] = await Promise.all([startTemporal(), mkdtemp(join(tmpdir(), 'groundswell-schedule-'))]);
   const open = new Promise<void>((resolve) => (release = resolve));
-  worker = await startWorker(
-    env.nativeConnection,
-    await bundle(),
-    fakeActivities({ deviceCount: 10, gate: () => open }),
-  );
+  worker = await startWorker(env.nativeConnection, fakeActivities({ deviceCount: 10, gate: () => open }));
   spec = join(folder, 'spec.yaml');
   await writeFile(
     spec,

@@ -1,16 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import which from 'which';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../../activities';
 import { deviceIdOf, hubNameOf } from '../../../domain/ids';
 import { calmActivities, resultOf } from '../../support/rollouts';
@@ -19,20 +11,9 @@ import { main } from '../../../cli/main';
 import { planOf } from '../../support/plans';
 import { collectingIo } from '../../cli/collecting-io';
 import { TASK_QUEUE } from '../../../workflows/messages';
+import { quiet, workflowBundle } from '../../support/temporal';
 
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
-
-/** A Temporal dev server of this test's own, on loopback. */
-export const startServer = async (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path: await which('temporal') }, ip: '127.0.0.1' },
-  });
-
-export const bundle = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
-    workflowsPath: require.resolve('../../../workflows/index'),
-    logger: new DefaultLogger('ERROR'),
-  });
+quiet('OFF');
 
 /** Devices that stand in for a fleet: those named fail; a wave does not end before it is let go. */
 export interface Fleet {
@@ -78,8 +59,19 @@ export function fakeActivities({
       const size = sizes.get(`${rolloutId} ${wave}`) ?? 0;
       const failed = Math.min(failing(wave), size);
       const cursor = { batches: 0, retries: [], tally: EMPTY_TALLY };
-      heartbeat({ pass, wave, part, hub: on, cursor, tally: tallyOf({ running: size }), answered: Math.min(1, size) });
-      await gate(wave);
+      const beat = (): void =>
+        heartbeat({
+          pass,
+          wave,
+          part,
+          hub: on,
+          cursor,
+          tally: tallyOf({ running: size }),
+          answered: Math.min(1, size),
+        });
+      beat();
+      const beating = setInterval(beat, 1_000); // a test may take its time to let it go
+      await gate(wave).finally(() => clearInterval(beating));
       return resultOf({ failed, succeeded: size - failed }, failed > 0.05 * size ? 'failureLimit' : undefined);
     },
   };
@@ -87,7 +79,6 @@ export function fakeActivities({
 
 export const startWorker = async (
   connection: NativeConnection,
-  workflowBundle: WorkflowBundleWithSourceMap,
   activities: Activities,
 ): Promise<{ stop(): Promise<void> }> => {
   const worker = await Worker.create({

@@ -5,8 +5,6 @@ import { lockDoor } from '../../../device/methods';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 
-jest.setTimeout(60_000);
-
 let hub: TestHub;
 let registry: Registry;
 let service: Client;
@@ -50,8 +48,12 @@ async function startFleet(options: Partial<FleetOptions>) {
 }
 
 /** Invokes a method as the hub's callers do; the answer as they see it. */
-async function invoke(deviceId: string, methodName: string): Promise<{ status: number; payload: unknown }> {
-  const call = { methodName, payload: null, responseTimeoutInSeconds: 5 };
+async function invoke(
+  deviceId: string,
+  methodName: string,
+  responseTimeoutInSeconds = 60,
+): Promise<{ status: number; payload: unknown }> {
+  const call = { methodName, payload: null, responseTimeoutInSeconds };
   const answer = await service.invokeDeviceMethod(deviceId, call);
   return answer.result as { status: number; payload: unknown };
 }
@@ -88,7 +90,7 @@ describe('the reference agent', () => {
   it('leaves a method that it does not know unanswered, as the SDK does', async () => {
     await startAgent(await hub.device('modest'));
 
-    await expect(invoke('modest', 'unlockDoor')).rejects.toMatchObject({ response: { statusCode: 504 } });
+    await expect(invoke('modest', 'unlockDoor', 5)).rejects.toMatchObject({ response: { statusCode: 504 } });
   });
 
   it('reports desired properties back: those from before its start, changed ones, and removals', async () => {
@@ -118,10 +120,7 @@ describe('the reference agent', () => {
 
     await registry.update(Object.assign(exile, { status: 'enabled' }));
 
-    await eventually(
-      async () => expect((await twinOf('exile')).properties.reported).toMatchObject({ floor: 3 }),
-      40_000,
-    );
+    await eventually(async () => expect((await twinOf('exile')).properties.reported).toMatchObject({ floor: 3 }));
     await eventually(async () => expect(await invoke('exile', 'lockDoor')).toMatchObject({ status: 200 }));
   });
 });

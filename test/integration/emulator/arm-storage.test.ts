@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { DefaultAzureCredential } from '@azure/identity';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 
+import { eventually } from '../../support/eventually';
 import { assignRole, BLOB_DATA_CONTRIBUTOR, BLOB_DATA_READER, unassign } from '../../support/roles';
 
 const SUBSCRIPTION = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
@@ -201,8 +202,8 @@ describe('the blob service of an emulator that is killed', () => {
     emulator.kill('SIGKILL');
     await once(emulator, 'exit');
 
-    await waitUntil(() => children.every((pid) => !isAlive(pid)));
-  }, 30_000);
+    await eventually(() => expect(children.filter(isAlive)).toEqual([]));
+  });
 });
 
 function isAlive(pid: number): boolean {
@@ -211,14 +212,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function waitUntil(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 4000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the blob service outlived its emulator by 4 s');
-    await new Promise((next) => setTimeout(next, 20));
   }
 }
 

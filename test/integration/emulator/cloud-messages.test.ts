@@ -1,5 +1,5 @@
 import { Amqp, AmqpWs, Client } from 'azure-iothub';
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AuthorizationManagementClient } from '@azure/arm-authorization';
 import { DefaultAzureCredential } from '@azure/identity';
 import { Client as DeviceClient } from 'azure-iot-device';
@@ -7,7 +7,9 @@ import { Mqtt } from 'azure-iot-device-mqtt';
 // The class that its client takes; its index leaves it out, and azure-iot-common's is another to the type checker.
 import { Message } from 'azure-iothub/dist/common-core/message';
 import { createHub, type TestHub } from '../../support/hub';
+import { beforeItEnds } from '../../support/before-it-ends';
 import { eventually } from '../../support/eventually';
+import { sasOf } from '../../support/own-emulator';
 
 let hub: TestHub;
 const open: { close(): Promise<unknown> }[] = [];
@@ -141,17 +143,15 @@ it('lets an identity send by its role', async () => {
 it('closes the links of a token that expires', async () => {
   const [, policy = '', key = ''] =
     /SharedAccessKeyName=([^;]*);SharedAccessKey=(.*)$/.exec(hub.connectionString) ?? [];
-  const expiry = Math.ceil(Date.now() / 1000) + 2;
-  const signature = createHmac('sha256', Buffer.from(key, 'base64'))
-    .update(`${hub.hostName}\n${expiry}`)
-    .digest('base64');
-  const token = `SharedAccessSignature sr=${hub.hostName}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${policy}`;
-  const client = Client.fromSharedAccessSignature(token, Amqp);
-  open.push(client);
-  await client.open();
-  const { result: receiver } = await client.getFeedbackReceiver();
-  const ended = new Promise((resolve) => void client.once('disconnect', resolve)); // all that the SDK tells
-  receiver.on('message', () => undefined); // or no link is opened
+  let ended: Promise<unknown> = Promise.resolve();
+  const expiry = await beforeItEnds(async (se) => {
+    const client = Client.fromSharedAccessSignature(sasOf(hub.hostName, key, { se, skn: policy }), Amqp);
+    open.push(client);
+    await client.open();
+    const { result: receiver } = await client.getFeedbackReceiver();
+    ended = new Promise((resolve) => void client.once('disconnect', resolve)); // all that the SDK tells
+    receiver.on('message', () => undefined); // or no link is opened
+  });
 
   await ended;
   expect(Date.now()).toBeGreaterThanOrEqual(expiry * 1000);

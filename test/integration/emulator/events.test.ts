@@ -105,7 +105,7 @@ it('gives what devices send, with properties and annotations as IoT Hub sets the
       contentEncoding: 'utf-8',
     },
   });
-  expect(Math.abs(Date.now() - (first?.enqueuedTimeUtc.getTime() ?? 0))).toBeLessThan(60_000);
+  expect(Math.abs(Date.now() - (first?.enqueuedTimeUtc.getTime() ?? 0))).toBeLessThan(600_000);
   expect(got.errors).toEqual([]);
 });
 
@@ -139,6 +139,7 @@ it('begins at the end when told so', async () => {
 
 it('gives a partition to the reader of the highest owner level', async () => {
   const position = { ownerLevel: 1, startPosition: earliestEventPosition, maxWaitTimeInSeconds: 1 };
+  await send('owned', 'x');
   const lower = collect(consumer(), position);
   await eventually(() => expect(lower.events.length).toBeGreaterThan(0));
 
@@ -189,7 +190,7 @@ it('keeps events over a restart of a durable emulator', async () => {
     await kill(running);
     await rm(stateDir, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 const sending = (connectionString: string): string => `
   const { Registry } = require('azure-iothub');

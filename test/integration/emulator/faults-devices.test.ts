@@ -5,7 +5,7 @@ import { Programs, type Program } from '../../support/program';
 
 const BUSY = { kind: 'status', status: 429, retryAfterSeconds: 3 } as const;
 const DROP = { kind: 'drop' } as const;
-/** Longer than anything here takes by itself on a machine that is not all too busy. */
+/** What is delayed takes so long at least; nothing here says how long anything may take at most. */
 const DELAY_MS = 1500;
 const DELAY = { kind: 'delay', ms: DELAY_MS } as const;
 
@@ -108,9 +108,9 @@ describe.each(['mqtt', 'amqp'] as const)('a device over %s', (transport) => {
   });
 
   it('answers methods late, or never', async () => {
-    const call: Program<Place, { ms: number; end: string | number }> = async (
+    const call: Program<Place & { within: number }, { ms: number; end: string | number }> = async (
       { common, service, device, mqtt, amqp },
-      { hub, id, transport, devices },
+      { hub, id, transport, devices, within },
     ) => {
       const transports = { mqtt: mqtt.Mqtt, amqp: amqp.Amqp };
       const client = device.Client.fromConnectionString(devices[id] ?? '', transports[transport]);
@@ -120,7 +120,7 @@ describe.each(['mqtt', 'amqp'] as const)('a device over %s', (transport) => {
       client.onDeviceMethod('ping', (_request, response) => void response.send(200, {}).catch(() => undefined));
       const caller = service.Client.fromConnectionString(hub);
       const began = Date.now();
-      const parameters = { methodName: 'ping', connectTimeoutInSeconds: 10, responseTimeoutInSeconds: 5 };
+      const parameters = { methodName: 'ping', connectTimeoutInSeconds: 60, responseTimeoutInSeconds: within };
       const end = await caller.invokeDeviceMethod(id, parameters).then(
         ({ result }) => (result as { status: number }).status,
         (error: unknown) => (error as Error).name,
@@ -133,9 +133,9 @@ describe.each(['mqtt', 'amqp'] as const)('a device over %s', (transport) => {
     const place = await placeOf(transport, `${transport}-answers`);
     const rule = { operation: `${transport}.method`, deviceId: place.id, times: 1 };
     await admin.addFault({ ...rule, fault: DELAY });
-    const late = await programs.run(call, place);
+    const late = await programs.run(call, { ...place, within: 60 });
     await admin.addFault({ ...rule, fault: { kind: 'halfClose' } });
-    const never = await programs.run(call, place);
+    const never = await programs.run(call, { ...place, within: 5 });
 
     expect(late).toMatchObject({ end: 200 });
     expect(late.ms).toBeGreaterThanOrEqual(DELAY_MS);
@@ -213,7 +213,7 @@ it('rejects, delays and never answers cloud-to-device messages, of the devices t
           () => 'done',
           (error: unknown) => (error as Error).name,
         ),
-        new Promise<string>((resolve) => setTimeout(resolve, 3000, 'silence')),
+        new Promise<string>((resolve) => setTimeout(resolve, id === 'to-silence' ? 3000 : 120_000, 'silence').unref()),
       ]);
       ends.push({ end, ms: Date.now() - began });
       if (end !== 'silence') await client.close(); // which nobody would answer
@@ -259,7 +259,7 @@ it('delays links and events of readers of the built-in endpoint', async () => {
       { startPosition: eventHubs.earliestEventPosition, maxWaitTimeInSeconds: 1 },
     );
     const isMissing = (): boolean => ms['read-late'] === undefined || ms['read-soon'] === undefined;
-    while (isMissing() && Date.now() - began < 40_000) await new Promise((done) => setTimeout(done, 50));
+    while (isMissing() && Date.now() - began < 120_000) await new Promise((done) => setTimeout(done, 50));
     await subscription.close();
     await reader.close();
     return { ms, problems };
@@ -273,6 +273,5 @@ it('delays links and events of readers of the built-in endpoint', async () => {
 
   expect(ms['read-late']).toBeGreaterThanOrEqual(3 * DELAY_MS);
   expect(ms['read-soon']).toBeGreaterThanOrEqual(DELAY_MS);
-  expect(ms['read-soon']).toBeLessThan(ms['read-late'] ?? 0);
   expect(await strikes()).toEqual([1, 1]);
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { casesOf, closes, inLanes, mutated } from '../../support/fuzz';
+import { casesOf, closes, inLanes, mutated, SOON_MS } from '../../support/fuzz';
 import { rest } from '../../support/fuzz-http';
 import { expectNoLeak } from '../../support/leaks';
 import { OwnEmulator } from '../../support/own-emulator';
 
 const WIDTH = 16;
 const QUIET_MS = 25;
-/** Longer than a request may take to come (docs/emulator/limits-and-levers.md, "Settings"), by some. */
-const PATIENCE_MS = 40_000;
+/** What a request may take to come (docs/emulator/limits-and-levers.md, "Settings"), and some. */
+const PATIENCE_MS = 30_000 + SOON_MS;
 
 let emulator: OwnEmulator;
 /** Clients that say so little that a server waits for them, from the start of the file on. */
@@ -91,7 +91,7 @@ it('closes a websocket whose frame says that it is too large, and does not wait 
   const socket = await emulator.dial(443);
   socket.write(Buffer.concat([upgrade('mqtt'), websocketFrame(2, MQTT_CONNECT, 2 ** 31)]));
 
-  expect(await closes(socket, 10_000)).toBe(true);
+  expect(await closes(socket, SOON_MS)).toBe(true);
 });
 
 it('cuts off who sends a request without an end, and serves the others', async () => {

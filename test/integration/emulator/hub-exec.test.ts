@@ -51,7 +51,7 @@ it('starts once per state directory, tells where it is, and cleans up on a signa
     expect(code).toBe(0);
   }
   expect(await readdir(stateDir)).toEqual(['exec', 'tls']);
-}, 30_000);
+});
 
 it('says what to do when none runs', async () => {
   expect(await refusal('env', '--state', stateDir)).toContain("start one with 'iothub-emulator start'");
@@ -63,7 +63,7 @@ it('takes the place of one that was killed', async () => {
   const { stdout } = await emulator('exec', '--state', stateDir, '--', process.execPath, '-p', '"ran"');
 
   expect(stdout).toBe('ran\n');
-}, 30_000);
+});
 
 const program = `
   const dial = (host, port) => new Promise((resolve) => {
@@ -93,7 +93,7 @@ it("redirects its own names and no other, trusts its CA, and ends with the progr
   expect(rest[0]).not.toContain('connected');
   expect(rest[1]).not.toContain('connected');
   expect(rest[2]).toBe('404');
-}, 30_000);
+});
 
 it("gives DefaultAzureCredential the local identity, also where the user's own service principal is set", async () => {
   const asked = `
@@ -112,4 +112,4 @@ it("gives DefaultAzureCredential the local identity, also where the user's own s
   const { stdout } = await run(process.execPath, args, { env: { ...env, ...own } });
 
   expect(stdout).toBe('true\n');
-}, 30_000);
+});

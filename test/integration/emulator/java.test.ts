@@ -7,7 +7,6 @@ import { javaSdks } from '../../support/java-sdks';
 import { createProvisioning } from '../../support/provisioning';
 
 const PROGRAMS = resolve('test/integration/emulator/java');
-const FETCH_WITHIN_MS = 300_000;
 const run = promisify(execFile);
 let missing: string | undefined;
 let jars: string;
@@ -16,18 +15,14 @@ let hub: TestHub;
 beforeAll(async () => {
   missing = ['java', 'mvn'].find((name) => which.sync(name, { nothrow: true }) === null);
   if (missing === undefined) [jars, hub] = await Promise.all([javaSdks(), createHub()]);
-}, FETCH_WITHIN_MS);
+});
 
 /** A test that names itself as not run where there is no Java or Maven. */
 function withJava(name: string, test: () => Promise<void>): void {
-  it(
-    name,
-    async () => {
-      if (missing !== undefined) console.warn(`not run, as there is no ${missing} on PATH: ${name}`);
-      else await test();
-    },
-    120_000,
-  );
+  it(name, async () => {
+    if (missing !== undefined) console.warn(`not run, as there is no ${missing} on PATH: ${name}`);
+    else await test();
+  });
 }
 
 /** Java runs a single source file as it is (JEP 330). */

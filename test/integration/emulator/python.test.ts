@@ -12,7 +12,6 @@ import { pythonSdks } from '../../support/python-sdks';
 
 /** Programs as the SDKs' documentation has them; only what is asked of them, their names and keys, comes from here. */
 const PROGRAMS = resolve('test/integration/emulator/python');
-const INSTALL_WITHIN_MS = 300_000;
 let python: string | undefined;
 let sdks: string;
 let hub: TestHub;
@@ -21,18 +20,14 @@ beforeAll(async () => {
   python = (await findPip())?.path;
   if (python === undefined) return;
   [sdks, hub] = await Promise.all([pythonSdks(python), createHub()]);
-}, INSTALL_WITHIN_MS);
+});
 
 /** A test that names itself as not run where there is no Python with pip. */
 function withPython(name: string, test: (python: string) => Promise<void>): void {
-  it(
-    name,
-    async () => {
-      if (python === undefined) console.warn(`not run, as there is no Python with pip on PATH: ${name}`);
-      else await test(python);
-    },
-    120_000,
-  );
+  it(name, async () => {
+    if (python === undefined) console.warn(`not run, as there is no Python with pip on PATH: ${name}`);
+    else await test(python);
+  });
 }
 
 const run = promisify(execFile);

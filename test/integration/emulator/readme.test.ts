@@ -11,7 +11,6 @@ import { pythonSdks } from '../../support/python-sdks';
 /** What a new user does: the README of the package, from top to bottom, in another folder, with the packed package. */
 const README = readFileSync(resolve('emulator/README.md'), 'utf8');
 const SDKS = ['azure-iothub', 'azure-iot-device', 'azure-iot-device-mqtt', 'azure-iot-provisioning-service'];
-const STARTS_WITHIN_MS = 120_000;
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'emulator-readme-'));
@@ -44,7 +43,7 @@ beforeAll(async () => {
       if (said.includes('Ctrl-C')) ready();
     });
   });
-}, STARTS_WITHIN_MS);
+});
 
 afterAll(async () => {
   if (started.exitCode === null) {
@@ -70,7 +69,7 @@ it('runs the ten lines of Python', async () => {
   const PYTHONPATH = await pythonSdks(python);
 
   expect(await iothubEmulator(['exec', '--', python, 'app.py'], { HUB, PYTHONPATH })).toBe('Connected');
-}, 300_000);
+});
 
 it('says at the start what there is, and makes a provisioning service linked to the hubs', async () => {
   expect(said).toContain('hub my-hub.azure-devices.test: iothub-emulator connection-string my-hub');

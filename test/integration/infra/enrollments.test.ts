@@ -20,10 +20,6 @@ const subscription = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
 const credential = new DefaultAzureCredential();
 const { iotDpsResource: services } = new IotDpsClient(credential, subscription, ARM);
 const { iotHubResource: hubs } = new IotHubClient(credential, subscription, ARM);
-/** The engine takes seconds a run, and several times that on a busy machine. */
-const PATIENCE_MS = 240_000;
-jest.setTimeout(PATIENCE_MS);
-
 interface Outputs {
   readonly group: string;
   readonly service: string;

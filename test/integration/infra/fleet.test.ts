@@ -25,9 +25,6 @@ const credential = new DefaultAzureCredential();
 const { iotHubResource: hubs } = new IotHubClient(credential, subscription, {
   endpoint: 'https://management.azure.test',
 });
-/** The engine takes seconds a run, and several times that on a busy machine. */
-jest.setTimeout(240_000);
-
 let folder: string;
 let group: string;
 let fleet: StackOutputs;

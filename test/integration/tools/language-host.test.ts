@@ -7,8 +7,6 @@ import { eventually } from '../../support/eventually';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const HOST_FOLDER = join(ROOT, 'tools', 'pulumi', 'bin');
-jest.setTimeout(120_000);
-
 let project: string;
 let env: NodeJS.ProcessEnv;
 

@@ -13,8 +13,6 @@ import { httpServer, type HttpServer, json } from '../../support/http-server';
 import { startTemporal } from '../../support/temporal';
 
 const MAIN = join(__dirname, '../../../dist/worker/main.js');
-/** What a container host gives a process between SIGTERM and SIGKILL. */
-const HOST_PATIENCE_MS = 30_000;
 
 let env: TestWorkflowEnvironment;
 let server: HttpServer;
@@ -32,7 +30,7 @@ beforeAll(async () => {
   const ledger = { blobEndpoint: 'https://account.blob.azure.test/', container: 'ledger' };
   writeFileSync(join(folder, 'temporal.toml'), '[profile.default]\n');
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ hubs: { main: hub }, ledger }));
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const worker of workers) worker.kill('SIGKILL');
@@ -59,19 +57,15 @@ async function startWorker(): Promise<ChildProcess> {
   return child;
 }
 
-/** @returns the exit code, and how long that took */
-async function terminated(worker: ChildProcess): Promise<{ readonly code: unknown; readonly tookMs: number }> {
-  const from = Date.now();
+/** @returns the exit code: 0 only when nothing had to be ended by force, which the worker does in time for its host */
+async function terminated(worker: ChildProcess): Promise<unknown> {
   worker.kill('SIGTERM');
   const [code] = (await once(worker, 'exit')) as [unknown];
-  return { code, tookMs: Date.now() - from };
+  return code;
 }
 
-it('ends with 0 at once when it has nothing to do', async () => {
-  const end = await terminated(await startWorker());
-
-  expect(end.code).toBe(0);
-  expect(end.tookMs).toBeLessThan(HOST_PATIENCE_MS / 2);
+it('ends with 0 when it has nothing to do', async () => {
+  await expect(terminated(await startWorker())).resolves.toBe(0);
 });
 
 it('leaves what is in flight to the next worker within its grace, which goes on under the same id', async () => {
@@ -96,12 +90,11 @@ it('leaves what is in flight to the next worker within its grace, which goes on 
   // After the second refusal it rests for five seconds, then for fifteen.
   await eventually(() => expect(server.received.length).toBeGreaterThanOrEqual(2));
 
-  const end = await terminated(first);
+  const code = await terminated(first);
   answers = 200;
   await startWorker();
 
   await expect(handle.result()).resolves.toMatchObject({ kind: 'delivered' });
-  expect(end.code).toBe(0);
-  expect(end.tookMs).toBeLessThan(HOST_PATIENCE_MS / 2);
+  expect(code).toBe(0);
   expect(new Set(server.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(['notice-1']));
-}, 60_000);
+});

@@ -49,12 +49,19 @@ function activitiesOn(hub: FakeHub) {
 
 it('lets the batch in flight end on an abort, and begins no other, however short batches are', async () => {
   const hub = fakeHub({ devices: DEVICES });
+  let isHeld = true;
+  const { findJob } = hub;
+  hub.findJob = async (jobId) => {
+    const job = await findJob(jobId);
+    return job && isHeld && hub.scheduled.length === 3 ? { ...job, status: 'running' } : job;
+  };
 
   const state = await withRollout(env, activitiesOn(hub), async (handle) => {
     await eventually(() => {
       expect(hub.scheduled).toHaveLength(3);
     });
     await handle.executeUpdate(STEER.abort, { args: [order] });
+    isHeld = false;
     return handle.result();
   });
 

@@ -98,7 +98,7 @@ beforeAll(async () => {
   env = await startTemporal();
   worker = await workerOf(env, 'machine', activities);
   running = worker.run();
-}, 60_000);
+});
 afterAll(async () => {
   finish();
   worker.shutdown();

@@ -70,7 +70,7 @@ if (process.env.RECORD_HISTORIES === '1') {
   beforeAll(async () => {
     for (const file of readdirSync(HISTORIES)) rmSync(join(HISTORIES, file));
     for (const name of Object.keys(LIVES)) await record(name);
-  }, 120_000);
+  });
 }
 
 /** The files of a life: one, or one a run. */

@@ -24,7 +24,7 @@ import { startTemporal } from '../../support/temporal';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+});
 afterAll(() => env.teardown());
 
 const refusalOf = (error: unknown): string | undefined => (error as WorkflowUpdateFailedError).cause?.message;

@@ -21,7 +21,7 @@ import { startTemporal } from '../../support/temporal';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+});
 afterAll(() => env.teardown());
 
 const west = hubNameOf('west');
@@ -55,11 +55,21 @@ const planZones: Activities['planRollout'] = async (input) => ({
   waves: [zonedWave(1), zonedWave(2)],
 });
 
-/** Berlin's window is open; Tokyo's opens when it is told to. */
-const openingsWith =
-  (tokyoOpensAt: () => string): Activities['nextOpening'] =>
-  ({ zone, after }) =>
-    Promise.resolve({ opensAt: zone === TOKYO ? tokyoOpensAt() : after, shutsAt: inMs(HOUR_MS) });
+/** Berlin's window is open; Tokyo's are short, and open again soon. */
+const nextOpening: Activities['nextOpening'] = ({ zone, after }) => {
+  const opens = Date.parse(after) + 200;
+  return Promise.resolve(
+    zone === TOKYO
+      ? { opensAt: new Date(opens).toISOString(), shutsAt: new Date(opens + 1).toISOString() }
+      : { opensAt: after, shutsAt: inMs(HOUR_MS) },
+  );
+};
+
+/** Each window of Tokyo is over before a share begins anything, as long as it may not. */
+const tokyoWaits =
+  (may: (wave: number) => boolean, runShare: RunShare): RunShare =>
+  (input) =>
+    input.part === 2 && !may(input.wave) ? Promise.resolve(resultOf({ pending: 2 }, 'until')) : runShare(input);
 
 const sizeOfPart = ({ part }: { part: number }): number => (part === 1 ? 8 : 2);
 /** Every share succeeds, and says that it ran. */
@@ -74,9 +84,8 @@ const stateOf = (handle: RolloutHandle): Promise<RolloutState> => handle.query(r
 
 it('asks the gate of a wave that spans zones once its quorum has ended, and goes on beside the zone that waits', async () => {
   const ran: string[] = [];
-  const opensAt = inMs(3_000);
-  const runShare = noting(ran);
-  const activities = { planRollout: planZones, nextOpening: openingsWith(() => opensAt) };
+  const runShare = tokyoWaits(() => ran.includes('w2-p1'), noting(ran));
+  const activities = { planRollout: planZones, nextOpening };
 
   const state = await withRollout(env, { spec: specOf({ window: byZone(0.8) }), runShare, activities }, (handle) =>
     handle.result(),
@@ -95,9 +104,9 @@ it('asks the gate of a wave that spans zones once its quorum has ended, and goes
 
 it('waits for every zone below the quorum', async () => {
   const ran: string[] = [];
-  const opensAt = inMs(2_000);
-  const runShare = noting(ran);
-  const activities = { planRollout: planZones, nextOpening: openingsWith(() => opensAt) };
+  let asked = 0;
+  const runShare = tokyoWaits((wave) => ran.includes(`w${wave}-p1`) && (asked += 1) > 2, noting(ran));
+  const activities = { planRollout: planZones, nextOpening };
 
   await withRollout(env, { spec: specOf({ window: byZone(1) }), runShare, activities }, (handle) => handle.result());
 
@@ -105,18 +114,25 @@ it('waits for every zone below the quorum', async () => {
 });
 
 it('stops for the breach of a zone that comes late, and begins nothing more', async () => {
-  const opensAt = inMs(2_000);
+  let opens = false;
   const soaking = { ...specOf().gate, soakMs: HOUR_MS };
-  const runShare: RunShare = (input) =>
-    Promise.resolve(
-      input.part === 2 ? resultOf({ failed: 2 }, 'failureLimit') : resultOf({ succeeded: sizeOfPart(input) }),
-    );
-  const activities = { planRollout: planZones, nextOpening: openingsWith(() => opensAt) };
+  const runShare = tokyoWaits(
+    () => opens,
+    (input) =>
+      Promise.resolve(
+        input.part === 2 ? resultOf({ failed: 2 }, 'failureLimit') : resultOf({ succeeded: sizeOfPart(input) }),
+      ),
+  );
+  const activities = { planRollout: planZones, nextOpening };
 
   const state = await withRollout(
     env,
     { spec: specOf({ window: byZone(0.8), gate: soaking, onBreach: 'abort' }), runShare, activities },
-    (handle) => handle.result(),
+    async (handle) => {
+      await statusIs(handle, 'soaking');
+      opens = true;
+      return handle.result();
+    },
   );
 
   expect(state).toMatchObject({ status: 'aborted', waves: [{ tally: { failed: 2 } }, { status: 'pending' }] });
@@ -172,7 +188,7 @@ it('begins a share again in the next window from its cursor, when one has shut o
 
 describe('late joiners', () => {
   const joining = (forMs: number): RolloutSpec =>
-    specOf({ target: { kind: 'query', hubs: [west], where: '*', joining: { forMs, everyMs: 1_000 } } });
+    specOf({ target: { kind: 'query', hubs: [west], where: '*', joining: { forMs, everyMs: 200 } } });
   const joined = (index: number): PlannedWave => ({
     index,
     asked: 'late joiners',
@@ -184,7 +200,7 @@ describe('late joiners', () => {
   const sizes = [5, 20, 75, 3];
   const succeed: RunShare = ({ wave }) => Promise.resolve(resultOf({ succeeded: sizes[wave - 1] ?? 0 }));
 
-  it('get a wave of their own, with its gate, and the rollout ends when their time is up', async () => {
+  it('get a wave of their own, with its gate, and are looked for on', async () => {
     const asked: number[] = [];
     const planJoiners: Activities['planJoiners'] = ({ wave }) => {
       asked.push(wave);
@@ -193,14 +209,27 @@ describe('late joiners', () => {
 
     const state = await withRollout(
       env,
-      { spec: joining(5_000), runShare: succeed, activities: { planJoiners } },
-      (handle) => handle.result(),
+      { spec: joining(HOUR_MS), runShare: succeed, activities: { planJoiners } },
+      async (handle) => {
+        await eventually(() => expect(asked.slice(0, 3)).toEqual([4, 4, 5]));
+        await statusIs(handle, 'waiting');
+        await handle.executeUpdate(STEER.proceed, { args: [order] });
+        return handle.result();
+      },
     );
 
-    expect(asked.slice(0, 3)).toEqual([4, 4, 5]);
     expect(state).toMatchObject({ status: 'completed' });
     expect(state.waves.at(-1)).toMatchObject({ index: 4, status: 'passed', tally: { succeeded: 3 } });
-    expect(state.decisions.at(-1)).toMatchObject({ kind: 'gate', wave: 4, verdict: { kind: 'proceed' } });
+    expect(state.decisions.slice(-2)).toMatchObject([
+      { kind: 'gate', wave: 4, verdict: { kind: 'proceed' } },
+      { kind: 'proceed', order },
+    ]);
+  });
+
+  it('are waited for until their time is up', async () => {
+    await withRollout(env, { spec: joining(1), runShare: succeed }, async (handle) => {
+      await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+    });
   });
 
   it('skip no gate: a wave of theirs that fails holds', async () => {
