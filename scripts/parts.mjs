@@ -13,25 +13,31 @@ export const CHECKS = {
 };
 
 /**
- * The jest projects, with their own options. The integration tests run inside an emulator of their own, two files at a
- * time: they wait more than they compute.
+ * The jest projects, with their own options. Unit tests take every core (jest would leave one of them, of two). The
+ * integration tests run inside an emulator of their own, two files at a time: they wait more than they compute.
  */
-export const SUITES = { unit: [], integration: ['--maxWorkers', '2'], e2e: ['--runInBand'] };
+export const SUITES = { unit: ['--maxWorkers', '100%'], integration: ['--maxWorkers', '2'], e2e: ['--runInBand'] };
 
-const ALL = [...Object.keys(CHECKS), ...Object.keys(SUITES)];
+/** One after the other; the parts of a stage run beside one another. What waits for servers leaves room for the rest. */
+export const STAGES = [['lint', 'format', 'types'], ['unit'], ['integration', 'e2e']];
+
+const ALL = STAGES.flat();
 
 /**
  * What to run. `unit integration -t 'a name'`: names of parts narrow the run to these; all else goes to jest, and when
  * no part is named, only to the jest projects.
  *
  * @param {readonly string[]} args what follows `npm test --`
+ * @returns {{ stages: string[][], forJest: string[] }} stages without what is left out
  */
 export function parseArguments(args) {
   const firstOther = args.findIndex((arg) => !ALL.includes(arg));
   const named = firstOther < 0 ? args : args.slice(0, firstOther);
   const forJest = firstOther < 0 ? [] : args.slice(firstOther);
   const broad = forJest.length > 0 ? Object.keys(SUITES) : ALL;
-  return { parts: named.length > 0 ? ALL.filter((part) => named.includes(part)) : broad, forJest };
+  const wanted = named.length > 0 ? named : broad;
+  const stages = STAGES.map((stage) => stage.filter((part) => wanted.includes(part)));
+  return { stages: stages.filter(({ length }) => length > 0), forJest };
 }
 
 /**

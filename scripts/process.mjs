@@ -65,17 +65,18 @@ const running = new Set();
  * Runs a command in a process group of its own, so that signals reach it once, through us, and nothing of it is left
  * after an abort.
  *
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, signal: AbortSignal, show?: boolean, onLine?: (line: string) => void }} options
- *   show: its output goes straight to ours; otherwise lines are kept and handed to onLine
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, signal: AbortSignal, show?: boolean | number, onLine?: (line: string) => void }} options
+ *   show: its output goes straight to ours, or to a file by its descriptor; otherwise lines are kept and handed to onLine
  * @returns {Promise<{ code: number, how: string, lines: string[] }>} code is 1 when it could not run at all
  */
 export async function run(command, args, { cwd, env, signal, show = false, onLine = () => {} }) {
   signal.throwIfAborted();
-  const stdio = show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'];
+  const to = show === true ? 'inherit' : show === false ? 'pipe' : show;
+  const stdio = ['ignore', to, to];
   const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' });
   running.add(child);
-  const lines = show ? [] : keepLines(child, onLine);
-  const stop = stopOnAbort(child, signal, show ? GRACE_MS.shown : GRACE_MS.hidden);
+  const lines = to === 'pipe' ? keepLines(child, onLine) : [];
+  const stop = stopOnAbort(child, signal, to === 'pipe' ? GRACE_MS.hidden : GRACE_MS.shown);
   const { code, how } = await ended(child);
   running.delete(child);
   stop();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, ROOT } from './bootstrap.mjs';
 import { closingLine, countOf } from './count.mjs';
@@ -8,26 +8,56 @@ import { main, run } from './process.mjs';
 const MINUTE_MS = 60_000;
 const LIMIT_MS = 40 * MINUTE_MS;
 
-/** Runs every part, whatever became of those before it. Nothing is printed after the closing line. */
+/** Runs every stage, whatever became of those before it. Nothing is printed after the closing line. */
 async function testAll(interrupted) {
-  const { parts, forJest } = parseArguments(process.argv.slice(2));
+  const { stages, forJest } = parseArguments(process.argv.slice(2));
   const env = testEnvironment(await bootstrap(interrupted));
   const home = join(ROOT, '.groundswell');
   mkdirSync(home, { recursive: true });
   const scratch = mkdtempSync(join(home, 'test-'));
   const total = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for (const part of parts) {
-      console.error(`\n== ${part}`);
-      const { note, ...count } = await runPart(part, { env, forJest, scratch, interrupted });
-      if (note !== undefined) console.error(`${part}: ${note}; counted as a failure`);
-      for (const [kind, number] of Object.entries(count)) total[kind] += number;
+    for (const stage of stages) {
+      for (const count of await runStage(stage, { env, forJest, scratch, interrupted }))
+        for (const [kind, number] of Object.entries(count)) total[kind] += number;
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   console.log(closingLine(total));
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** Runs parts beside one another. The first one's output is shown as it comes; that of the others, once all have ended. */
+async function runStage([first, ...others], options) {
+  console.error(`\n== ${first}${others.length > 0 ? ` (beside it ${others.join(', ')}: below)` : ''}`);
+  const asides = others.map((part) => {
+    const file = join(options.scratch, `${part}.out`);
+    const descriptor = openSync(file, 'w');
+    const counting = timed(part, { ...options, show: descriptor }).finally(() => closeSync(descriptor));
+    return { part, file, counting };
+  });
+  const all = await Promise.allSettled([timed(first, options), ...asides.map(({ counting }) => counting)]);
+  tell(first, all[0]);
+  for (const [index, { part, file }] of asides.entries()) {
+    process.stderr.write(`\n== ${part}\n${readFileSync(file, 'utf8')}`);
+    tell(part, all[index + 1]);
+  }
+  return all.map(({ reason, value }) => {
+    if (reason !== undefined) throw reason;
+    return value.count;
+  });
+}
+
+async function timed(part, options) {
+  const from = Date.now();
+  const { note, ...count } = await runPart(part, { show: true, ...options });
+  return { note, count, seconds: Math.round((Date.now() - from) / 1000) };
+}
+
+function tell(part, { value }) {
+  if (value?.note !== undefined) console.error(`${part}: ${value.note}; counted as a failure`);
+  if (value !== undefined) console.error(`${part}: ${value.seconds} s`);
 }
 
 async function runPart(part, { interrupted, ...options }) {
@@ -41,15 +71,15 @@ async function runPart(part, { interrupted, ...options }) {
   }
 }
 
-async function runCheck(part, { env, signal }) {
-  const { code } = await run(process.execPath, CHECKS[part], { cwd: ROOT, env, signal, show: true });
+async function runCheck(part, { env, signal, show }) {
+  const { code } = await run(process.execPath, CHECKS[part], { cwd: ROOT, env, signal, show });
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function runSuite(part, { env, signal, forJest, scratch }) {
+async function runSuite(part, { env, signal, show, forJest, scratch }) {
   const outputFile = join(scratch, `${part}.json`);
   const args = jestArguments(part, { scratch, outputFile, forJest });
-  const { code } = await run(process.execPath, args, { cwd: ROOT, env, signal, show: true });
+  const { code } = await run(process.execPath, args, { cwd: ROOT, env, signal, show });
   const report = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : undefined;
   return countOf(report, { code, narrowed: forJest.length > 0 });
 }

@@ -33,12 +33,3 @@ it.each([
 ])('closes %j with %s', (total, line) => {
   expect(evaluate('count.mjs', `script.closingLine(${JSON.stringify(total)})`)).toBe(line);
 });
-
-it.each([
-  [[], { parts: ['lint', 'format', 'types', 'unit', 'integration', 'e2e'], forJest: [] }],
-  [['e2e', 'lint'], { parts: ['lint', 'e2e'], forJest: [] }],
-  [['integration', '-t', 'unit'], { parts: ['integration'], forJest: ['-t', 'unit'] }],
-  [['-t', 'a name'], { parts: ['unit', 'integration', 'e2e'], forJest: ['-t', 'a name'] }],
-])('of the arguments %j runs %j', (args, expected) => {
-  expect(evaluate('parts.mjs', `script.parseArguments(${JSON.stringify(args)})`)).toEqual(expected);
-});

@@ -26,7 +26,7 @@ import { startTemporal } from '../../support/temporal';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+});
 afterAll(() => env.teardown());
 
 const jobIds = ['job-1' as JobId];
