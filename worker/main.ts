@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import { DefaultAzureCredential } from '@azure/identity';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  GracefulShutdownPeriodExpiredError,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -10,7 +16,9 @@ import { dataConverterOf, keysOf } from '../codec';
 import { readStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { TASK_QUEUE } from '../workflows/messages';
 import { createActivities } from './activities';
+import { type Address, addressOf, addressText } from './address';
 import { failureInterceptor } from './failures';
+import { type HealthServer, serveHealth } from './health';
 import { ENCRYPTING_WORKFLOW_BUNDLE, WORKFLOW_BUNDLE } from './paths';
 import { versioningOf } from './versioning';
 
@@ -47,14 +55,55 @@ async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connectio
   };
 }
 
-async function run({ outputs: source }: { readonly outputs: string }): Promise<void> {
-  const options = await optionsOf(source);
+interface Options {
+  readonly outputs: string;
+  readonly healthAddress?: Address;
+  readonly metricsAddress?: Address;
+}
+
+/** What of the process the health server asks about, as it comes to be. */
+interface Parts {
+  connection?: NativeConnection;
+  worker?: Worker;
+}
+
+async function reachTemporal({ connection }: Parts, deadline: number): Promise<unknown> {
+  if (connection === undefined) throw new Error('there is no connection yet');
+  return connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
+}
+
+async function healthOf(address: Address, parts: Parts): Promise<HealthServer> {
+  const server = await serveHealth(address, {
+    state: () => parts.worker?.getStatus(),
+    reachTemporal: (deadline) => reachTemporal(parts, deadline),
+  });
+  process.stdout.write(`health: ${server.url}\n`);
+  return server;
+}
+
+/** Before anything else of the SDK is used: its runtime is made once. */
+const serveMetrics = (address: Address): unknown =>
+  Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress: addressText(address) } } } });
+
+async function run({ outputs: source, healthAddress, metricsAddress }: Options): Promise<void> {
+  if (metricsAddress !== undefined) serveMetrics(metricsAddress);
+  const parts: Parts = {};
+  const health = healthAddress === undefined ? undefined : await healthOf(healthAddress, parts);
+  try {
+    await work(await optionsOf(source), parts);
+  } finally {
+    await health?.close();
+  }
+}
+
+async function work(options: Awaited<ReturnType<typeof optionsOf>>, parts: Parts): Promise<void> {
   await sweepWorkspaces();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
+  parts.connection = connection;
   try {
-    const worker = await Worker.create({ ...options, connection, namespace });
-    const running = worker.run();
+    parts.worker = await Worker.create({ ...options, connection, namespace });
+    const running = parts.worker.run();
     process.stdout.write('ready\n');
     await running;
   } finally {
@@ -67,6 +116,12 @@ new Command('groundswell-worker')
     'Runs Groundswell workflows and activities until SIGTERM or SIGINT. Temporal is found by the standard TEMPORAL_* environment and profiles; Azure by the stack outputs and DefaultAzureCredential.',
   )
   .requiredOption('--outputs <file>', "the stack's outputs with their secrets, as JSON; - reads standard input")
+  .option('--health-address <host:port>', 'serve /livez and /readyz there; nothing listens without it', addressOf)
+  .option(
+    '--metrics-address <host:port>',
+    "serve the Temporal SDK's metrics for Prometheus there, at /metrics",
+    addressOf,
+  )
   .action(run)
   .parseAsync()
   .catch((error: unknown) => {

@@ -9,6 +9,22 @@ const OUTPUTS_FILE = 'outputs.json';
 const API_KEY = 'temporal-api-key';
 const OUTPUTS = 'outputs';
 
+/** Asked by the host over the replica's own address; without an ingress nobody else reaches it. */
+const HEALTH_PORT = 8081;
+
+const probe = (type: string, path: string, failureThreshold: number): types.input.app.ContainerAppProbeArgs => ({
+  type,
+  httpGet: { path, port: HEALTH_PORT },
+  periodSeconds: 10,
+  timeoutSeconds: 2,
+  failureThreshold,
+});
+/**
+ * It is killed only when it has not answered at all for a minute: what it does then is not lost, but begun again. That
+ * Temporal is away makes it not ready, and never restarts it.
+ */
+const PROBES = [probe('Startup', '/livez', 6), probe('Liveness', '/livez', 6), probe('Readiness', '/readyz', 3)];
+
 /** What the container app says of its one container. */
 export interface WorkerContainer {
   readonly container: types.input.app.ContainerArgs;
@@ -39,7 +55,8 @@ export function workerContainerOf(args: WorkerHostingArgs): WorkerContainer {
     container: {
       name: 'worker',
       image,
-      args: ['--outputs', `${OUTPUTS_FOLDER}/${OUTPUTS_FILE}`],
+      args: ['--outputs', `${OUTPUTS_FOLDER}/${OUTPUTS_FILE}`, '--health-address', `0.0.0.0:${HEALTH_PORT}`],
+      probes: PROBES,
       env: [...environmentOf(args), ...apiKey.map(({ name }) => ({ name: 'TEMPORAL_API_KEY', secretRef: name }))],
       resources: { cpu, memory: `${cpu * 2}Gi` },
       volumeMounts: [{ volumeName: OUTPUTS, mountPath: OUTPUTS_FOLDER }],

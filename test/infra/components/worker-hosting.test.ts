@@ -45,10 +45,22 @@ it('finds Temporal and Azure by their standard environment, and the stack by a f
   expect(inputs).toMatchObject({
     configuration: { secrets: [{ name: 'outputs', value: '{"auth":"entra"}' }] },
     template: {
-      containers: [{ args: ['--outputs', '/etc/groundswell/outputs.json'] }],
+      containers: [{ args: ['--outputs', '/etc/groundswell/outputs.json', '--health-address', '0.0.0.0:8081'] }],
       volumes: [{ storageType: 'Secret', secrets: [{ secretRef: 'outputs', path: 'outputs.json' }] }],
     },
   });
+});
+
+it('is asked whether it lives and is ready where it says so, and is not killed while Temporal is away', async () => {
+  const { template } = (await hosted()) as { template: { containers: { probes: unknown }[] } };
+  const httpGet = (path: string) => expect.objectContaining({ httpGet: { path, port: 8081 } }) as unknown;
+
+  expect(template.containers[0]?.probes).toEqual([httpGet('/livez'), httpGet('/livez'), httpGet('/readyz')]);
+  expect(template.containers[0]?.probes).toMatchObject([
+    { type: 'Startup' },
+    { type: 'Liveness' },
+    { type: 'Readiness' },
+  ]);
 });
 
 it('keeps an API key as a secret of the app, and never in the environment itself', async () => {

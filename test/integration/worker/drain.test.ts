@@ -39,8 +39,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function startWorker(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, '--outputs', join(folder, 'outputs.json')], {
+/** @returns once it has said anything; `said` goes on */
+async function startWorker(...options: readonly string[]): Promise<ChildProcess & { readonly said: () => string }> {
+  const child = spawn(process.execPath, [MAIN, '--outputs', join(folder, 'outputs.json'), ...options], {
     env: {
       PATH: process.env.PATH,
       TEMPORAL_ADDRESS: env.connection.options.address,
@@ -49,12 +50,14 @@ async function startWorker(): Promise<ChildProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   workers.push(child);
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const died = once(child, 'exit').then(([code]) => {
     throw new Error(`the worker ended with ${String(code)} before it was ready`);
   });
   died.catch(() => undefined); // later it ends as the tests want it
   await Promise.race([once(child.stdout, 'data'), died]);
-  return child;
+  return Object.assign(child, { said: () => said });
 }
 
 /** @returns the exit code: 0 only when nothing had to be ended by force, which the worker does in time for its host */
@@ -64,8 +67,14 @@ async function terminated(worker: ChildProcess): Promise<unknown> {
   return code;
 }
 
-it('ends with 0 when it has nothing to do', async () => {
-  await expect(terminated(await startWorker())).resolves.toBe(0);
+it('says that it lives and when it is ready, and ends with 0 when it has nothing to do', async () => {
+  const worker = await startWorker('--health-address', '127.0.0.1:0');
+  const [, url = ''] = /^health: (\S+)$/m.exec(worker.said()) ?? [];
+  const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status;
+
+  expect(await statusOf('/livez')).toBe(200);
+  await eventually(async () => expect(await statusOf('/readyz')).toBe(200));
+  await expect(terminated(worker)).resolves.toBe(0);
 });
 
 it('leaves what is in flight to the next worker within its grace, which goes on under the same id', async () => {
