@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical';
 import { GroundswellError } from '../domain/errors';
 import type { HubName, RolloutId } from '../domain/ids';
-import type { HubSku } from '../domain/limits';
+import { FULL_SKUS, type HubSku, isFull } from '../domain/limits';
 import type { PlanSummary } from '../domain/plan';
 import { planDifferences } from '../domain/plan-differences';
 import { type CountedWave, plannedWave, summaryOf } from '../domain/planning';
@@ -47,7 +47,13 @@ export const createPlanningActivities = ({ hubs, ledger, claims, windows }: Plan
     return [...new Set(perHub.flat())].filter((other) => other !== rolloutId).sort();
   }
 
-  const skusOf = ({ target }: RolloutSpec) => new Map(target.hubs.map((hub) => [hub, hubs.get(hub).sku]));
+  /** @throws GS_HUB_UNKNOWN, GS_HUB_TIER */
+  function skusOf({ target }: RolloutSpec): Map<HubName, HubSku> {
+    const skus = new Map(target.hubs.map((hub) => [hub, hubs.get(hub).sku]));
+    for (const [hub, sku] of skus)
+      if (!isFull(sku)) throw new GroundswellError('GS_HUB_TIER', { hub, sku: sku.name, allowed: FULL_SKUS });
+    return skus;
+  }
 
   async function draft({ rolloutId, spec }: PreviewInput, folder: string): Promise<Draft> {
     const { target, waves } = spec;

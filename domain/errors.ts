@@ -9,6 +9,7 @@ export const FAULTS = {
   GS_PLAN_WAVES: { retry: 'never', text: 'the ramp would make more waves than a rollout may have' },
   GS_ORDER_REFUSED: { retry: 'never', text: 'the rollout cannot do this now' },
   GS_HUB_UNKNOWN: { retry: 'never', text: 'the rollout names a hub that the stack does not have' },
+  GS_HUB_TIER: { retry: 'never', text: 'a hub of the Basic tier has no queries, twins, methods and jobs' },
   GS_QUERY_INVALID: { retry: 'never', text: 'the hub refused the target query' },
   GS_TARGET_EMPTY: { retry: 'never', text: 'the target matches no device' },
   GS_DEVICE_UNKNOWN: { retry: 'never', text: 'the target names devices that the hub does not have' },

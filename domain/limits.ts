@@ -4,6 +4,12 @@ export interface HubSku {
   readonly units: number;
 }
 
+/** SKUs whose hubs a rollout can change: Basic ones lack all that it uses. Source: IoT Hub, "Choose the right tier". */
+export const FULL_SKUS = ['F1', 'S1', 'S2', 'S3'] as const satisfies readonly HubSku['name'][];
+
+/** Whether a hub has queries, twins, methods and jobs. */
+export const isFull = ({ name }: HubSku): boolean => (FULL_SKUS as readonly string[]).includes(name);
+
 /** Characters of a job's query condition, below this. Source: IoT Hub quotas and throttling, "Other limits": query length. */
 export const MAX_CONDITION_LENGTH = 8_192;
 
@@ -25,7 +31,7 @@ export function jobDevicesPerSecond({ name, units }: HubSku): number {
 export const jobSlots = ({ name }: HubSku): number => (name === 'S3' ? 10 : name === 'S2' ? 5 : 1);
 
 const bySku = ({ name }: HubSku, small: number, s2: number, s3: number): number =>
-  name === 'S3' || name === 'B3' ? s3 : name === 'S2' || name === 'B2' ? s2 : small;
+  name === 'S3' ? s3 : name === 'S2' ? s2 : small;
 
 /** Bytes of a method's payload that one unit of the method quota carries. */
 export const METHOD_METER = 4_096;

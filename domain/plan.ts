@@ -43,7 +43,10 @@ export interface HubUse {
   readonly calls: readonly {
     /** `job operations`, `job device operations`, `queries`, `direct methods`, `twin updates`, `twin reads`. */
     readonly what: string;
+    /** At least: where each device succeeds at its first attempt. */
     readonly count: number;
+    /** At most: with all retries, looks and queries that the spec allows. */
+    readonly most: number;
     /** What the hub allows in a minute. */
     readonly perMinute: number;
   }[];

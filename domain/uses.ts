@@ -15,9 +15,19 @@ import type { HubUse } from './plan';
 import type { MethodAction, RolloutSpec } from './spec';
 
 type Call = HubUse['calls'][number];
+/** How often a call is made at least, and at most. */
+type Counted = Pick<Call, 'count' | 'most'>;
 
 /** Devices or rows that one page of a query gives. Source: IoT Hub query language, "Query result pagination". */
 const PAGE = 100;
+/** Devices whose ids are asked in one query while planning: leaves room in its 8,192 characters for a ring's condition. */
+export const LOOKUP = 50;
+/** Devices whose connections are asked in one query of the catch-up. */
+export const STRAGGLERS = 200;
+/** Rest between two looks of the catch-up at who has come back. */
+export const CATCH_UP_EVERY_MS = 30_000;
+/** Rest between two looks at what devices report. */
+export const CONFIRM_EVERY_MS = 3_000;
 
 /** Method calls that one call counts for: its payload goes by 4 KB. */
 const metersOf = ({ payload }: MethodAction): number =>
@@ -34,7 +44,7 @@ export function devicesPerSecond({ action, batch, executor }: RolloutSpec, sku: 
   return Math.min(own, (batch.devicesPerMinute ?? Infinity) / 60);
 }
 
-/** What a rollout does on a hub, in first attempts. */
+/** What a rollout does on a hub. */
 export interface HubWork {
   readonly hub: HubName;
   readonly sku: HubSku;
@@ -44,44 +54,129 @@ export interface HubWork {
   readonly targetCount: number;
 }
 
-const pages = (rows: number): number => Math.ceil(rows / PAGE);
+const NONE: Counted = { count: 0, most: 0 };
+const pages = (rows: number): number => Math.max(1, Math.ceil(rows / PAGE));
+const sum = (...parts: readonly Counted[]): Counted => ({
+  count: parts.reduce((total, { count }) => total + count, 0),
+  most: parts.reduce((total, { most }) => total + most, 0),
+});
+const times = ({ count, most }: Counted, least: number, atMost = least): Counted => ({
+  count: count * least,
+  most: most * atMost,
+});
 
-/** Each batch is looked for, submitted, and looked at while it runs, at the hub's own pace. */
-function jobCalls({ sku, deviceCount, batchCount }: HubWork): Call[] {
-  const runsMs = (1_000 * deviceCount) / Math.max(1, batchCount) / jobDevicesPerSecond(sku);
-  return [
-    { what: 'job operations', count: batchCount * (2 + jobLooks(sku, runsMs)), perMinute: jobOperationsPerMinute(sku) },
-    { what: 'job device operations', count: deviceCount, perMinute: 60 * jobDevicesPerSecond(sku) },
-  ];
+/** Attempts a device: without an outcome to try again on there is one. */
+const attemptsOf = ({ retry }: RolloutSpec): number => (retry.on.length === 0 ? 1 : retry.attempts);
+
+/** Pages of one question about all of the target: a page more than full ones, since the last may end full. */
+const membership = ({ target }: RolloutSpec, rows: number): Counted => {
+  if (target.kind === 'query') return { count: pages(rows), most: pages(rows) + 1 };
+  const lists = Math.ceil(target.devices.length / LOOKUP);
+  return { count: lists, most: lists };
+};
+
+/** Who is in the target, who is done, and who is in which ring: a question of its own each, with fewer rows maybe. */
+function planning(spec: RolloutSpec, { targetCount }: HubWork): Counted {
+  const all = membership(spec, targetCount);
+  const part = { count: membership(spec, 0).count, most: all.most };
+  const rings = spec.waves.kind === 'rings' ? spec.waves.rings.filter(({ where }) => typeof where === 'string') : [];
+  return sum(all, times(part, rings.length + (spec.target.done === undefined ? 0 : 1)));
 }
 
-function directCalls({ action }: RolloutSpec, { sku, deviceCount }: HubWork): Call[] {
-  return action.kind === 'method'
-    ? [{ what: 'direct methods', count: deviceCount * metersOf(action), perMinute: 60 * methodsPerSecond(sku) }]
-    : [
-        { what: 'twin reads', count: deviceCount, perMinute: 60 * twinReadsPerSecond(sku) },
-        { what: 'twin updates', count: deviceCount, perMinute: 60 * twinUpdatesPerSecond(sku) },
-      ];
+/** Looks for late joiners, each as planning; the first one comes right after the last wave. */
+function joining(spec: RolloutSpec, work: HubWork): Counted {
+  const rule = spec.target.kind === 'query' ? spec.target.joining : undefined;
+  if (rule === undefined) return NONE;
+  return times(planning(spec, work), 1, 1 + Math.ceil(rule.forMs / rule.everyMs));
+}
+
+/** Two counts a look; none where the rollout does not come to its watch. */
+function watching({ target, watch }: RolloutSpec): Counted {
+  if (watch?.failing === undefined) return NONE;
+  const lists = target.kind === 'query' ? 1 : Math.ceil(target.devices.length / LOOKUP);
+  return { count: 0, most: 2 * lists * Math.ceil(watch.forMs / watch.everyMs) };
+}
+
+/** Who of the stragglers is connected: round after round, but never more than the hub allows in that time. */
+function catchingUp({ offline }: RolloutSpec, { sku, deviceCount }: HubWork): Counted {
+  if (offline === undefined) return NONE;
+  const round = Math.ceil(deviceCount / STRAGGLERS) * (pages(STRAGGLERS) + 1);
+  const rounds = 1 + Math.ceil(offline.catchUpMs / CATCH_UP_EVERY_MS) + deviceCount;
+  const allowed = queriesPerMinute(sku) * (1 + Math.ceil(offline.catchUpMs / 60_000));
+  return { count: 0, most: Math.min(round * rounds, allowed) };
+}
+
+/** Rows of jobs, a page at least a batch. */
+function rows(spec: RolloutSpec, { batchCount, deviceCount }: HubWork): Counted {
+  if (spec.executor === 'direct') return NONE;
+  const most = 2 * batchCount + Math.ceil(deviceCount / PAGE);
+  return { count: Math.max(batchCount, Math.ceil(deviceCount / PAGE)), most: most * attemptsOf(spec) };
+}
+
+/** Each batch is looked for, submitted, and looked at while it runs, at the hub's own pace. */
+function jobOperations(spec: RolloutSpec, { sku, deviceCount, batchCount }: HubWork): Counted {
+  const { timeoutMs, startWithinMs } = spec.batch;
+  const runsMs = (1_000 * deviceCount) / Math.max(1, batchCount) / jobDevicesPerSecond(sku);
+  return {
+    count: batchCount * (2 + jobLooks(sku, runsMs)),
+    most: batchCount * attemptsOf(spec) * (3 + jobLooks(sku, Math.max(runsMs, timeoutMs) + startWithinMs)),
+  };
+}
+
+/** Snapshots, and looks at what devices report or which version the hub gave their desired properties. */
+function twinReads(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
+  const { action, executor } = spec;
+  if (action.kind === 'method') return NONE;
+  const { desired, confirmWithinMs } = action;
+  const isRead = desired !== undefined && (executor === 'job' || confirmWithinMs !== undefined);
+  const looks = isRead ? 1 + Math.ceil((confirmWithinMs ?? 0) / CONFIRM_EVERY_MS) : 0;
+  return { count: deviceCount, most: deviceCount * (1 + looks * attemptsOf(spec)) };
+}
+
+/** Patches by direct calls, and the tags of the quarantine. */
+function twinUpdates(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
+  const { action, executor, quarantine } = spec;
+  const attempts = attemptsOf(spec);
+  const tagged = quarantine === undefined ? 0 : Math.max(0, attempts - quarantine.after + 1);
+  const patched =
+    action.kind === 'twin' && executor === 'direct' ? { count: deviceCount, most: deviceCount * attempts } : NONE;
+  return sum(patched, { count: 0, most: deviceCount * tagged });
+}
+
+function methods(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
+  if (spec.action.kind !== 'method' || spec.executor !== 'direct') return NONE;
+  const places = deviceCount * metersOf(spec.action);
+  return { count: places, most: places * attemptsOf(spec) };
+}
+
+function jobDevices(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
+  return spec.executor === 'job' ? { count: deviceCount, most: deviceCount * attemptsOf(spec) } : NONE;
 }
 
 /**
- * Counts the calls that a rollout makes to a hub, planning included. Without retries, catch-up and rollback: a lower
- * bound.
+ * Counts the calls that a rollout makes to a hub, planning included: `count` where each device succeeds at its first
+ * attempt, `most` with every retry, look and query that the spec allows. Beyond `most` are tries in the catch-up, a
+ * rollback, joiners' own waves, and what is asked again since the hub gave no answer.
+ *
+ * @returns queries first; then only what the rollout may make
  */
 export function hubUse(spec: RolloutSpec, work: HubWork): HubUse {
-  const { hub, sku, deviceCount, batchCount, targetCount } = work;
-  const asked = pages(targetCount) * (1 + (spec.target.done === undefined ? 0 : 1));
-  // Rows of a job come by query, a page at least a batch; so do the twins that confirm.
-  const rows = spec.executor === 'job' ? Math.max(batchCount, pages(deviceCount)) : 0;
-  const confirms = spec.action.kind === 'twin' && spec.action.confirmWithinMs !== undefined;
-  const confirming = confirms ? Math.max(batchCount, pages(deviceCount)) : 0;
-  return {
-    hub,
-    sku,
-    jobSlots: jobSlots(sku),
-    calls: [
-      { what: 'queries', count: asked + rows + confirming, perMinute: queriesPerMinute(sku) },
-      ...(spec.executor === 'job' ? jobCalls(work) : directCalls(spec, work)),
-    ],
-  };
+  const { hub, sku } = work;
+  const queries = sum(
+    planning(spec, work),
+    rows(spec, work),
+    joining(spec, work),
+    catchingUp(spec, work),
+    watching(spec),
+  );
+  const operations = spec.executor === 'job' ? jobOperations(spec, work) : NONE;
+  const calls: Call[] = [
+    { what: 'queries', ...queries, perMinute: queriesPerMinute(sku) },
+    { what: 'job operations', ...operations, perMinute: jobOperationsPerMinute(sku) },
+    { what: 'job device operations', ...jobDevices(spec, work), perMinute: 60 * jobDevicesPerSecond(sku) },
+    { what: 'direct methods', ...methods(spec, work), perMinute: 60 * methodsPerSecond(sku) },
+    { what: 'twin reads', ...twinReads(spec, work), perMinute: 60 * twinReadsPerSecond(sku) },
+    { what: 'twin updates', ...twinUpdates(spec, work), perMinute: 60 * twinUpdatesPerSecond(sku) },
+  ];
+  return { hub, sku, jobSlots: jobSlots(sku), calls: calls.filter(({ most }) => most > 0) };
 }

@@ -1,10 +1,10 @@
 import type { DeviceId } from '../../domain/ids';
 import { confirmOutcomes, isReported, type TwinReport } from '../../domain/outcome';
 import type { DeviceOutcome } from '../../domain/tally';
+import { CONFIRM_EVERY_MS } from '../../domain/uses';
 import { eachBounded } from '../pool';
 import type { Batch, BatchWatch } from './executor';
 
-const POLL_MS = 3_000;
 /** Twins read at once; the hub's quota of reads paces them. */
 const WIDTH = 16;
 
@@ -45,7 +45,7 @@ export async function confirmed(
       return twin !== undefined && !isReported(desired, twin.reported);
     });
     watch.beat(devices.length - open.length);
-    if (open.length > 0) await watch.rest(Math.min(POLL_MS, left));
+    if (open.length > 0) await watch.rest(Math.min(CONFIRM_EVERY_MS, left));
   }
   const versioned = outcomes.map((outcome) => {
     const desiredVersion = outcome.desiredVersion ?? versions.get(outcome.deviceId);

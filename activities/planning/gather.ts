@@ -3,12 +3,11 @@ import { GroundswellError } from '../../domain/errors';
 import type { DeviceId, HubName, RolloutId } from '../../domain/ids';
 import { isReported } from '../../domain/outcome';
 import type { Json, JsonObject, RolloutSpec, Target } from '../../domain/spec';
+import { LOOKUP } from '../../domain/uses';
 import type { ChunkRef, Plans } from '../ledger/plans';
 import type { FoundDevice, Hubs, TwinPart } from '../ports';
 import type { Mark, Spill } from './spill';
 
-/** Devices whose ids are asked in one query: leaves room in its 8,192 characters for a ring's condition, too. */
-const LOOKUP = 50;
 /** Most unknown devices that an error names. */
 const NAMED = 20;
 

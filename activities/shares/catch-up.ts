@@ -2,6 +2,7 @@ import { batchesOf, deviceCondition } from '../../domain/batches';
 import type { DeviceId } from '../../domain/ids';
 import type { ShareRef } from '../../domain/share';
 import { tallyOf } from '../../domain/tally';
+import { CATCH_UP_EVERY_MS, STRAGGLERS } from '../../domain/uses';
 import type { BatchDevice, ListHead, Results } from '../ledger/results';
 import type { Hub } from '../ports';
 import { type LastOutcome, lastOutcomes } from './last-outcomes';
@@ -9,12 +10,8 @@ import type { Fresh, Work } from './work';
 
 /** Stragglers in one chunk of a list: one query's worth of conditions a few times over. */
 const CHUNK = 1_000;
-/** Most devices whose conditions are asked in one query. */
-const LOOKUP = 200;
 /** Batches that are remembered: more than begin at once. */
 const HELD = 128;
-/** Rest between two looks at who has come back. */
-export const LOOK_EVERY_MS = 30_000;
 
 /** A planned share of the hub whose stragglers are caught up. */
 export interface StragglerShare {
@@ -87,7 +84,7 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
   async function connectedOf(devices: readonly BatchDevice[]): Promise<BatchDevice[]> {
     const here = new Set<DeviceId>();
     const ids = devices.map(({ deviceId }) => deviceId);
-    for (const some of batchesOf(ids, LOOKUP)) {
+    for (const some of batchesOf(ids, STRAGGLERS)) {
       if (!input.alive()) break;
       await input.hub.turn('queries');
       const where = `${deviceCondition(some)} AND connectionState = 'Connected'`;
@@ -142,7 +139,7 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
       firstBatch ??= batch;
       return { kind: 'batch', devices, sources: { from: chunk, to: chunk, round } };
     }
-    return { kind: 'later', restMs: LOOK_EVERY_MS, waitsFor: `${head.deviceCount} offline devices to come back` };
+    return { kind: 'later', restMs: CATCH_UP_EVERY_MS, waitsFor: `${head.deviceCount} offline devices to come back` };
   }
 
   return {

@@ -46,9 +46,10 @@ const conflictText = ({ rolloutId, hub, deviceCount, devices }: Conflict): strin
 
 function useText({ hub, sku, jobSlots, calls }: HubUse): string[] {
   const head = `  hub ${hub}: ${sku.name}, ${count(sku.units, 'unit')}, ${count(jobSlots, 'job')} at a time`;
-  const lines = calls.map(({ what, count: needed, perMinute }) => {
-    const alone = needed === 0 ? '' : `: ${duration((needed / perMinute) * 60_000)} at the full rate`;
-    return `    ${what}: ${needed} of ${perMinute} a minute${alone}`;
+  const lines = calls.map(({ what, count: least, most, perMinute }) => {
+    const range = least === most ? String(least) : `${least} to ${most}`;
+    const alone = least === 0 ? '' : `: ${duration((least / perMinute) * 60_000)} or more at the full rate`;
+    return `    ${what}: ${range}, the hub allows ${perMinute} a minute${alone}`;
   });
   return [head, ...lines];
 }
@@ -86,7 +87,7 @@ export const planText = (plan: PlanSummary, spec: RolloutSpec): string =>
     ...section('Conflicts:', plan.conflicts.map(conflictText)),
     ...section('Gates:', [...plan.gates.map((gate) => `  ${gate}`), ...pausesOf(spec)]),
     ...section(
-      "Calls against the hubs' quotas (retries, catch-up and rollback come on top):",
+      "Calls against the hubs' quotas, at least and at most (tries in the catch-up and a rollback come on top):",
       plan.uses.flatMap(useText),
     ),
     '',

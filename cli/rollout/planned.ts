@@ -12,6 +12,7 @@ const NOTHING_BEGUN: readonly FaultCode[] = [
   'GS_TARGET_EMPTY',
   'GS_DEVICE_UNKNOWN',
   'GS_HUB_UNKNOWN',
+  'GS_HUB_TIER',
   'GS_QUERY_INVALID',
 ];
 

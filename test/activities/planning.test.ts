@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
+import type { HubSku } from '../../domain/limits';
 import type { Ring, RolloutSpec, Target, WaveRule } from '../../domain/spec';
 import { fakeLedger } from '../support/fake-hub';
 import { type FleetDevice, fleetHub } from '../support/fleet';
@@ -48,6 +49,23 @@ describe('freezing', () => {
     await plan(specOf());
 
     await expect(plan(specOf(), { runId: 'second' })).rejects.toMatchObject({ code: 'GS_ROLLOUT_EXISTS' });
+  });
+
+  it.each(['B1', 'B2', 'B3'] as const)('refuses a hub of the tier %s before it asks any', async (name) => {
+    const asked: string[] = [];
+    const hubOf = (sku: HubSku) => {
+      const hub = fleetHub(fleet('a'));
+      return { ...hub, sku, devices: (where: string) => (asked.push(where), hub.devices(where)) };
+    };
+    const { plan, preview, ledger } = plannerOn({ west: hubOf(SKU), east: hubOf({ name, units: 1 }) });
+    const spec = specOf({ target: { kind: 'query', hubs: both, where: '*' } });
+
+    const refusal = { code: 'GS_HUB_TIER', details: { hub: east, sku: name, allowed: ['F1', 'S1', 'S2', 'S3'] } };
+    await expect(plan(spec)).rejects.toMatchObject(refusal);
+    await expect(preview(spec)).rejects.toMatchObject(refusal);
+
+    expect(asked).toEqual([]);
+    expect(ledger.records.size).toBe(0);
   });
 
   it('writes nothing for a preview, and previews the plan that would be frozen', async () => {

@@ -29,7 +29,7 @@ it('says what a person needs to know before it begins', () => {
   );
   expect(text).toContain('between two waves: soak 1 h');
   expect(text).toContain('hub west: S1, 1 unit, 1 job at a time');
-  expect(text).toContain('job device operations: 100 of 600 a minute: 10 s at the full rate');
+  expect(text).toContain('job device operations: 100, the hub allows 600 a minute: 10 s or more at the full rate');
   expect(text).not.toContain('Conflicts');
   expect(text).not.toContain('skipped  ');
 });
