@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { create_container, type Connection, type ConnectionOptions } from 'rhea';
+import { SOON_MS } from './fuzz';
 
 /** Protocol headers (OASIS AMQP 1.0, part 2, 2.2 and part 5, 5.3.1). */
 export const HEADER = Buffer.from('AMQP\0\x01\0\0', 'latin1');
@@ -78,4 +79,4 @@ export function clientOn(socket: TLSSocket, host: string): Connection {
 
 /** Waits for an event of rhea's, at most a few seconds. */
 export const soon = (emitter: NodeJS.EventEmitter, event: string): Promise<unknown[]> =>
-  once(emitter, event, { signal: AbortSignal.timeout(10_000) });
+  once(emitter, event, { signal: AbortSignal.timeout(SOON_MS) });

@@ -38,7 +38,7 @@ export async function rest(
 }
 
 /** Sends bytes and reads until the other side closes. @returns all that came, as latin1 */
-export async function exchange(emulator: OwnEmulator, bytes: string | Buffer, withinMs = 30_000): Promise<string> {
+export async function exchange(emulator: OwnEmulator, bytes: string | Buffer, withinMs = 120_000): Promise<string> {
   const socket = await emulator.dial(443);
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));

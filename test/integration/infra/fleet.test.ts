@@ -231,10 +231,19 @@ it('refuses to replace a hub, says what would be lost, and changes nothing', asy
   expect(await hubsInAzure()).toEqual(before);
 });
 
-/** The pulumi command that groundswell runs. Linux names a process's children in /proc. */
+/** With the pulumi command that groundswell runs. Linux names a process's children in /proc. */
 async function killAll(pid: number): Promise<void> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
-  for (const one of [pid, ...children.map(Number)]) process.kill(one, 'SIGKILL');
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  for (const one of [pid, ...children.trim().split(' ').filter(Boolean).map(Number)]) killIfThere(one);
+}
+
+/** A busy machine may have ended it meanwhile: then there is nothing to go on with, and all else must hold. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 interface Kept {
