@@ -5,6 +5,7 @@ import { ARBITER, type ArbiterState, look, type Lost, type SlotRelease, type Slo
 import type { HubName, RolloutId } from '../domain/ids';
 import type { ClaimActivities } from './contracts';
 import type { Claims, SlotClaim, Slots } from './ports';
+import { sharedAnswers } from './shared-answers';
 
 /** One call, which waits for the workflow's answer. */
 const CALL_TIMEOUT_MS = 20_000;
@@ -57,18 +58,24 @@ async function arbiterStateOf(client: Client, hub: HubName): Promise<ArbiterStat
   }
 }
 
+/** Hundreds of shares may wait in one worker, each looking every second: those of one hub share an answer for so long. */
+const SHARED_MS = 500;
+
 /** Job slots by the hubs' arbiters. Waiting is by query, which leaves nothing in a history. */
 export function createSlots(): Slots {
+  const states = sharedAnswers(SHARED_MS, (hub: HubName) => trying(() => arbiterStateOf(getClient(), hub)));
   /** What this worker has asked for: an arbiter that knows nothing of it, because somebody ended it, is asked again. */
   const asked = new Map<string, SlotClaim>();
   const keyOf = (hub: HubName, id: string): string => `${hub} ${id}`;
   const slots: Slots = {
     async request(hub, claim) {
       asked.set(keyOf(hub, claim.id), claim);
-      return update<boolean>(hub, ARBITER.request, { ...claim, fence: fence() });
+      const granted = await update<boolean>(hub, ARBITER.request, { ...claim, fence: fence() });
+      states.forget(hub);
+      return granted;
     },
     async look(hub, id) {
-      const state = await trying(() => arbiterStateOf(getClient(), hub));
+      const state = await states.of(hub);
       const { known, granted, contended } = state
         ? look(state, id)
         : { known: false, granted: false, contended: false };
@@ -79,6 +86,7 @@ export function createSlots(): Slots {
     async release(hub, id) {
       asked.delete(keyOf(hub, id));
       await update(hub, ARBITER.release, { id, fence: fence() });
+      states.forget(hub);
     },
   };
   return slots;

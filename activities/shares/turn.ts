@@ -1,7 +1,7 @@
 import type { HubName } from '../../domain/ids';
 import type { SlotClaim, Slots } from '../ports';
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 /** What waiting needs: it ends when nothing new is to begin. */
 export interface Waiting {

@@ -16,6 +16,7 @@ import type { Place } from './place';
 
 const WORKER = join(__dirname, '..', '..', 'worker', 'main.js');
 const MINUTE_MS = 60_000;
+const STARTED_BY = { actor: 'bench', reason: 'to measure' };
 /** Longer than any scenario takes. */
 const PATIENCE_MS = 60 * MINUTE_MS;
 
@@ -29,7 +30,6 @@ export interface Engine {
   start(rolloutId: string, spec: RolloutSpec): Promise<void>;
   /** @throws Error unless it completes */
   ended(rolloutId: string): Promise<RolloutState>;
-  stop(): Promise<void>;
 }
 
 /** As `groundswell dev` starts it, without the governors of its single shard (temporal.md, section 2). */
@@ -70,20 +70,30 @@ async function startWorker({ stateDir }: Place, outputs: object, address: string
   return startChild(process.execPath, [...node, WORKER, '--outputs', file], env);
 }
 
-/** Starts the product in an environment that the emulator takes for Azure. */
-export async function startEngine(place: Place): Promise<Engine> {
+/** Runs the product for as long as `work` takes, in an environment that the emulator takes for Azure. */
+export async function withEngine<Result>(place: Place, work: (engine: Engine) => Promise<Result>): Promise<Result> {
   const containerUrl = await createContainer(new DefaultAzureCredential());
   const temporal = await startTemporal(place.stateDir);
-  const { client, address } = temporal;
-  const worker = await startWorker(place, outputsOf(place, containerUrl), address);
+  try {
+    const worker = await startWorker(place, outputsOf(place, containerUrl), temporal.address);
+    try {
+      return await work(engineOf(temporal, worker));
+    } finally {
+      await worker.stop();
+    }
+  } finally {
+    await temporal.teardown();
+  }
+}
+
+function engineOf({ client, address }: TestWorkflowEnvironment, worker: Child): Engine {
   const rollouts = new Rollouts(client, { address, namespace: 'default' });
-  const startedBy = { actor: 'bench', reason: 'to measure' };
   const engine: Engine = {
     rollouts,
     client,
     worker,
     async start(rolloutId, spec) {
-      const { kind } = await rollouts.start({ rolloutId: rolloutId as RolloutId, spec }, startedBy);
+      const { kind } = await rollouts.start({ rolloutId: rolloutId as RolloutId, spec }, STARTED_BY);
       if (kind !== 'started') throw new Error(`rollout ${rolloutId}: ${kind}`);
     },
     async ended(rolloutId) {
@@ -95,10 +105,6 @@ export async function startEngine(place: Place): Promise<Engine> {
     async run(rolloutId, spec) {
       await engine.start(rolloutId, spec);
       return engine.ended(rolloutId);
-    },
-    async stop() {
-      await worker.stop();
-      await temporal.teardown();
     },
   };
   return engine;

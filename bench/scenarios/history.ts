@@ -1,4 +1,4 @@
-import { startEngine, type Engine } from '../engine/engine';
+import { type Engine, withEngine } from '../engine/engine';
 import type { Place } from '../engine/place';
 import { SHARES, specOf, tagging } from '../engine/specs';
 import type { Measure, Report } from '../measures';
@@ -24,8 +24,10 @@ async function sizeOf({ client }: Engine, rolloutId: string): Promise<Size> {
 const nameOf = (devices: number): string => `rollout of ${devices.toLocaleString('en')} devices in ${WAVES} waves`;
 
 /** Events and bytes of a rollout's history at a hundredth, a tenth and all of a fleet, which lies on one or two hubs. */
-export async function history(place: Place, devices: number): Promise<Report> {
-  const engine = await startEngine(place);
+export const history = (place: Place, devices: number): Promise<Report> =>
+  withEngine(place, (engine) => histories(engine, place, devices));
+
+async function histories(engine: Engine, place: Place, devices: number): Promise<Report> {
   const measures: Measure[] = [];
   const sizes: Size[] = [];
   let registered = 0;
@@ -60,7 +62,6 @@ export async function history(place: Place, devices: number): Promise<Report> {
       limit: { atMost: MOST_EVENTS },
     },
   );
-  await engine.stop();
   return { scenario: 'history', measures, skipped: [] };
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutId } from '../../domain/ids';
 import type { RolloutSpec } from '../../domain/spec';
-import { startEngine, type Engine } from '../engine/engine';
+import { type Engine, withEngine } from '../engine/engine';
 import { gapOf, type JobTimes, jobTimesOf } from '../engine/job-times';
-import type { Place } from '../engine/place';
+import type { BenchHub, Place } from '../engine/place';
 import { specOf, tagging } from '../engine/specs';
 import { median, type Measure, type Report } from '../measures';
 import { idsOf, register } from './context';
@@ -37,7 +37,10 @@ export async function latency(place: Place, devices: number): Promise<Report> {
   const [hub] = place.hubs;
   if (hub === undefined) throw new Error('a rollout needs a hub');
   await register({ hubConnectionString: hub.connectionString }, idsOf('l', devices));
-  const engine = await startEngine(place);
+  return withEngine(place, (engine) => latencies(engine, hub, devices));
+}
+
+async function latencies(engine: Engine, hub: BenchHub, devices: number): Promise<Report> {
   const spec = (name: string, change: Partial<RolloutSpec> = {}): RolloutSpec => ({
     ...specOf({ name, hubs: [hub.name], where: '*', action: tagging(name), batchSize: Math.ceil(devices / 40) }),
     ...change,
@@ -64,15 +67,13 @@ export async function latency(place: Place, devices: number): Promise<Report> {
   );
 
   const { gate } = spec('soaked');
-  const soaked = await engine.run.bind(engine)('soaked', spec('soaked', { gate: { ...gate, soakMs: SOAK_MS } }));
+  await engine.run('soaked', spec('soaked', { gate: { ...gate, soakMs: SOAK_MS } }));
   const overAt = await soaksOverAt(engine, 'soaked');
   const after = firstsOf(await timesOf('soaked')).slice(1);
   add(
     "a soak's end to the next wave's first job",
     median(after.map((job, wave) => job.createdAt - (overAt[wave] ?? NaN))),
   );
-  if (soaked.status !== 'completed') throw new Error('the soaked rollout did not end');
-  await engine.stop();
   return { scenario: 'latency', measures, skipped: [] };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutId } from '../../domain/ids';
-import { startEngine, type Engine } from '../engine/engine';
+import { type Engine, withEngine } from '../engine/engine';
 import type { BenchHub, Place } from '../engine/place';
 import { specOf, tagging } from '../engine/specs';
 import { median, type Measure, type Report } from '../measures';
@@ -56,19 +56,23 @@ export async function many(place: Place, devices: number): Promise<Report> {
   const alone: One = { rolloutId: 'alone', hub: hubOf(0) };
   for (const { rolloutId, hub } of [...ones, alone])
     await register({ hubConnectionString: hub.connectionString }, idsOf(`${rolloutId}-`, FLEET));
-  const engine = await startEngine(place);
+  return withEngine(place, (engine) => together(engine, ones, alone));
+}
 
+async function together(engine: Engine, ones: readonly One[], alone: One): Promise<Report> {
   const aloneMs = await timed(() => engine.run(alone.rolloutId, specFor(alone)));
   let ended = false;
   const ids = ones.map(({ rolloutId }) => rolloutId);
-  const pausing = sleep(PAUSE_EVERY_MS).then(() => pauseNowAndThen(engine, ids, () => ended));
-  const manyMs = await timed(() => Promise.all(ones.map((each) => engine.run(each.rolloutId, specFor(each)))));
-  ended = true;
-  const answers = (await pausing).sort((a, b) => a - b);
+  let answers: number[] = [];
+  const manyMs = await timed(async () => {
+    await Promise.all(ones.map((each) => engine.start(each.rolloutId, specFor(each))));
+    const pausing = pauseNowAndThen(engine, ids, () => ended);
+    await Promise.all(ids.map((id) => engine.ended(id))).finally(() => (ended = true));
+    answers = (await pausing).sort((a, b) => a - b);
+  });
   const peak = peakBytes(engine.worker.pid) / 2 ** 20;
-  await engine.stop();
 
-  const name = `${count} rollouts at once on ${hubs.length} hubs`;
+  const name = `${ones.length} rollouts at once on ${new Set(ones.map(({ hub }) => hub.name)).size} hubs`;
   const measures: Measure[] = [
     { name: 'one rollout alone', value: aloneMs / 1_000, unit: 's' },
     { name: `${name}: until all have ended`, value: manyMs / 1_000, unit: 's' },

@@ -1,7 +1,7 @@
 import { openDoors } from '../engine/doors';
-import { startEngine } from '../engine/engine';
+import { type Engine, withEngine } from '../engine/engine';
 import { gapOf, jobTimesOf } from '../engine/job-times';
-import type { Place } from '../engine/place';
+import type { BenchHub, Place } from '../engine/place';
 import { runScript } from '../engine/script';
 import { METHOD, specOf } from '../engine/specs';
 import { median, type Measure, type Report } from '../measures';
@@ -38,15 +38,27 @@ export async function rollout(place: Place, devices: number, { answerMs, paralle
   const deviceIds = idsOf('d', devices);
   await register({ hubConnectionString: connectionString }, deviceIds);
   const doors = await openDoors({ place, deviceIds, answerMs });
-  const engine = await startEngine(place);
+  try {
+    return await withEngine(place, (engine) => compared(engine, hub, devices, { answerMs, parallel }));
+  } finally {
+    await doors.close();
+  }
+}
+
+/** Both sides in turns: what else the machine does hits both. */
+async function compared(
+  engine: Engine,
+  { name: hubName, connectionString }: BenchHub,
+  devices: number,
+  { answerMs, parallel }: RolloutCase,
+): Promise<Report> {
   const [scripts, products]: [number[], number[]] = [[], []];
   const script = async (name: string): Promise<void> => {
-    const rest = { where: WHERE, batchSize: BATCH, parallel };
-    const { succeeded } = await runScript(connectionString, { name, ...rest });
+    const { succeeded } = await runScript(connectionString, { name, where: WHERE, batchSize: BATCH, parallel });
     if (succeeded !== devices) throw new Error(`the script reached ${succeeded} of ${devices} devices`);
   };
   const product = async (name: string): Promise<void> => {
-    const rest = { hubs: [hub.name], where: WHERE, action: METHOD, batchSize: BATCH, parallel };
+    const rest = { hubs: [hubName], where: WHERE, action: METHOD, batchSize: BATCH, parallel };
     await engine.run(name, specOf({ name, ...rest }));
   };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -54,8 +66,6 @@ export async function rollout(place: Place, devices: number, { answerMs, paralle
     products.push(await secondsOf(() => product(`product-${round}`)));
   }
   const gaps = parallel > 1 ? [] : await gapsOf(connectionString);
-  await engine.stop();
-  await doors.close();
   const name = `${devices.toLocaleString('en')} devices that answer in ${answerMs / 1_000} s, ${parallel} jobs at once`;
   return {
     scenario: 'rollout',
