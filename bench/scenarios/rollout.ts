@@ -21,11 +21,18 @@ export interface RolloutCase {
   readonly parallel: number;
 }
 
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now();
-  await work();
-  return (performance.now() - from) / 1_000;
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
+
+async function spanOf(work: () => Promise<unknown>): Promise<Span> {
+  const from = Date.now();
+  await work();
+  return { from, to: Date.now() };
+}
+
+const secondsOf = (spans: readonly Span[]): number => median(spans.map(({ from, to }) => to - from)) / 1_000;
 
 const inOneWave = (jobId: string, other: string): boolean =>
   /-w(\d+)-/.exec(jobId)?.[1] === /-w(\d+)-/.exec(other)?.[1];
@@ -52,7 +59,7 @@ async function compared(
   devices: number,
   { answerMs, parallel }: RolloutCase,
 ): Promise<Report> {
-  const [scripts, products]: [number[], number[]] = [[], []];
+  const [scripts, products]: [Span[], Span[]] = [[], []];
   const script = async (name: string): Promise<void> => {
     const { succeeded } = await runScript(connectionString, { name, where: WHERE, batchSize: BATCH, parallel });
     if (succeeded !== devices) throw new Error(`the script reached ${succeeded} of ${devices} devices`);
@@ -62,37 +69,52 @@ async function compared(
     await engine.run(name, specOf({ name, ...rest }));
   };
   for (let round = 0; round < ROUNDS; round += 1) {
-    scripts.push(await secondsOf(() => script(`script-${round}`)));
-    products.push(await secondsOf(() => product(`product-${round}`)));
+    scripts.push(await spanOf(() => script(`script-${round}`)));
+    products.push(await spanOf(() => product(`product-${round}`)));
   }
-  const gaps = parallel > 1 ? [] : await gapsOf(connectionString);
+  const parts = [
+    ...(await partsOf(connectionString, 'script', scripts, parallel)),
+    ...(await partsOf(connectionString, 'product', products, parallel)),
+  ];
   const name = `${devices.toLocaleString('en')} devices that answer in ${answerMs / 1_000} s, ${parallel} jobs at once`;
   return {
     scenario: 'rollout',
     measures: [
-      { name: `${name}: script`, value: median(scripts), unit: 's' },
-      { name: `${name}: rollout`, value: median(products), unit: 's' },
+      { name: `${name}: script`, value: secondsOf(scripts), unit: 's' },
+      { name: `${name}: rollout`, value: secondsOf(products), unit: 's' },
       {
         name: `${name}, rollout : script`,
-        value: median(products) / median(scripts),
+        value: secondsOf(products) / secondsOf(scripts),
         unit: 'x',
         limit: { atMost: AT_MOST },
       },
-      ...gaps,
+      ...parts,
     ],
     skipped: [],
   };
 }
 
-/** What lies between a job's end and the next one's beginning, by the hub's clock. */
-async function gapsOf(connectionString: string): Promise<Measure[]> {
-  const measures: Measure[] = [];
-  for (const side of ['script', 'product']) {
-    const times = await jobTimesOf(connectionString, `${side}-${ROUNDS - 1}-`);
-    const within = gapOf(times, (before, after) => inOneWave(before.jobId, after.jobId));
-    const between = gapOf(times, (before, after) => !inOneWave(before.jobId, after.jobId));
-    measures.push({ name: `${side}: a job's end to the next one in the wave`, value: within, unit: 'ms' });
-    measures.push({ name: `${side}: a wave's last job's end to the next wave's first`, value: between, unit: 'ms' });
-  }
+/** Where the time of the last round went, by the hub's clock. */
+async function partsOf(
+  connectionString: string,
+  side: 'script' | 'product',
+  spans: readonly Span[],
+  parallel: number,
+): Promise<Measure[]> {
+  const times = await jobTimesOf(connectionString, `${side}-${ROUNDS - 1}-`);
+  const { from, to } = spans[ROUNDS - 1] ?? { from: NaN, to: NaN };
+  const firstAt = times[0]?.createdAt ?? NaN;
+  const lastAt = Math.max(...times.map(({ endedAt }) => endedAt));
+  const within = gapOf(times, (before, after) => inOneWave(before.jobId, after.jobId));
+  const between = gapOf(times, (before, after) => !inOneWave(before.jobId, after.jobId));
+  const oneByOne: Measure[] = [
+    { name: `${side}: a job's end to the next one in the wave`, value: within, unit: 'ms' },
+    { name: `${side}: a wave's last job's end to the next wave's first`, value: between, unit: 'ms' },
+  ];
+  const measures: Measure[] = [
+    { name: `${side}: until its first job`, value: firstAt - from, unit: 'ms' },
+    ...(parallel > 1 ? [] : oneByOne),
+    { name: `${side}: after its last job's end`, value: to - lastAt, unit: 'ms' },
+  ];
   return measures.filter(({ value }) => Number.isFinite(value)); // a small fleet has one batch a wave
 }
