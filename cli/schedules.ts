@@ -24,18 +24,16 @@ const CATCHUP = '1 day';
 const PATIENCE_MS = 10_000;
 const POLL_MS = 200;
 
-/** What a schedule keeps about itself for people: the server keeps its times in another form. */
+/** What a schedule keeps about itself for people, and never changes: Temporal has no way to change a memo. */
 interface ScheduleMemo {
-  readonly cron: string;
-  readonly timeZone: string;
   readonly createdBy: Order;
-  readonly specName: string;
-  readonly specHash: string;
 }
 
 /** A schedule as the commands show it; times are UTC, ISO 8601. */
 export interface ScheduleLook extends ScheduleMemo {
   readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
   readonly paused: boolean;
   /** Who paused or resumed it last, and why. */
   readonly note?: string;
@@ -55,15 +53,38 @@ export interface ScheduleDetails extends ScheduleLook {
   /** Starts left out because Temporal was away for too long. */
   readonly missed: number;
   readonly spec: RolloutSpec;
+  readonly specHash: string;
+  /** In whose name its rollouts start: who made it, or changed it last. */
+  readonly startsBy: Order;
 }
+
+/** What a schedule does and when: what can be changed of it. */
+export interface SchedulePlan {
+  readonly times: ScheduleTimes;
+  readonly spec: RolloutSpec;
+}
+
+/** @returns what a schedule does now */
+export const planOfSchedule = ({ name, cron, timeZone, jitterMs, endAt, spec }: ScheduleDetails): SchedulePlan => ({
+  times: {
+    name,
+    cron,
+    timeZone,
+    ...(jitterMs !== undefined && { jitterMs }),
+    ...(endAt !== undefined && { endAt: new Date(endAt) }),
+  },
+  spec,
+});
 
 const isoOf = (at: Date): string => at.toISOString();
 const rolloutIdOf = (workflowId: string): string => rolloutIdOfWorkflow(workflowId) ?? workflowId;
 const noteOf = ({ actor, reason }: Order): string => `${actor}: ${reason}`;
 
-const lookOf = ({ scheduleId, memo, state, info }: ScheduleSummary | ScheduleDescription): ScheduleLook => ({
+const lookOf = ({ scheduleId, memo, spec, state, info }: ScheduleSummary | ScheduleDescription): ScheduleLook => ({
   name: scheduleId,
-  ...(memo as unknown as ScheduleMemo),
+  createdBy: (memo as unknown as ScheduleMemo).createdBy,
+  cron: spec?.calendars?.[0]?.comment ?? '',
+  timeZone: spec?.timezone ?? 'UTC',
   paused: state.paused,
   ...(state.note !== undefined && state.note !== '' && { note: state.note }),
   next: info.nextActionTimes.map(isoOf),
@@ -85,8 +106,20 @@ function detailsOfSchedule(found: ScheduleDescription): ScheduleDetails {
     skipped: info.numActionsSkippedOverlap,
     missed: info.numActionsMissedCatchupWindow,
     spec: input.rollout.spec,
+    specHash: input.specHash,
+    startsBy: input.rollout.startedBy,
   };
 }
+
+/** The server makes a calendar of a cron expression, and keeps what stands behind `#` as its comment: so the expression, too. */
+const timesFor = ({ cron, timeZone, jitterMs, endAt }: ScheduleTimes) => ({
+  cronExpressions: [`${cron} # ${cron}`],
+  timezone: timeZone,
+  ...(jitterMs && { jitter: jitterMs }),
+  ...(endAt && { endAt }),
+});
+
+const POLICIES = { overlap: 'SKIP', catchupWindow: CATCHUP } as const;
 
 /** Recurring rollouts, over Temporal Schedules. */
 export class Schedules {
@@ -94,35 +127,15 @@ export class Schedules {
 
   /** @throws CliError (exit code 2) when there is one of that name, or when Temporal cannot read the times */
   async create(times: ScheduleTimes, spec: RolloutSpec, createdBy: Order): Promise<ScheduleDetails> {
-    const { name, cron, timeZone, jitterMs, endAt } = times;
-    const specHash = specHashOf(spec);
-    const indexed = (await missingAttributes(this.client)).length === 0;
-    const rollout = { spec, startedBy: createdBy, ...(indexed && { indexed }) } as const;
-    const input: ScheduledInput = {
-      rollout,
-      specHash,
-      summary: summaryOf(spec),
-      details: detailsOf(rollout, specHash),
-    };
-    const memo: ScheduleMemo = { cron, timeZone, createdBy, specName: spec.name, specHash };
+    const { name } = times;
+    const memo: ScheduleMemo = { createdBy };
+    const action = await this.actionOf(name, spec, createdBy);
     try {
       const handle = await this.client.schedule.create({
         scheduleId: name,
-        spec: {
-          cronExpressions: [cron],
-          timezone: timeZone,
-          ...(jitterMs && { jitter: jitterMs }),
-          ...(endAt && { endAt }),
-        },
-        action: {
-          type: 'startWorkflow',
-          workflowType: SCHEDULED_ROLLOUT,
-          workflowId: name,
-          taskQueue: TASK_QUEUE,
-          args: [input],
-          staticSummary: `schedule ${name}: ${input.summary}`,
-        },
-        policies: { overlap: 'SKIP', catchupWindow: CATCHUP },
+        spec: timesFor(times),
+        action,
+        policies: POLICIES,
         memo: { ...memo },
       });
       return detailsOfSchedule(await handle.describe());
@@ -145,6 +158,25 @@ export class Schedules {
   /** @throws CliError (exit code 1) when there is none of that name */
   show(name: string): Promise<ScheduleDetails> {
     return this.with(name, async (handle) => detailsOfSchedule(await handle.describe()));
+  }
+
+  /**
+   * Changes what starts from now on; a rollout that runs goes on as it began. A pause stays.
+   *
+   * @param changedBy in whose name rollouts start from now on: else somebody could approve what they have set themselves
+   */
+  async update({ times, spec }: SchedulePlan, changedBy: Order): Promise<ScheduleDetails> {
+    const { name } = times;
+    const action = await this.actionOf(name, spec, changedBy);
+    return this.with(name, async (handle) => {
+      await handle.update(({ state }) => ({
+        spec: timesFor(times),
+        action,
+        policies: POLICIES,
+        state: { paused: state.paused, ...(state.note !== undefined && { note: state.note }) },
+      }));
+      return detailsOfSchedule(await handle.describe());
+    });
   }
 
   /** Starts nothing more until it is resumed; what runs goes on. */
@@ -180,6 +212,23 @@ export class Schedules {
       const rolloutId = await startedAfter(handle, before);
       return { rolloutId, takenUp: (await soon(() => this.found(rolloutId))) === true };
     });
+  }
+
+  /** What the schedule starts. */
+  private async actionOf(name: string, spec: RolloutSpec, startedBy: Order) {
+    const specHash = specHashOf(spec);
+    const indexed = (await missingAttributes(this.client)).length === 0;
+    const rollout = { spec, startedBy, ...(indexed && { indexed }) } as const;
+    const summary = summaryOf(spec);
+    const input: ScheduledInput = { rollout, specHash, summary, details: detailsOf(rollout, specHash) };
+    return {
+      type: 'startWorkflow',
+      workflowType: SCHEDULED_ROLLOUT,
+      workflowId: name,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      staticSummary: `schedule ${name}: ${summary}`,
+    } as const;
   }
 
   private async found(rolloutId: string): Promise<true | undefined> {

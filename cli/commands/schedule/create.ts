@@ -1,40 +1,13 @@
 import { Command } from 'commander';
-import type { ScheduleTimes } from '../../../spec/schedule';
-import { lazy } from '../../lazy';
-import { type Cli, CliError, EXIT, note, print, printJson } from '../../output';
-import { count } from '../../render/format';
+import { type Cli, print, printJson } from '../../output';
 import { scheduleText } from '../../render/schedule';
 import { AS_OPTION, JSON_OPTION, orderOf, type OrderOptions } from '../rollout/arguments';
 import { readSpec } from '../rollout/spec-file';
+import { type GivenTimes, timesOf } from './times';
 import { withSchedules } from './with-schedules';
 
-interface Options extends OrderOptions {
-  readonly cron: string;
-  readonly timeZone: string;
-  readonly jitter?: string;
-  readonly until?: string;
+interface Options extends OrderOptions, GivenTimes {
   readonly json?: true;
-}
-
-/** The option that a mistake belongs to. */
-const OPTION: Readonly<Record<string, string>> = {
-  name: 'NAME',
-  cron: '--cron',
-  timeZone: '--time-zone',
-  jitter: '--jitter',
-  until: '--until',
-};
-
-/** @throws CliError (exit code 2); all mistakes are printed before */
-function timesOf({ io }: Cli, name: string, { cron, timeZone, jitter, until, json }: Options): ScheduleTimes {
-  const parsed = lazy.schedule().parseSchedule({ name, cron, timeZone, jitter, until });
-  if (parsed.kind === 'valid') return parsed.times;
-  const { problems } = parsed;
-  if (json) printJson(io, { problems });
-  else
-    for (const { path, value, allowed } of problems)
-      note(io, `${OPTION[path] ?? path}: got ${value}; allowed: ${allowed}`);
-  throw new CliError(EXIT.usage, `${count(problems.length, 'mistake')}; nothing was contacted`);
 }
 
 export const scheduleCreate = (cli: Cli): Command =>
@@ -53,7 +26,7 @@ export const scheduleCreate = (cli: Cli): Command =>
     .option(...AS_OPTION)
     .option(...JSON_OPTION)
     .action(async (name: string, file: string, options: Options) => {
-      const times = timesOf(cli, name, options);
+      const times = timesOf(cli, name, options, options.json);
       const spec = await readSpec(cli, file, options.json);
       await withSchedules(cli, async (schedules) => {
         const created = await schedules.create(times, spec, orderOf(options));

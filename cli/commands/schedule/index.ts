@@ -6,10 +6,20 @@ import { scheduleList } from './list';
 import { schedulePause, scheduleResume } from './pause';
 import { scheduleShow } from './show';
 import { scheduleTrigger } from './trigger';
+import { scheduleUpdate } from './update';
 
 /** Recurring rollouts. */
 export const schedule = (cli: Cli): Command =>
-  [scheduleCreate, scheduleList, scheduleShow, schedulePause, scheduleResume, scheduleTrigger, scheduleDelete].reduce(
+  [
+    scheduleCreate,
+    scheduleUpdate,
+    scheduleList,
+    scheduleShow,
+    schedulePause,
+    scheduleResume,
+    scheduleTrigger,
+    scheduleDelete,
+  ].reduce(
     (parent, command) => parent.addCommand(command(cli)),
     new Command('schedule').summary('Start a rollout again and again'),
   );

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -96,6 +96,45 @@ it('keeps who paused it and why, starts nothing by itself meanwhile, and goes on
   expect(after.out).toMatch(/^note +ben: freeze is over$/m);
   expect(after.out).toMatch(/^next +\d{4}-/m);
   expect(mute.code).toBe(2);
+});
+
+it('changes spec and times of later starts, shows what changes, keeps a pause, and does nothing twice', async () => {
+  await created('changed', '--as', 'ana', '--jitter', '5m', '--until', '2099-06-30');
+  await run('schedule', 'pause', 'changed', '--reason', 'freeze', '--as', 'ben');
+  const other = join(folder, 'other.yaml');
+  await writeFile(other, (await readFile(spec, 'utf8')).replace('[5, rest]', '[2, rest]'));
+  const update = (...more: string[]) =>
+    run('schedule', 'update', 'changed', other, '--cron', '0 3 * * SUN', '--no-until', '--as', 'eva', ...more);
+
+  const preview = await update('--preview');
+  const before = await run('schedule', 'show', 'changed');
+  const update1 = await update('--reason', 'policy 8');
+  const update2 = await update();
+  const after = await run('schedule', 'show', 'changed');
+  const wrong = await update('--cron', 'daily');
+  const none = await run('schedule', 'update', 'nowhere', other);
+
+  const changes = [
+    '- times.cron: "0 2 * * SUN"',
+    '+ times.cron: "0 3 * * SUN"',
+    '- times.endAt: "2099-06-30T21:59:59.000Z"',
+    '- spec.waves.sizes: [{"kind":"count","count":5},{"kind":"rest"}]',
+    '+ spec.waves.sizes: [{"kind":"count","count":2},{"kind":"rest"}]',
+  ];
+  expect(preview).toMatchObject({ code: 0, err: 'a preview; nothing was changed\n' });
+  expect(preview.out.trim().split('\n')).toEqual(changes);
+  expect(before.out).toMatch(/^starts +0 2 \* \* SUN/m);
+  expect(update1.code).toBe(0);
+  expect(update1.out).toContain('changed schedule changed');
+  expect(update2).toMatchObject({ code: 0, out: '', err: 'schedule changed is so already\n' });
+  expect(after.out).toMatch(/^starts +0 3 \* \* SUN \(Europe\/Berlin\)$/m);
+  expect(after.out).toMatch(/^jitter +up to 5 min/m);
+  expect(after.out).not.toMatch(/^until/m);
+  expect(after.out).toMatch(/^note +ben: freeze$/m);
+  expect(after.out).toMatch(/^created by +ana: /m);
+  expect(after.out).toMatch(/^changed by +eva: policy 8$/m);
+  expect(wrong.code).toBe(2);
+  expect(none).toMatchObject({ code: 1 });
 });
 
 it('lists schedules, refuses a name twice, and deletes', async () => {
