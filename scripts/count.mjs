@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * What came of a jest project. A suite that could not be loaded, a crash, and a project without a test are failures,
  * so that a broken run never looks like a good one.
@@ -25,3 +27,25 @@ function noteOn({ report, code, narrowed, passed, failed }) {
 /** The line that closes a run. */
 export const closingLine = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+
+/** Lines of a failure's message that a recap repeats. */
+const RECAP_LINES = 12;
+
+/**
+ * What failed of a jest project, for the end of a long run, where its own place is far above.
+ *
+ * @param report what jest wrote with --json, or undefined when it wrote nothing
+ * @returns {string[]} file, test and the beginning of the message, a text each
+ */
+export const failuresOf = (report) => (report?.testResults ?? []).flatMap(failuresIn);
+
+function failuresIn({ name, status, message, assertionResults = [] }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [recap(name, 'could not be run', message)] : [];
+  return failed.map(({ fullName, failureMessages = [] }) => recap(name, fullName, failureMessages[0]));
+}
+
+function recap(file, test, message = '') {
+  const lines = stripVTControlCharacters(message).split('\n').slice(0, RECAP_LINES);
+  return [`${file}: ${test}`, ...lines.map((line) => `  ${line}`)].join('\n');
+}

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, ROOT } from './bootstrap.mjs';
-import { closingLine, countOf } from './count.mjs';
+import { closingLine, countOf, failuresOf } from './count.mjs';
 import { CHECKS, jestArguments, parseArguments } from './parts.mjs';
 import { main, run } from './process.mjs';
 
@@ -16,14 +16,18 @@ async function testAll(interrupted) {
   mkdirSync(home, { recursive: true });
   const scratch = mkdtempSync(join(home, 'test-'));
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   try {
     for (const stage of stages) {
-      for (const count of await runStage(stage, { env, forJest, scratch, interrupted }))
+      for (const { count, failures: some } of await runStage(stage, { env, forJest, scratch, interrupted })) {
         for (const [kind, number] of Object.entries(count)) total[kind] += number;
+        failures.push(...some);
+      }
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+  for (const failure of failures) console.error(`\nFAILED ${failure}`);
   console.log(closingLine(total));
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
@@ -45,18 +49,18 @@ async function runStage([first, ...others], options) {
   }
   return all.map(({ reason, value }) => {
     if (reason !== undefined) throw reason;
-    return value.count;
+    return value;
   });
 }
 
 async function timed(part, options) {
   const from = Date.now();
-  const { note, ...count } = await runPart(part, { show: true, ...options });
-  return { note, count, seconds: Math.round((Date.now() - from) / 1000) };
+  const { note, failures, ...count } = await runPart(part, { show: true, ...options });
+  const noted = note === undefined ? failures : [...failures, `${part}: ${note}`];
+  return { count, failures: noted, seconds: Math.round((Date.now() - from) / 1000) };
 }
 
 function tell(part, { value }) {
-  if (value?.note !== undefined) console.error(`${part}: ${value.note}; counted as a failure`);
   if (value !== undefined) console.error(`${part}: ${value.seconds} s`);
 }
 
@@ -67,13 +71,14 @@ async function runPart(part, { interrupted, ...options }) {
     return part in CHECKS ? await runCheck(part, { ...options, signal }) : await runSuite(part, { ...options, signal });
   } catch (error) {
     if (!limit.aborted || interrupted.aborted) throw error;
-    return { passed: 0, failed: 1, skipped: 0, note: `not done after ${LIMIT_MS / MINUTE_MS} minutes` };
+    return { passed: 0, failed: 1, skipped: 0, failures: [], note: `not done after ${LIMIT_MS / MINUTE_MS} minutes` };
   }
 }
 
 async function runCheck(part, { env, signal, show }) {
   const { code } = await run(process.execPath, CHECKS[part], { cwd: ROOT, env, signal, show });
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const failures = code === 0 ? [] : [`${part}: exit code ${code}`];
+  return { passed: 1 - failures.length, failed: failures.length, skipped: 0, failures };
 }
 
 async function runSuite(part, { env, signal, show, forJest, scratch }) {
@@ -81,7 +86,7 @@ async function runSuite(part, { env, signal, show, forJest, scratch }) {
   const args = jestArguments(part, { scratch, outputFile, forJest });
   const { code } = await run(process.execPath, args, { cwd: ROOT, env, signal, show });
   const report = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : undefined;
-  return countOf(report, { code, narrowed: forJest.length > 0 });
+  return { ...countOf(report, { code, narrowed: forJest.length > 0 }), failures: failuresOf(report) };
 }
 
 /** Pulumi keeps what it knows of a user in the checkout, so that tests leave nothing elsewhere and need no HOME. */

@@ -33,3 +33,36 @@ it.each([
 ])('closes %j with %s', (total, line) => {
   expect(evaluate('count.mjs', `script.closingLine(${JSON.stringify(total)})`)).toBe(line);
 });
+
+describe('the recap of what failed', () => {
+  const failures = (report: object | undefined) =>
+    evaluate('count.mjs', `script.failuresOf(${JSON.stringify(report)})`);
+  const tests = [
+    { status: 'passed', fullName: 'opens', failureMessages: [] },
+    { status: 'failed', fullName: 'locks', failureMessages: ['\u001b[31mexpected\u001b[0m 1\ngot 2'] },
+  ];
+
+  it('names file and test, with the message bare of colours', () => {
+    const report = { testResults: [{ name: 'door.test.ts', status: 'failed', message: '', assertionResults: tests }] };
+
+    expect(failures(report)).toEqual(['door.test.ts: locks\n  expected 1\n  got 2']);
+  });
+
+  it('names a file that could not be loaded', () => {
+    const report = { testResults: [{ name: 'door.test.ts', status: 'failed', message: 'no such module' }] };
+
+    expect(failures(report)).toEqual(['door.test.ts: could not be run\n  no such module']);
+  });
+
+  it('cuts a long message', () => {
+    const message = Array.from({ length: 40 }, (_, line) => `line ${line}`).join('\n');
+    const report = { testResults: [{ name: 'door.test.ts', status: 'failed', message }] };
+
+    expect(String(failures(report)).split('\n')).toHaveLength(13);
+  });
+
+  it('is empty when nothing failed or nothing was written', () => {
+    expect(failures({ testResults: [{ name: 'door.test.ts', status: 'passed', assertionResults: [] }] })).toEqual([]);
+    expect(failures(undefined)).toEqual([]);
+  });
+});
