@@ -8,7 +8,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { sweepWorkspaces } from '../activities/planning/workspace';
@@ -32,10 +32,20 @@ const FORCE_AFTER = '25 seconds';
 /** Each share of a running wave has an activity that waits for hours: hubs times rollouts at once. Waiting costs little. */
 const ACTIVITIES = 1_000;
 
+/** @throws InvalidArgumentError for anything but a whole number of at least 1 */
+function countOf(given: string): number {
+  const count = Number(given);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number of at least 1 is allowed');
+  return count;
+}
+
 const outputsOf = async (source: string): Promise<StackOutputs> =>
   readStackOutputs(source === '-' ? await text(process.stdin) : await readFile(source, 'utf8'));
 
-async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> {
+async function optionsOf({
+  outputs: source,
+  activities,
+}: Pick<Options, 'outputs' | 'activities'>): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> {
   const keys = keysOf(process.env);
   const codePath = keys === undefined ? WORKFLOW_BUNDLE : ENCRYPTING_WORKFLOW_BUNDLE;
   return {
@@ -45,7 +55,7 @@ async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connectio
     workerDeploymentOptions: await versioningOf(process.env, codePath),
     activities: createActivities(await outputsOf(source), new DefaultAzureCredential()),
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
-    maxConcurrentActivityTaskExecutions: ACTIVITIES,
+    maxConcurrentActivityTaskExecutions: activities,
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE_AFTER,
     // Heartbeats carry the progress that people watch; the SDK's own pace would be one in 8 s.
@@ -57,6 +67,7 @@ async function optionsOf(source: string): Promise<Omit<WorkerOptions, 'connectio
 
 interface Options {
   readonly outputs: string;
+  readonly activities: number;
   readonly healthAddress?: Address;
   readonly metricsAddress?: Address;
 }
@@ -85,12 +96,12 @@ async function healthOf(address: Address, parts: Parts): Promise<HealthServer> {
 const serveMetrics = (address: Address): unknown =>
   Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress: addressText(address) } } } });
 
-async function run({ outputs: source, healthAddress, metricsAddress }: Options): Promise<void> {
+async function run({ healthAddress, metricsAddress, ...options }: Options): Promise<void> {
   if (metricsAddress !== undefined) serveMetrics(metricsAddress);
   const parts: Parts = {};
   const health = healthAddress === undefined ? undefined : await healthOf(healthAddress, parts);
   try {
-    await work(await optionsOf(source), parts);
+    await work(await optionsOf(options), parts);
   } finally {
     await health?.close();
   }
@@ -116,6 +127,12 @@ new Command('groundswell-worker')
     'Runs Groundswell workflows and activities until SIGTERM or SIGINT. Temporal is found by the standard TEMPORAL_* environment and profiles; Azure by the stack outputs and DefaultAzureCredential.',
   )
   .requiredOption('--outputs <file>', "the stack's outputs with their secrets, as JSON; - reads standard input")
+  .option(
+    '--activities <count>',
+    'activities at once: at least hubs times rollouts at once, over all workers',
+    countOf,
+    ACTIVITIES,
+  )
   .option('--health-address <host:port>', 'serve /livez and /readyz there; nothing listens without it', addressOf)
   .option(
     '--metrics-address <host:port>',
