@@ -21,7 +21,8 @@ export function createBatchCutter(size: number): (deviceId: DeviceId) => boolean
   let length = OVERHEAD;
   return (deviceId) => {
     const added = literal(deviceId).length + 1;
-    const begins = count === 0 || count === size || length + added >= MAX_CONDITION_LENGTH;
+    // The last device has no comma after it.
+    const begins = count === 0 || count === size || length + added > MAX_CONDITION_LENGTH;
     if (begins) {
       count = 0;
       length = OVERHEAD;

@@ -10,6 +10,11 @@ import { mergeTallies, type Tally, tallyOf } from './tally';
 export interface Order {
   readonly actor: string;
   readonly reason: string;
+  /**
+   * How many decisions there were when the person looked (`decisionCount`). A `proceed` or an approval that comes when
+   * there are others is refused: it was meant for another hold. Without it the order is good for any.
+   */
+  readonly seen?: number;
 }
 
 /** What may be changed of a running rollout. */

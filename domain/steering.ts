@@ -43,7 +43,7 @@ const RULES: Readonly<Record<keyof Settings, Rule>> = {
 
 /** What of a rollout decides whether an order is taken up. */
 export interface Steered {
-  readonly state: Pick<RolloutState, 'status' | 'startedBy'>;
+  readonly state: Pick<RolloutState, 'status' | 'startedBy' | 'decisionCount'>;
   readonly spec: Pick<RolloutSpec, 'approvals' | 'rollback' | 'action'>;
 }
 
@@ -85,6 +85,12 @@ function badState(command: Command, status: RolloutStatus): string | undefined {
   return `${command} is not possible while it is ${status}; possible now: ${possible.length === 0 ? 'nothing' : possible.join(', ')}`;
 }
 
+/** What lets devices be touched is good for what its giver has seen, and for no later hold or wave. */
+function staleOf({ seen }: Partial<Order>, { state }: Steered): string | undefined {
+  if (seen === undefined || seen === state.decisionCount) return undefined;
+  return `it was meant for an earlier moment: ${seen} decisions were seen, and there are ${state.decisionCount}; look again`;
+}
+
 /**
  * Says why an order is not taken up: the state does not allow it, the person may not, or a value is wrong.
  *
@@ -97,17 +103,18 @@ export function refusalOf(command: Command, order: Partial<ChangeOrder>, steered
   if (state !== undefined) return state;
   switch (command) {
     case 'approve':
-      return badApprover({ actor, reason }, steered);
+      return staleOf(order, steered) ?? badApprover({ actor, reason }, steered);
     case 'deny':
       return badDenier({ actor, reason }, steered);
     case 'rollback':
       return badRollback(steered.spec);
     case 'change':
       return badChange(order);
+    case 'proceed':
+      return staleOf(order, steered);
     case 'pause':
     case 'resume':
     case 'hold':
-    case 'proceed':
     case 'abort':
       return undefined;
   }

@@ -140,8 +140,8 @@ const ordered: Rule = ({ workflowExecutionUpdateAcceptedEventAttributes: attribu
   const input = attributes?.acceptedRequest?.input;
   if (!input) return [];
   const what = COMMAND_OF.get(input.name ?? '') ?? input.name ?? '';
-  const { settings, ...order } = firstOf(converter, input.args) as Partial<ChangeOrder> & ChangeOrder;
-  return [{ kind: 'ordered', at, what, order, ...(what === 'change' && { settings }) }];
+  const { settings, actor, reason } = firstOf(converter, input.args) as Partial<ChangeOrder> & ChangeOrder;
+  return [{ kind: 'ordered', at, what, order: { actor, reason }, ...(what === 'change' && { settings }) }];
 };
 
 const waited: Rule = (event, at, { converter, timers }) => {

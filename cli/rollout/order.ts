@@ -79,10 +79,12 @@ export async function giveOrder(
   rolloutId: RolloutId,
   { kind: command, order }: { readonly kind: Command; readonly order: Order | ChangeOrder },
 ): Promise<OrderResult> {
-  const updateId = updateIdOf(command, order, await lookAt(client, rolloutId));
+  const look = await lookAt(client, rolloutId);
+  const updateId = updateIdOf(command, order, look);
+  const seen = look.state && { seen: look.state.decisionCount };
   try {
     const deadline = Date.now() + ORDER_TIMEOUT_MS;
-    return await send({ client, rolloutId, command, order, updateId, deadline });
+    return await send({ client, rolloutId, command, order: { ...order, ...seen }, updateId, deadline });
   } catch (error) {
     if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
     throw new CliError(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { batchesOf, deviceCondition } from '../../domain/batches';
+import { batchesOf, deviceCondition, fitsOneBatch } from '../../domain/batches';
 import { deviceIdOf } from '../../domain/ids';
 import { MAX_CONDITION_LENGTH } from '../../domain/limits';
 
@@ -36,4 +36,34 @@ it('fills a batch up to the last device whose condition still fits', () => {
 
 it('escapes the quote, which device ids may hold', () => {
   expect(deviceCondition([deviceIdOf("o'hare")])).toBe("deviceId IN ['o\\'hare']");
+});
+
+/** Sixty-two long ids, and one that makes the whole condition so many characters long. */
+function devicesOf(conditionLength: number) {
+  const long = Array.from({ length: 62 }, (_, index) => String(index).padStart(128, 'x'));
+  const rest = conditionLength - deviceCondition(long.map(deviceIdOf)).length - ",''".length;
+  return [...long, 'y'.repeat(rest)].map(deviceIdOf);
+}
+
+it.each([
+  [MAX_CONDITION_LENGTH - 1, true],
+  [MAX_CONDITION_LENGTH, false],
+])('lets a condition of %d characters be one batch: %s', (length, fits) => {
+  const devices = devicesOf(length);
+
+  expect(deviceCondition(devices)).toHaveLength(length);
+  expect(batchesOf(devices, 1_000)).toHaveLength(fits ? 1 : 2);
+  expect(fitsOneBatch(devices, 1_000)).toBe(fits);
+});
+
+it.each([
+  [0, 1, true],
+  [1, 1, true],
+  [2, 1, false],
+  [2, 2, true],
+  [3, 2, false],
+])('lets %d devices be one batch of %d: %s', (count, size, fits) => {
+  const devices = Array.from({ length: count }, (_, index) => deviceIdOf(`door-${index}`));
+
+  expect(fitsOneBatch(devices, size)).toBe(fits);
 });

@@ -228,3 +228,26 @@ it('never goes on without a success, nor with a tripped limit, nor with devices 
     }),
   );
 });
+
+it.each([
+  [{ skipped: 1 }, 'all 1 devices were skipped: no data'],
+  [{}, 'no device: no data'],
+])('says why %j is no data', (counts, reason) => {
+  const rules = { gate: gate(), onBreach: 'abort' } as const;
+
+  expect(waveVerdict(rules, tallyOf(counts))).toMatchObject({ kind: 'hold', gate: 'successTarget', reason });
+});
+
+it('names the devices that are left to the catch-up, where there are some and one comes', () => {
+  const reasonOf = (offline: number, caughtUp: boolean): string => {
+    const rule = caughtUp ? { offline: { quorum: 0, catchUpMs: 1 } } : {};
+    return waveVerdict(
+      { gate: gate({ successTarget: 0 }), onBreach: 'abort', ...rule },
+      tallyOf({ succeeded: 1, offline }),
+    ).reason;
+  };
+
+  expect(reasonOf(2, true)).toMatch(/, 2 offline left to the catch-up$/);
+  expect(reasonOf(0, true)).not.toMatch(/offline/);
+  expect(reasonOf(2, false)).not.toMatch(/catch-up/);
+});

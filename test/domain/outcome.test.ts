@@ -1,13 +1,18 @@
 import { deviceIdOf } from '../../domain/ids';
 import {
   confirmOutcomes,
+  cut,
+  isFailure,
   isReported,
+  isTouched,
   type JobRow,
   outcomeOfRow,
   outcomesOf,
+  outcomesOfBroken,
   type TwinReport,
 } from '../../domain/outcome';
 import type { JsonObject } from '../../domain/spec';
+import type { OutcomeKind } from '../../domain/tally';
 
 const deviceId = deviceIdOf('door-1');
 const row = (change: Partial<JobRow>): JobRow => ({ deviceId, status: 'completed', ...change });
@@ -100,4 +105,41 @@ it('confirms a merged twin only by what the device reports', () => {
     'skipped',
     'failed',
   ]);
+});
+
+it.each<[OutcomeKind, { readonly touched: boolean; readonly failure: boolean }]>([
+  ['succeeded', { touched: true, failure: false }],
+  ['failed', { touched: true, failure: true }],
+  ['timedOut', { touched: true, failure: true }],
+  ['offline', { touched: false, failure: false }],
+  ['skipped', { touched: false, failure: false }],
+])('knows of %s whether the device may have been changed, and whether it counts for the quarantine', (kind, is) => {
+  expect({ touched: isTouched({ deviceId, kind }), failure: isFailure({ deviceId, kind }) }).toEqual(is);
+  expect(isTouched({ deviceId, kind, desiredVersion: 2 })).toBe(true);
+});
+
+it('cuts only what is longer than 500 characters', () => {
+  expect(cut('x'.repeat(500))).toBe('x'.repeat(500));
+  expect(cut('x'.repeat(501))).toBe(`${'x'.repeat(499)}…`);
+});
+
+it('says of a device without a row why: the job was cancelled, or the device was deleted', () => {
+  expect(outcomesOf([deviceId], [], 'cancelled')[0]?.detail).toMatch(/was cancelled/);
+  expect(outcomesOf([deviceId], [], 'completed')[0]?.detail).toMatch(/was deleted/);
+});
+
+it.each([
+  ['completed', 1],
+  ['failed', 1],
+  ['running', 1],
+  ['pending', 0],
+  ['scheduled', 0],
+  ['canceled', 0],
+] as const)('counts a device whose row reads %s as begun by a job that failed as a whole: %d', (status, begun) => {
+  expect(outcomesOfBroken([deviceId, deviceIdOf('door-2')], [row({ status })])).toHaveLength(begun);
+});
+
+it('takes no object for a reported value, nor a value for an object', () => {
+  expect(isReported({ at: { floor: 3 } }, { at: 3 })).toBe(false);
+  expect(isReported({ at: 3 }, { at: { floor: 3 } })).toBe(false);
 });

@@ -134,3 +134,13 @@ it('cuts every group whole and once, whatever the rule, and leaves no wave befor
 
 it('writes sizes as a spec does', () =>
   expect([count(5), share(0.2), rest].map(waveSizeText)).toEqual(['5', '20%', 'rest']));
+
+it('puts a device into the cohort of its tag, the first one too, and others last or nowhere', () => {
+  const cohorts = { kind: 'cohorts', tag: 'site', order: ['lab', 'pilot'] } as const;
+
+  expect(groupOf({ ...cohorts, others: 'last' }, { tag: 'lab' })).toBe(0);
+  expect(groupOf({ ...cohorts, others: 'last' }, { tag: 'pilot' })).toBe(1);
+  expect(groupOf({ ...cohorts, others: 'last' }, { tag: 'field' })).toBe(2);
+  expect(groupOf({ ...cohorts, others: 'last' }, {})).toBe(2);
+  expect(groupOf({ ...cohorts, others: 'leaveOut' }, { tag: 'field' })).toBeUndefined();
+});

@@ -1,5 +1,5 @@
 import type { WindowRule } from '../../domain/spec';
-import { type Calendar, windowAt } from '../../domain/windows';
+import { type Calendar, windowAt, without } from '../../domain/windows';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
@@ -43,4 +43,32 @@ it('finds nothing where nothing opens any more', () => {
   const over: Calendar = { last: () => 0, next: () => undefined, startOf: Date.parse };
 
   expect(windowAt(rule, over, NEW_YEAR)).toBeUndefined();
+});
+
+/** Opens once, at noon of the first of March. */
+const NOON = Date.parse('2026-03-01T12:00:00Z');
+const once: Calendar = {
+  last: (at) => (at >= NOON ? NOON : undefined),
+  next: (after) => (after < NOON ? NOON : undefined),
+  startOf: (date) => Date.parse(date),
+};
+
+it.each([
+  ['before it opens', NOON - 1, true],
+  ['at the moment when it opens', NOON, true],
+  ['right before it shuts', NOON + 5 * MINUTE - 1, true],
+  ['at the moment when it shuts', NOON + 5 * MINUTE, false],
+])('finds a window %s', (_, at, found) => {
+  const open = windowAt({ ...rule, freeze: [] }, once, at);
+
+  expect(open).toEqual(found ? { from: NOON, to: NOON + 5 * MINUTE } : undefined);
+});
+
+it('leaves no empty piece where a cut begins or ends with the whole', () => {
+  const whole = { from: 0, to: 10 };
+
+  expect(without(whole, [{ from: 0, to: 4 }])).toEqual([{ from: 4, to: 10 }]);
+  expect(without(whole, [{ from: 4, to: 10 }])).toEqual([{ from: 0, to: 4 }]);
+  expect(without(whole, [whole])).toEqual([]);
+  expect(without(whole, [{ from: 10, to: 12 }])).toEqual([whole]);
 });

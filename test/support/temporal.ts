@@ -69,4 +69,6 @@ export const workerOf = (
     workflowBundle,
     activities,
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    // An activity hears of its cancellation in the answer to a heartbeat: else one in eight seconds.
+    maxHeartbeatThrottleInterval: '200 ms',
   });

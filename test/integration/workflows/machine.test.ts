@@ -3,16 +3,25 @@ import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { hubNameOf, type RolloutId } from '../../../domain/ids';
-import { COMMANDS, type Command, effectOf, type RolloutStatus, STATUSES, TRANSITIONS } from '../../../domain/machine';
-import type { RolloutInput } from '../../../domain/progress';
+import {
+  COMMANDS,
+  type Command,
+  effectOf,
+  isFinalStatus,
+  type RolloutStatus,
+  STATUSES,
+  TRANSITIONS,
+} from '../../../domain/machine';
+import type { ChangeOrder, RolloutInput } from '../../../domain/progress';
 import type { RolloutSpec } from '../../../domain/spec';
 import type { Activities } from '../../../activities';
-import { ROLLOUT } from '../../../workflows/messages';
+import { ROLLOUT, rolloutState, STEER } from '../../../workflows/messages';
 import type { rollout } from '../../../workflows';
 import { HOUR, soaking, steer, approvals, windowRule } from '../../support/lives';
 import {
   allSucceed,
   calmActivities,
+  order,
   resultOf,
   type RolloutHandle,
   type RunShare,
@@ -79,6 +88,10 @@ const runShare: RunShare = async (input) => {
   return done;
 };
 
+/** Rollouts whose ledgers were closed, and whose end was told. */
+const closed: string[] = [];
+const ended: string[] = [];
+
 const activities: Activities = {
   ...calmActivities(),
   runShare,
@@ -88,7 +101,14 @@ const activities: Activities = {
       opensAt: new Date(Date.parse(after) + HOUR).toISOString(),
       shutsAt: new Date(Date.parse(after) + 2 * HOUR).toISOString(),
     }),
-  closeRollout: (input) => (input.state.name === 'closing' ? stay() : calmActivities().closeRollout(input)),
+  closeRollout: (input) => {
+    closed.push(input.rolloutId);
+    return input.state.name === 'closing' ? stay() : calmActivities().closeRollout(input);
+  },
+  notify: ({ notice }) => {
+    ended.push(notice.rolloutId);
+    return Promise.resolve({ kind: 'delivered', tries: 1 });
+  },
 };
 
 let env: TestWorkflowEnvironment;
@@ -106,12 +126,13 @@ afterAll(async () => {
   await env.teardown();
 });
 
-async function placed(status: RolloutStatus, command: Command): Promise<RolloutHandle> {
+async function placed(status: RolloutStatus, command: Command | 'cancel' | 'repeat'): Promise<RolloutHandle> {
   const { spec = {}, orders = [] } = PLACES[status];
   const name = spec.name ?? 'calm';
   const rolloutId = `${status.toLowerCase()}-${command}--${name}` as RolloutId;
   const target = { kind: 'query', hubs: [hubNameOf('west')], where: '*' } as const;
-  const input: RolloutInput = { rolloutId, spec: specOf({ ...twin, target, ...spec, name }), startedBy };
+  const notify = [{ url: 'https://ops.test', format: 'json', on: ['ended'] }] as const;
+  const input: RolloutInput = { rolloutId, spec: specOf({ ...twin, target, notify, ...spec, name }), startedBy };
   const handle = await env.client.workflow.start<typeof rollout>(ROLLOUT, {
     workflowId: rolloutId,
     taskQueue: 'machine',
@@ -139,6 +160,38 @@ async function answerTo(status: RolloutStatus, command: Command): Promise<Rollou
     await handle.terminate().catch(() => undefined); // an abort of the planning has ended it already
   }
 }
+
+/** Temporal's own cancel comes without a person's order; the state `aborting` cannot be ended by anything. */
+const OPEN = STATUSES.filter((status) => !isFinalStatus(status) && status !== 'aborting');
+
+it.each(OPEN)("takes Temporal's own cancel for an abort in the state %s", async (status) => {
+  const handle = await placed(status, 'cancel');
+  await handle.cancel();
+
+  const state = await handle.result();
+
+  expect(state).toMatchObject({ status: 'aborted' });
+  expect(state.decisions.at(-1)).toMatchObject({ kind: 'abort', order: { actor: 'temporal' } });
+  expect(state.waves.map((wave) => wave.status)).not.toContain('running');
+  expect(ended.filter((rolloutId) => rolloutId === handle.workflowId)).toHaveLength(1);
+  expect(closed.filter((rolloutId) => rolloutId === handle.workflowId)).toHaveLength(status === 'planning' ? 0 : 1);
+});
+
+it('carries an order out once, however often it is sent under its id, and refuses what is stale', async () => {
+  const handle = await placed('held', 'repeat');
+  const { decisionCount } = await handle.query(rolloutState);
+  const once = { updateId: 'change-1', args: [{ ...order, settings: { minimum: 3 } }] as [ChangeOrder] };
+  await handle.executeUpdate(STEER.change, once);
+  await handle.executeUpdate(STEER.change, once);
+
+  const stale = await steer(handle, 'proceed', { seen: decisionCount }).catch((error: unknown) => error);
+  const { decisions, status } = await handle.query(rolloutState);
+  await handle.terminate();
+
+  expect(decisions.filter(({ kind }) => kind === 'change')).toHaveLength(1);
+  expect((stale as WorkflowUpdateFailedError).cause?.message).toMatch(/GS_ORDER_REFUSED.*look again/);
+  expect(status).toBe('held');
+});
 
 const AFTER: Readonly<Partial<Record<Command, RolloutStatus>>> = {
   pause: 'paused',
