@@ -5,6 +5,7 @@ import type * as Audit from './audit';
 import type * as CodecServer from './codec-server';
 import type * as Connect from './connect';
 import type * as Planned from './rollout/planned';
+import type * as ServerChecks from './rollout/server-checks';
 import type * as Watch from './rollout/watch';
 
 /* eslint-disable @typescript-eslint/no-require-imports --
@@ -19,6 +20,7 @@ export const lazy = {
   lint: () => require('../spec/rollout/lint') as typeof Lint,
   schedule: () => require('../spec/schedule') as typeof Schedule,
   planned: () => require('./rollout/planned') as typeof Planned,
+  serverChecks: () => require('./rollout/server-checks') as typeof ServerChecks,
   spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
 };

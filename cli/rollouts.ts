@@ -179,12 +179,21 @@ export class Rollouts {
 
   /** @returns when a worker last polled the task queue, or undefined when the server remembers none */
   async workerSeenAt(): Promise<Date | undefined> {
-    const { pollers } = await this.client.workflowService.describeTaskQueue({
+    return (await this.taskQueue()).seenAt;
+  }
+
+  /** @returns when a worker last polled, and the current worker version as `deployment.build`, where one is set */
+  async taskQueue(): Promise<{ readonly seenAt?: Date; readonly version?: string }> {
+    const { pollers, versioningInfo } = await this.client.workflowService.describeTaskQueue({
       namespace: this.where.namespace,
       taskQueue: { name: TASK_QUEUE },
     });
     const times = pollers.flatMap(({ lastAccessTime }) => dateOf(lastAccessTime)?.getTime() ?? []);
-    return times.length === 0 ? undefined : new Date(Math.max(...times));
+    const current = versioningInfo?.currentDeploymentVersion;
+    return {
+      ...(times.length > 0 && { seenAt: new Date(Math.max(...times)) }),
+      ...(current && { version: `${current.deploymentName ?? ''}.${current.buildId ?? ''}` }),
+    };
   }
 
   /** What Temporal's own service hands out is encoded, where keys are used. */

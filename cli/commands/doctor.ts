@@ -1,15 +1,19 @@
 import { Command } from 'commander';
 import { inspect, type Inspection, sufficient } from '../../tools';
+import { lazy } from '../lazy';
 import { type Cli, EXIT, note, print, printJson } from '../output';
 import { processIo } from '../process-io';
 
-/** Shows what a run needs and what this machine has. Installs nothing; exit code 1 when something cannot be had. */
+/** Shows what a run needs, what this machine has, and how the Temporal server stands. Installs nothing; exit code 1 when something cannot be had. */
 export const doctor = (cli: Cli = ofProcess()) =>
   new Command('doctor')
-    .summary('Show what Groundswell needs on this machine, what was found where, and how to mend what is missing')
+    .summary(
+      'Show what Groundswell needs on this machine and of Temporal, what was found where, and how to mend what is missing',
+    )
     .option('--json', 'print one JSON object')
     .action(async (_options, command: Command) => {
-      const checks = await inspect();
+      const [machine, server] = await Promise.all([inspect(), lazy.serverChecks().inspectServer(cli.io)]);
+      const checks = [...machine, ...server];
       const ok = sufficient(checks);
       if (command.optsWithGlobals<{ json?: boolean }>().json) printJson(cli.io, { ok, checks });
       else print(cli.io, doctorText(checks));

@@ -10,6 +10,7 @@ import { ARBITER } from '../../../domain/arbiter';
 import { TASK_QUEUE } from '../../../workflows/messages';
 import { versioningOf } from '../../../worker/versioning';
 import { createArbiterActivities } from '../../../activities/slots';
+import { inspectServer } from '../../../cli/rollout/server-checks';
 import { collectingIo } from '../../cli/collecting-io';
 import { eventually } from '../../support/eventually';
 import { startTemporal } from '../../support/temporal';
@@ -32,6 +33,10 @@ const groundswell = async (settings: Record<string, string>, ...argv: string[]) 
   const io = collectingIo({ env: { TEMPORAL_ADDRESS: addressOf(env), TEMPORAL_NAMESPACE: 'default', ...settings } });
   return { code: await main(argv, io), out: io.out(), err: io.err() };
 };
+
+/** What `doctor` says of the server. */
+const server = (address = addressOf(env)) =>
+  inspectServer(collectingIo({ env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default' } }));
 
 /** Runs a worker for as long as `during` takes. */
 async function withWorker<Result>(options: Partial<WorkerOptions>, during: () => Promise<Result>): Promise<Result> {
@@ -98,6 +103,12 @@ describe('search attributes', () => {
       code: 1,
       out: expect.stringContaining('missing  GroundswellState') as string,
     });
+    expect(await server()).toMatchObject([
+      { name: 'Temporal server', status: 'found' },
+      { name: 'search attributes', status: 'absent', note: expect.stringContaining('--register') as string },
+      { name: 'worker' },
+      { name: 'worker versions', status: 'absent' },
+    ]);
     await expect(groundswell({}, 'rollout', 'list', '--state', 'held')).resolves.toMatchObject({ code: 1, out: '' });
     await expect(groundswell({}, 'rollout', 'list')).resolves.toMatchObject({
       code: 0,
@@ -110,6 +121,8 @@ describe('search attributes', () => {
     const actor = 'ada (on call)';
     await withWorker({}, async () => {
       await groundswell({}, 'rollout', 'start', SPEC, '--id', 'listed', '--as', actor, '--watch');
+      // A watch ends at the final state; the workflow closes its ledger after that, and needs the worker for it.
+      await env.client.workflow.getHandle('listed').result();
     });
     const list = (...filter: string[]) => groundswell({}, 'rollout', 'list', '--json', ...filter);
 
@@ -159,6 +172,14 @@ describe('worker versions', () => {
       await eventually(async () => expect([await buildOf('begun-on-1'), await buildOf(arbiter)]).toEqual(['1', '1']));
       await withWorker({ activities, workerDeploymentOptions: await build('2') }, async () => {
         await makeCurrent('2');
+        await eventually(async () =>
+          expect(await server()).toMatchObject([
+            {},
+            { name: 'search attributes', status: 'found' },
+            { name: 'worker', status: 'found' },
+            { name: 'worker versions', status: 'found', version: 'groundswell.2' },
+          ]),
+        );
         await start('begun-on-2');
         await eventually(async () => expect(await buildOf('begun-on-2')).toBe('2'));
         await env.client.workflow.getHandle(arbiter).executeUpdate(ARBITER.claim, { args: ['begun-on-1'] });
