@@ -85,7 +85,7 @@ it('tells of a denial that nobody spoke, of the way back, and of the catch-up', 
 
 it('tells of an end that the rollout itself had no hand in', () => {
   expect(story('terminated').at(-1)).toMatch(/^terminated: the cluster is being moved/);
-  expect(story('failed').at(-1)).toBe('failed: GS_JOB_FAILED: bad query');
+  expect(story('failed').at(-1)).toBe('failed: GS_QUERY_INVALID: =!');
 });
 
 it('reads a chain of runs as one story', () => {
