@@ -129,8 +129,9 @@ export const createClosingActivities = (ledger: Ledger): LedgerActivities => {
       if (text === undefined) throw new GroundswellError('GS_LEDGER_MISSING', { path });
       const findings = new Findings();
       findings.compare({ path, sha256 }, textHash(text));
-      const closing = JSON.parse(text) as ClosingRecord;
+      // What somebody has put there instead need not even be JSON.
       if (findings.found.altered.length > 0) return { recordCount: 0, ...findings.found };
+      const closing = JSON.parse(text) as ClosingRecord;
       let recordCount = 0;
       for await (const page of listed(closing, findings)) {
         const hashes = await hashesOf(

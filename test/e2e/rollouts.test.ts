@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { groundswell, LocalStack, type TwinView } from './support/local-stack';
-import type { Program } from './support/processes';
+import type { Finished, Program } from './support/processes';
 
 let stack: LocalStack;
 let worker: Program;
@@ -33,7 +34,12 @@ onBreach: abort
 /** The state in what `rollout status --json` says, as far as the tests look at it. */
 interface Status {
   readonly status: string;
+  readonly plan: Planned;
   readonly waves: readonly { readonly status: string; readonly deviceCount: number; readonly tally: Tally }[];
+}
+interface Planned {
+  readonly fingerprint: string;
+  readonly waves: readonly object[];
 }
 interface Tally {
   readonly succeeded: number;
@@ -123,6 +129,73 @@ it('stops before the next wave when a tenth of the doors jam, and the audit says
     new RegExp(`abort .*failed ${tally.failed} of ${tally.succeeded + tally.failed} finished \\(.*%\\), limit 5%`),
   );
   await fleet.stop();
+});
+
+describe('plans and records', () => {
+  const fleets: Program[] = [];
+  const [saved, older] = ['record.plan.json', 'record-2.plan.json'];
+  const fleetOf = async (prefix: string, count: number): Promise<void> => {
+    fleets.push(await stack.startFleet(['--count', `${count}`, '--prefix', prefix, '--tags', tagsOf('record')]));
+  };
+  const ends = (...commands: string[][]): Promise<Finished[]> =>
+    Promise.all(commands.map((args) => stack.groundswell(...args).finished));
+  let spec: string;
+  beforeAll(async () => {
+    await fleetOf('record', 4);
+    spec = await stack.spec('record', lockSpec('record', '[1, rest]', 2));
+  });
+  afterAll(() => Promise.all(fleets.map((fleet) => fleet.stop())));
+
+  it('runs a saved plan exactly, and refuses one from before a device came, having begun nothing', async () => {
+    const [file, stale] = [join(stack.dir, saved), join(stack.dir, older)];
+    const [plan] = await ends(
+      ['rollout', 'plan', spec, '--out', file, '--json'],
+      ['rollout', 'plan', spec, '--id', 'record-2', '--out', stale],
+    );
+    const [run] = await ends(['rollout', 'start', '--plan', file, '--watch']);
+    expect(run).toMatchObject({ code: 0 });
+    const { plan: ran, waves } = await statusOf('record');
+    const planned = JSON.parse(plan?.stdout ?? '') as Planned;
+    expect(ran).toMatchObject({ fingerprint: planned.fingerprint, waves: planned.waves });
+    expect(waves.map(({ deviceCount, tally }) => [deviceCount, tally.succeeded])).toEqual([[1, 1], [3, 3]]); // prettier-ignore
+
+    await fleetOf('late', 1);
+    const [refused] = await ends(['rollout', 'start', '--plan', stale]);
+
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused?.stderr).toMatch(/GS_PLAN_STALE: .*wave 2/);
+    expect(await jobsOf('record-2')).toEqual([]);
+    expect(await stack.records('record-2')).toEqual([]);
+    expect((await twinsOf('record')).map(calls).sort()).toEqual([0, 1, 1, 1, 1]);
+    const [again] = await ends(['rollout', 'start', spec, '--id', 'record-2', '--watch']);
+    expect(again).toMatchObject({ code: 0 }); // the id was free
+  });
+
+  it("tells a device's story over both rollouts in order, and of a device that none has", async () => {
+    const [both, late, none] = await ends(['device', 'record-0001'], ['device', 'late-0001'], ['device', 'nobody']);
+
+    expect([both?.code, late?.code, none?.code]).toEqual([0, 0, 0]);
+    const attempt = (id: string): string =>
+      `${id} on hub main\n +\\d{4}-\\d\\d-\\d\\d .*  wave [12], batch [12], attempt 1: succeeded with status 200.* \\(job ${id}-w[12]-p1-b[12]-a1\\)`;
+    expect(both?.stdout).toMatch(new RegExp(`^record-0001: in 2 rollouts .*\n\n${attempt('record')}\n\n${attempt('record-2')}$`)); // prettier-ignore
+    expect(late?.stdout).toMatch(new RegExp(`^late-0001: in 1 rollout .*\n\n${attempt('record-2')}$`));
+    expect(none?.stdout).toMatch(/^nobody: no rollout has it \(\d+ rollouts looked at\)$/);
+  });
+
+  it('names the records of a closed rollout that were forged or deleted since', async () => {
+    const [whole] = await ends(['audit', 'record', '--verify']);
+    expect(whole?.code).toBe(0);
+    expect(whole?.stdout).toMatch(/^\d+ records are as they were when the rollout was closed\.$/);
+    const records = await stack.records('record');
+    const [deleted = '', forged = ''] = records.filter((path) => path.includes('/results/'));
+
+    const { refused } = await stack.tamper(forged, deleted);
+
+    expect(refused).toEqual({ status: 403, code: 'AuthorizationPermissionMismatch' });
+    const [found, other] = await ends(['audit', 'record', '--verify'], ['audit', 'record-2', '--verify']);
+    expect(found).toMatchObject({ code: 1, stdout: `missing  ${deleted}\naltered  ${forged}` });
+    expect(other).toMatchObject({ code: 0 });
+  });
 });
 
 it('hands out, prints and logs no key when it brings the infrastructure up', async () => {

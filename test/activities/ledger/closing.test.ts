@@ -78,6 +78,13 @@ it('names the closing record itself, when it is not what the history says', asyn
   await expect(verify()).resolves.toMatchObject({ recordCount: 0, altered: [closing.path] });
 });
 
+it('names the closing record where it is not even JSON any more', async () => {
+  const { ledger, closing, verify } = await closed();
+  ledger.records.set(closing.path, '');
+
+  await expect(verify()).resolves.toEqual({ recordCount: 0, missing: [], altered: [closing.path], added: [] });
+});
+
 it('names a page of the list that was altered, and does not call its records new', async () => {
   const { ledger, verify } = await closed();
   ledger.records.set('rollouts/lock-doors/closing/1.json', '{"records":[]}');

@@ -18,6 +18,11 @@ export interface HubView {
   readonly jobs: readonly { readonly jobId: string; readonly status: string }[];
 }
 
+export interface Tampering {
+  /** What storage said to the deletion by the stack's own identity, before it was given more rights. */
+  readonly refused: { readonly status: number; readonly code: string };
+}
+
 /** A `groundswell dev` without worker and devices, and programs that work on it. */
 export class LocalStack {
   private readonly programs: Program[] = [];
@@ -84,10 +89,28 @@ export class LocalStack {
   /** Reads the hub by the official service SDK. */
   async hub(): Promise<HubView> {
     const { hubs } = JSON.parse(this.outputs) as { hubs: { main: { hostName: string } } };
-    const script = join(__dirname, 'inspect-hub.cjs');
-    const { stdout, stderr } = await this.run(process.execPath, [script, hubs.main.hostName]).finished;
+    return (await this.script('inspect-hub.cjs', hubs.main.hostName)) as HubView;
+  }
+
+  /** Names of a rollout's records in the ledger. */
+  async records(rolloutId: string): Promise<string[]> {
+    return (await this.script('ledger.cjs', this.container(), 'list', `rollouts/${rolloutId}/`)) as string[];
+  }
+
+  /** Forges one record and deletes another, as somebody with every right on the storage could. */
+  async tamper(forged: string, deleted: string): Promise<Tampering> {
+    return (await this.script('ledger.cjs', this.container(), 'tamper', forged, deleted)) as Tampering;
+  }
+
+  private container(): string {
+    const { ledger } = JSON.parse(this.outputs) as { ledger: { blobEndpoint: string; container: string } };
+    return `${ledger.blobEndpoint}${ledger.container}`;
+  }
+
+  private async script(name: string, ...args: string[]): Promise<unknown> {
+    const { stdout, stderr } = await this.run(process.execPath, [join(__dirname, name), ...args]).finished;
     if (stdout === '') throw new Error(stderr);
-    return JSON.parse(stdout) as HubView;
+    return JSON.parse(stdout);
   }
 
   private run(command: string, args: readonly string[], input?: string): Program {
