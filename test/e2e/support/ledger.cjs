@@ -4,6 +4,7 @@
  *   ledger.cjs CONTAINER_URL list PREFIX
  *   ledger.cjs CONTAINER_URL tamper RECORD_TO_FORGE RECORD_TO_DELETE
  */
+const { Buffer } = require('node:buffer');
 const { randomUUID } = require('node:crypto');
 const { AuthorizationManagementClient } = require('@azure/arm-authorization');
 const { DefaultAzureCredential } = require('@azure/identity');
