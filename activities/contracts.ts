@@ -1,5 +1,6 @@
 import type { Decision, RolloutState } from '../domain/progress';
 import type { Closing, Verification } from '../domain/closing';
+import type { DeviceCounts, DevicePage, DeviceQuery, ListCursor } from '../domain/device-list';
 import type { DeviceStory } from '../domain/story';
 import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { ShareInput, ShareResult } from '../domain/share';
@@ -53,6 +54,13 @@ export interface LedgerActivities {
 export interface StoryActivities {
   /** Tells what all rollouts did to a device. Reads only. */
   tellStory(input: { readonly deviceId: DeviceId }): Promise<DeviceStory>;
+}
+
+export interface ListActivities {
+  /** Lists devices of a rollout by their last outcomes, a page at a time. Reads only. @throws GS_LEDGER_MISSING without a plan */
+  listDevices(input: { readonly query: DeviceQuery; readonly cursor?: ListCursor }): Promise<DevicePage>;
+  /** Counts what `listDevices` would list. Reads only. @throws GS_LEDGER_MISSING without a plan */
+  countListed(query: DeviceQuery): Promise<DeviceCounts>;
 }
 
 /** Runs devices; lives as long as they need. */

@@ -9,6 +9,7 @@ import type { PayloadConverter } from '@temporalio/common';
 import { decodedMessage } from '../codec';
 import type { ArbiterState } from '../domain/arbiter';
 import type { Verification } from '../domain/closing';
+import type { DeviceCounts, DevicePage, DeviceQuery, ListCursor } from '../domain/device-list';
 import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { PlanSummary } from '../domain/plan';
 import type { Command } from '../domain/machine';
@@ -16,6 +17,8 @@ import type { ChangeOrder, Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
 import type { DeviceStory } from '../domain/story';
 import {
+  DEVICE_COUNTS,
+  DEVICE_PAGE,
   DEVICE_STORY,
   firstAttributesOf,
   PREVIEW,
@@ -82,6 +85,27 @@ export class Rollouts {
   story(deviceId: DeviceId): Promise<DeviceStory> {
     const workflowId = `story-${randomUUID()}`;
     return this.#ask(DEVICE_STORY, { workflowId, args: [{ deviceId }], failed: 'the story cannot be told' });
+  }
+
+  /** Devices by their last outcomes, as they come: each page is asked for when the one before is read. */
+  async *devicePages(query: DeviceQuery): AsyncGenerator<DevicePage> {
+    let cursor: ListCursor | undefined;
+    do {
+      const args = [{ query, ...(cursor && { cursor }) }];
+      const page = await this.#askDevices<DevicePage>(DEVICE_PAGE, query, args);
+      yield page;
+      cursor = page.next;
+    } while (cursor !== undefined);
+  }
+
+  /** @throws CliError (exit code 1) when the ledger cannot be read, or has no plan of the rollout */
+  deviceCounts(query: DeviceQuery): Promise<DeviceCounts> {
+    return this.#askDevices(DEVICE_COUNTS, query, [query]);
+  }
+
+  #askDevices<Answer>(workflow: string, { rolloutId }: DeviceQuery, args: unknown[]): Promise<Answer> {
+    const workflowId = `devices-${rolloutId}-${randomUUID()}`;
+    return this.#ask(workflow, { workflowId, args, failed: 'the devices cannot be listed' });
   }
 
   /** @throws CliError (exit code 1) when the rollout is not closed, or the ledger cannot be read */

@@ -3,6 +3,7 @@ import type { Activities } from '../activities';
 import { createBlobLedger } from '../activities/azure/blob-ledger';
 import { createCheckActivities } from '../activities/checks';
 import { createClosingActivities } from '../activities/ledger/closing';
+import { createDeviceLists } from '../activities/ledger/device-list';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
 import { createStories } from '../activities/ledger/story';
@@ -32,6 +33,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),
     ...createStories(ledger),
+    ...createDeviceLists(ledger),
     ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf }),
   };
 }

@@ -1,5 +1,5 @@
 export { hubArbiter } from './arbiter';
-export { deviceStory, verification } from './ledger';
+export { deviceCounts, devicePage, deviceStory, verification } from './ledger';
 export { preview } from './preview';
 export { rollout } from './rollout';
 export { scheduledRollout } from './scheduled';

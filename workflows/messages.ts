@@ -8,6 +8,8 @@ import { keyword, SEARCH_ATTRIBUTES } from '../domain/search-attributes';
 export const ROLLOUT = 'rollout';
 export const PREVIEW = 'preview';
 export const DEVICE_STORY = 'deviceStory';
+export const DEVICE_PAGE = 'devicePage';
+export const DEVICE_COUNTS = 'deviceCounts';
 export const VERIFICATION = 'verification';
 export const SCHEDULED_ROLLOUT = 'scheduledRollout';
 

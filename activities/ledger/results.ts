@@ -60,6 +60,8 @@ export interface SnapshotRecord {
 const passPath = ({ rolloutId, pass, wave, part }: Omit<ShareRef, 'hub'>): string =>
   `${rolloutPath(rolloutId)}/results/${pass}-w${wave}-p${part}`;
 const pathOf = (at: BatchRef): string => `${passPath(at)}/a${at.attempt}-b${at.batch}`;
+/** A batch's own record, or one of its parts. */
+const SETTLED = /\/a(\d+)-b(\d+)(?:\.part\d+)?\.json$/;
 const snapshotPath = ({ rolloutId, wave, part, batch }: Pick<BatchRef, 'rolloutId'> & Home): string =>
   `${rolloutPath(rolloutId)}/snapshots/w${wave}-p${part}/b${batch}.json`;
 
@@ -103,6 +105,17 @@ export const createResults = (ledger: Ledger) => {
     async ended(at: BatchRef): Promise<BatchRecord | undefined> {
       const whole = (await ledger.get(`${pathOf(at)}.json`)) as BatchRecord | undefined;
       return whole ?? (await lastPart(at)).last;
+    },
+
+    /** Batches of which something is settled, by attempts and numbers, without reading them. */
+    async batches(at: ShareRef): Promise<readonly Pick<BatchRef, 'attempt' | 'batch'>[]> {
+      const found = new Map<string, Pick<BatchRef, 'attempt' | 'batch'>>();
+      for await (const path of ledger.list(passPath(at))) {
+        const [, attempt, batch] = SETTLED.exec(path) ?? [];
+        if (attempt === undefined) continue;
+        found.set(`${attempt} ${batch}`, { attempt: Number(attempt), batch: Number(batch) });
+      }
+      return [...found.values()].sort((left, right) => left.attempt - right.attempt || left.batch - right.batch);
     },
 
     snapshot: async (at: Pick<BatchRef, 'rolloutId'> & Home) =>

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from '../../output';
+import { rolloutDevices } from './devices';
 import { rolloutInit } from './init';
 import { rolloutLint } from './lint';
 import { rolloutList } from './list';
@@ -19,6 +20,7 @@ export const rollout = (cli: Cli): Command =>
     rolloutStart,
     rolloutWatch,
     rolloutStatus,
+    rolloutDevices,
     ...rolloutSteering,
   ].reduce(
     (parent, command) => parent.addCommand(command(cli)),

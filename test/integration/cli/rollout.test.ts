@@ -13,6 +13,10 @@ import {
   startWorker,
   until,
 } from './stand';
+import { createDeviceLists } from '../../../activities/ledger/device-list';
+import { fakeHub } from '../../support/fake-hub';
+import { names, shareOf, shareSpec } from '../../support/shares';
+import { gateOf } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
@@ -209,6 +213,34 @@ it('lets Ctrl-C end the watching and not the rollout, which an abort then ends',
   expect(end.code).toBe(3);
   expect(end.out).toContain('aborted');
   expect(refused.code).toBe(3);
+});
+
+it('lists which devices of a rollout failed, out of the ledger, by page and filter', async () => {
+  const failing = names(6).slice(2);
+  const hub = fakeHub({ devices: names(10), statusOf: (id) => (failing.includes(id) ? 500 : 200) });
+  const { run: runShare, ledger } = await shareOf(hub, shareSpec({ gate: gateOf({ failureLimit: 1 }) }));
+  await runShare();
+  const activities = { ...fakeActivities({ deviceCount: 1 }), ...createDeviceLists(ledger) };
+  worker = await startWorker(env.nativeConnection, activities);
+  const devices = (...argv: string[]) => text(run('rollout', 'devices', ...argv));
+
+  const some = await devices('lock-doors', '--limit', '3');
+  const all = await devices('lock-doors', '--json');
+  const none = await devices('lock-doors', '--outcome', 'timedOut,offline');
+  const noWave = await devices('lock-doors', '--wave', '2');
+  const noHub = await devices('lock-doors', '--hub', 'east', '--json');
+
+  expect(some).toMatchObject({ code: 0, err: '' });
+  expect(some.out).toMatch(/^4 devices: 4 failed\n {2}4 × 500 /);
+  expect(some.out.match(/failed {5}main {2}door-0[2-5] {2}wave 1, attempt 1: 500 /g)).toHaveLength(3);
+  expect(some.out).toContain('1 more; all of them: the same command with --limit all, or --json');
+  const rows = all.out.trim().split('\n');
+  expect(rows.map((row) => (JSON.parse(row) as { deviceId: string }).deviceId).sort()).toEqual(failing);
+  expect(none).toMatchObject({ code: 0, out: '0 devices: none\n' });
+  expect(noWave).toMatchObject({ code: 2, out: '' });
+  expect(noWave.err).toContain("--wave: got 2; allowed: 1 to 1, the rollout's waves");
+  expect(noHub).toMatchObject({ code: 2, out: '' });
+  expect(noHub.err).toContain("--hub: got 'east'; allowed: main, the rollout's hubs");
 });
 
 it('refuses to proceed what is not held, in the words of the rollout', async () => {
