@@ -12,6 +12,13 @@ import type { Fresh, Work } from './work';
 const CHUNK = 1_000;
 /** Batches that are remembered: more than begin at once. */
 const HELD = 128;
+const ALIVE_EVERY_MS = 2_000;
+
+/** Waits for what may take longer than a heartbeat may stay away: many rollouts may ask one hub. */
+async function patiently<Result>(work: Promise<Result>, alive: () => unknown): Promise<Result> {
+  const timer = setInterval(alive, ALIVE_EVERY_MS);
+  return work.finally(() => clearInterval(timer));
+}
 
 /** A planned share of the hub whose stragglers are caught up. */
 export interface StragglerShare {
@@ -42,8 +49,7 @@ const stragglerOf = ({ outcome, ...device }: LastOutcome): BatchDevice => ({ ...
 
 async function* stragglersOf(results: Results, { shares, attempts, alive }: CatchUpInput) {
   for await (const { at, batchCount } of shares) {
-    for await (const page of lastOutcomes(results, at, { attempts, batchCount })) {
-      alive();
+    for await (const page of lastOutcomes(results, at, { attempts, batchCount, alive })) {
       yield page.filter(({ outcome }) => outcome.kind === 'offline').map(stragglerOf);
     }
   }
@@ -86,7 +92,7 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
     const ids = devices.map(({ deviceId }) => deviceId);
     for (const some of batchesOf(ids, STRAGGLERS)) {
       if (!input.alive()) break;
-      await input.hub.turn('queries');
+      await patiently(input.hub.turn('queries'), input.alive);
       const where = `${deviceCondition(some)} AND connectionState = 'Connected'`;
       for await (const page of input.hub.devices(where)) {
         for (const { deviceId, connected } of page) if (connected) here.add(deviceId);

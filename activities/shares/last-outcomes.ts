@@ -50,29 +50,40 @@ function laterTries(results: Results, at: ShareRef, attempt: number) {
   };
 }
 
+interface LookedFor {
+  readonly attempts: number;
+  readonly batchCount: number;
+  readonly alive: () => unknown;
+}
+
 /**
  * Goes over a share's results in order, a batch at a time: each device that was begun comes once, with its last outcome.
  *
  * @param batchCount batches of the first attempt, at most
+ * @param alive      called before each record that is looked for: storage may take longer for all than a heartbeat may stay away
  */
 export async function* lastOutcomes(
   results: Results,
   at: ShareRef,
-  { attempts, batchCount }: { readonly attempts: number; readonly batchCount: number },
+  { attempts, batchCount, alive }: LookedFor,
 ): AsyncGenerator<readonly LastOutcome[]> {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  let most = batchCount;
+  for (let attempt = 1; attempt <= attempts && most > 0; attempt += 1) {
     const triedAgain = laterTries(results, at, attempt + 1);
-    let missing = 0;
-    for (let batch = 1; missing < GAP && (attempt > 1 || batch <= batchCount); batch += 1) {
+    const isPlanned = at.pass === 'wave' && attempt === 1;
+    let [missing, found] = [0, 0];
+    for (let batch = 1; missing < GAP && batch <= most; batch += 1) {
+      alive();
       const ref = { ...at, attempt, batch };
-      const record = await results.ended(ref);
+      const begun = isPlanned ? undefined : await results.begun(ref);
+      const record = isPlanned || begun !== undefined ? await results.ended(ref) : undefined;
       missing = record === undefined ? missing + 1 : 0;
       if (record === undefined) continue;
-      const isPlanned = at.pass === 'wave' && attempt === 1;
-      const begun = isPlanned ? undefined : await results.begun(ref);
+      found = batch;
       const again = await triedAgain(batch);
       const home = { wave: at.wave, part: at.part, batch };
       yield withPast(record, begun, home).filter(({ deviceId }) => !again.has(deviceId));
     }
+    most = found; // each batch of the next attempt is made of one or more of these
   }
 }

@@ -26,13 +26,11 @@ async function* touchedOf(
   { spec, batchCount, catchUp, alive }: RollbackInput,
 ): AsyncGenerator<readonly BatchDevice[]> {
   const { attempts } = spec.retry;
-  for await (const page of lastOutcomes(results, { ...at, pass: 'wave' }, { attempts, batchCount })) {
-    alive();
+  for await (const page of lastOutcomes(results, { ...at, pass: 'wave' }, { attempts, batchCount, alive })) {
     yield page.filter(({ touched }) => touched !== undefined).map(backOf);
   }
   const endless = Number.POSITIVE_INFINITY;
-  for await (const page of lastOutcomes(results, catchUp, { attempts, batchCount: endless })) {
-    alive();
+  for await (const page of lastOutcomes(results, catchUp, { attempts, batchCount: endless, alive })) {
     yield page.filter((device) => device.touched === 'catchUp' && isOf(at, device)).map(backOf);
   }
 }

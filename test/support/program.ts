@@ -16,6 +16,7 @@ import type * as provisioningMqtt from 'azure-iot-provisioning-device-mqtt';
 import type * as provisioning from 'azure-iot-provisioning-service';
 import type * as symmetricKey from 'azure-iot-security-symmetric-key';
 import type * as service from 'azure-iothub';
+import type * as fs from 'node:fs';
 import type { OwnEmulator } from './own-emulator';
 
 /** The official clients, as a {@link Program} is given them; each is loaded when it is first asked for. */
@@ -34,6 +35,7 @@ export interface Clients {
   readonly armHub: typeof armHub;
   readonly identity: typeof identity;
   readonly storageBlob: typeof storageBlob;
+  readonly fs: typeof fs;
 }
 
 /**
@@ -60,6 +62,7 @@ const RUNNER = `
     get armHub() { return require('@azure/arm-iothub'); },
     get identity() { return require('@azure/identity'); },
     get storageBlob() { return require('@azure/storage-blob'); },
+    get fs() { return require('node:fs'); },
   };
   process.on('message', ({ program, input }) =>
     eval(program)(clients, input).then(
@@ -74,10 +77,15 @@ export class Programs {
 
   static async on(emulator: OwnEmulator): Promise<Programs> {
     const variables = JSON.parse(await emulator.command('env', '--json')) as Record<string, string>;
-    const runner = join(emulator.stateDir, 'runner.cjs');
+    return Programs.in(emulator.stateDir, { ...process.env, ...variables });
+  }
+
+  /** @param env leads to the emulator */
+  static in(folder: string, env: NodeJS.ProcessEnv): Programs {
+    const runner = join(folder, 'runner.cjs');
     writeFileSync(runner, RUNNER);
     const NODE_PATH = join(process.cwd(), 'node_modules');
-    return new Programs(fork(runner, { env: { ...process.env, ...variables, NODE_PATH }, execArgv: [] }));
+    return new Programs(fork(runner, { env: { ...env, NODE_PATH }, execArgv: [] }));
   }
 
   /** @returns what the program does, as JSON has it. Rejects with the program's own failure */

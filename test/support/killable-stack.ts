@@ -1,0 +1,216 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { searchAttributeTypes } from '../../domain/search-attributes';
+import { Programs } from './program';
+import { makeLedger } from './stack-programs';
+
+const ROOT = process.cwd(); // of jest and of npm's scripts
+const EMULATOR = join(ROOT, 'emulator/dist/main.js');
+const NAMESPACE = 'default';
+
+/** What can be killed and started again. */
+export const PARTS = ['worker', 'temporal', 'emulator'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface StackOptions {
+  /** Everything lies in here; made new. */
+  readonly folder: string;
+  /** Names of hubs, which are their logical names, too. */
+  readonly hubs: readonly string[];
+  /** Seen by the worker, beside what it needs. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The product's worker, a Temporal server and the local Azure, each a process of its own on ports and data that outlive
+ * it: any may be killed and started again at any time, and the others find it again.
+ */
+export class KillableStack {
+  readonly #processes = new Map<Part, ChildProcess>();
+  readonly #ready: Record<Part, Promise<void>> = {
+    worker: Promise.resolve(),
+    temporal: Promise.resolve(),
+    emulator: Promise.resolve(),
+  };
+  /** Leads programs to the emulator and to Temporal. */
+  env: NodeJS.ProcessEnv = process.env;
+  /** Of their owners, by hub; secrets. */
+  readonly connectionStrings = new Map<string, string>();
+
+  private constructor(
+    private readonly options: StackOptions,
+    private readonly temporalPort: number,
+  ) {}
+
+  /** Needs `temporal` on PATH, and a build. */
+  static async start(options: StackOptions): Promise<KillableStack> {
+    mkdirSync(join(options.folder, 'logs'), { recursive: true });
+    const stack = new KillableStack(options, await freePort());
+    try {
+      await Promise.all([stack.#startEmulator(), stack.#startTemporal()]);
+      await stack.#lead();
+      await stack.#startWorker();
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+    return stack;
+  }
+
+  get temporalAddress(): string {
+    return `127.0.0.1:${this.temporalPort}`;
+  }
+
+  get emulatorState(): string {
+    return join(this.options.folder, 'emulator');
+  }
+
+  /** Ends a part without a chance to do anything about it. */
+  async kill(part: Part): Promise<void> {
+    const child = this.#processes.get(part);
+    this.#processes.delete(part);
+    if (child === undefined || isOver(child)) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Starts a part that was killed; resolves once it works. */
+  restart(part: Part): Promise<void> {
+    const start = { worker: this.#startWorker, temporal: this.#startTemporal, emulator: this.#startEmulator };
+    return (this.#ready[part] = start[part]());
+  }
+
+  /** Runs the command line, as a user would. */
+  groundswell(...args: readonly string[]): Promise<Answer> {
+    return this.start(...args).answer;
+  }
+
+  /** The same, for who may want to end it. */
+  start(...args: readonly string[]): { readonly child: ChildProcess; readonly answer: Promise<Answer> } {
+    const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], { env: this.env, cwd: ROOT });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    const answer = once(child, 'close').then(([code]) => ({ code: (code as number | null) ?? -1, stdout, stderr }));
+    return { child, answer };
+  }
+
+  /** A process that finds the emulator, for programs of the official clients. */
+  programs(): Programs {
+    return Programs.in(this.options.folder, this.env);
+  }
+
+  /** Ends all that runs. */
+  async stop(): Promise<void> {
+    for (const part of PARTS) await this.#ready[part].catch(() => undefined);
+    await Promise.all(PARTS.map((part) => this.kill(part)));
+  }
+
+  readonly #startEmulator = async (): Promise<void> => {
+    const hubs = this.options.hubs.flatMap((hub) => ['--hub', hub]);
+    const args = ['start', '--json', '--durable', '--admin', '--state', this.emulatorState, ...hubs];
+    await this.#launch('emulator', process.execPath, [EMULATOR, ...args], (line) => line.startsWith('{'));
+  };
+
+  readonly #startTemporal = async (): Promise<void> => {
+    const where = ['--headless', '--ip', '127.0.0.1', '--port', String(this.temporalPort), '--log-level', 'warn'];
+    const file = ['--db-filename', join(this.options.folder, 'temporal.db')];
+    const store = [...file, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
+    const attributes = searchAttributeTypes().flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]);
+    await this.#launch('temporal', 'temporal', ['server', 'start-dev', ...where, ...store, ...attributes]);
+    const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: '30s' });
+    await connection.close();
+  };
+
+  readonly #startWorker = async (): Promise<void> => {
+    const args = [join(ROOT, 'dist/worker/main.js'), '--outputs', join(this.options.folder, 'outputs.json')];
+    await this.#launch('worker', process.execPath, args, (line) => line.trim() === 'ready');
+  };
+
+  /** Finds out where the emulator is, which it keeps, and writes what the worker is told of the stack. */
+  async #lead(): Promise<void> {
+    const { folder, hubs } = this.options;
+    const profile = join(folder, 'temporal.toml');
+    await writeFile(profile, '[profile.default]\n');
+    this.env = {
+      ...process.env,
+      ...(JSON.parse(await this.#ask('env', '--json')) as NodeJS.ProcessEnv),
+      TEMPORAL_ADDRESS: this.temporalAddress,
+      TEMPORAL_NAMESPACE: NAMESPACE,
+      TEMPORAL_CONFIG_FILE: profile,
+      ...this.options.env,
+    };
+    for (const hub of hubs) this.connectionStrings.set(hub, (await this.#ask('connection-string', hub)).trim());
+    const programs = this.programs();
+    const containerUrl = await programs.run(makeLedger, { subscription: this.env['ARM_SUBSCRIPTION_ID'] ?? '' });
+    programs.close();
+    await writeFile(join(folder, 'outputs.json'), JSON.stringify(this.#outputs(containerUrl)), { mode: 0o600 });
+  }
+
+  #outputs(containerUrl: string): object {
+    const { origin, pathname } = new URL(containerUrl);
+    const hubOf = ([hub, connectionString]: readonly [string, string]) =>
+      [hub, { hostName: `${hub}.azure-devices.test`, sku: { name: 'S1', units: 1 }, connectionString }] as const;
+    return {
+      auth: 'sas',
+      hubs: Object.fromEntries([...this.connectionStrings].map(hubOf)),
+      ledger: { blobEndpoint: `${origin}/`, container: pathname.slice(1) },
+    };
+  }
+
+  async #ask(...args: readonly string[]): Promise<string> {
+    const all = [EMULATOR, ...args, '--state', this.emulatorState];
+    return (await promisify(execFile)(process.execPath, all)).stdout;
+  }
+
+  /** Starts a process and, where a line of its stdout says that it works, waits for that. What it says goes to its log. */
+  async #launch(
+    part: Part,
+    command: string,
+    args: readonly string[],
+    isReady?: (line: string) => boolean,
+  ): Promise<void> {
+    const child = spawn(command, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#processes.set(part, child);
+    const log = createWriteStream(join(this.options.folder, 'logs', `${part}.log`), { flags: 'a' });
+    log.write(`--- ${new Date().toISOString()} ${part} starts, process ${child.pid ?? 0}\n`);
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.once('close', () => log.end());
+    if (isReady === undefined) return;
+    const over = new AbortController();
+    const ended = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {
+      throw new Error(`${part} ended with ${String(code ?? signal)} before it was ready; see ${String(log.path)}`);
+    });
+    const ready = new Promise<void>((resolve) => {
+      createInterface({ input: child.stdout }).on('line', (line) => isReady(line) && resolve());
+    });
+    ended.catch(() => undefined); // told by the race, while that is of interest
+    await Promise.race([ready, ended]).finally(() => over.abort());
+  }
+}
+
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('not a TCP port');
+  return address.port;
+}
