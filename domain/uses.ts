@@ -24,8 +24,13 @@ const PAGE = 100;
 export const LOOKUP = 50;
 /** Devices whose connections are asked in one query of the catch-up. */
 export const STRAGGLERS = 200;
-/** Rest between two looks of the catch-up at who has come back. */
-export const CATCH_UP_EVERY_MS = 30_000;
+/** Rests of the catch-up between looks at who has come back: the first, and what they grow to. */
+const FIRST_CATCH_UP_REST_MS = 2_000;
+const CATCH_UP_EVERY_MS = 30_000;
+/** How many rests are shorter than the last: 2, 4, 8 and 16 s. */
+const SHORT_RESTS = 4;
+/** @param looks how many looks in vain came before: who was away for a moment need not wait for long, and the quota is spared */
+export const catchUpRest = (looks: number): number => Math.min(CATCH_UP_EVERY_MS, FIRST_CATCH_UP_REST_MS * 2 ** looks);
 /** Rest between two looks at what devices report. */
 export const CONFIRM_EVERY_MS = 3_000;
 
@@ -101,7 +106,7 @@ function watching({ target, watch }: RolloutSpec): Counted {
 function catchingUp({ offline }: RolloutSpec, { sku, deviceCount }: HubWork): Counted {
   if (offline === undefined) return NONE;
   const round = Math.ceil(deviceCount / STRAGGLERS) * (pages(STRAGGLERS) + 1);
-  const rounds = 1 + Math.ceil(offline.catchUpMs / CATCH_UP_EVERY_MS) + deviceCount;
+  const rounds = 1 + SHORT_RESTS + Math.ceil(offline.catchUpMs / CATCH_UP_EVERY_MS) + deviceCount;
   const allowed = queriesPerMinute(sku) * (1 + Math.ceil(offline.catchUpMs / 60_000));
   return { count: 0, most: Math.min(round * rounds, allowed) };
 }

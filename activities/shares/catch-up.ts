@@ -2,7 +2,7 @@ import { batchesOf, deviceCondition } from '../../domain/batches';
 import type { DeviceId } from '../../domain/ids';
 import type { ShareRef } from '../../domain/share';
 import { tallyOf } from '../../domain/tally';
-import { CATCH_UP_EVERY_MS, STRAGGLERS } from '../../domain/uses';
+import { catchUpRest, STRAGGLERS } from '../../domain/uses';
 import type { BatchDevice, ListHead, Results } from '../ledger/results';
 import type { Hub } from '../ports';
 import { type LastOutcome, lastOutcomes } from './last-outcomes';
@@ -71,6 +71,7 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
   /** Number of the first batch of this round, if it has made one; it has made those up to `lastBatch`. */
   let firstBatch: number | undefined;
   let ready: BatchDevice[][] = [];
+  let inVain = 0;
   const handed = new Map<number, Fresh>();
 
   /** Goes to the newest list, and in it to where the last batch came from. */
@@ -145,7 +146,8 @@ export async function catchUpWork(results: Results, at: ShareRef, input: CatchUp
       firstBatch ??= batch;
       return { kind: 'batch', devices, sources: { from: chunk, to: chunk, round } };
     }
-    return { kind: 'later', restMs: CATCH_UP_EVERY_MS, waitsFor: `${head.deviceCount} offline devices to come back` };
+    const restMs = catchUpRest(inVain++);
+    return { kind: 'later', restMs, waitsFor: `${head.deviceCount} offline devices to come back` };
   }
 
   return {

@@ -5,9 +5,9 @@ import { Command } from 'commander';
 import { sizeOf, type Tally } from '../../domain/tally';
 import { ensure, temporalEnvironment, withTools } from '../../tools';
 import { problemsOf } from './judge';
-import { run, type Run } from './run';
+import { type Planned, run, type Run, type Stand, standIn } from './run';
 import { nameOf, SCENARIOS, type Scenario } from './scenarios';
-import { scheduleOf, scheduleText } from './schedule';
+import { type Schedule, scheduleOf, scheduleText } from './schedule';
 
 interface Options {
   readonly runs: number;
@@ -38,39 +38,67 @@ const tallyText = (tally: Tally): string =>
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ');
 
+/** A lane's stand, made when it is needed and given up where a run has failed on it. */
+class Lane {
+  #stand: Stand | undefined;
+  #made = 0;
+
+  constructor(private readonly folder: string) {}
+
+  get folderNow(): string {
+    return `${this.folder}-${this.#made}`;
+  }
+
+  async run(planned: Planned): Promise<Run> {
+    if (this.#stand === undefined) this.#made += 1;
+    this.#stand ??= await standIn(this.folderNow);
+    return run(this.#stand, planned);
+  }
+
+  /** Ends it; what it left stays for a look. */
+  async giveUp(): Promise<void> {
+    await this.#stand?.stop();
+    this.#stand = undefined;
+  }
+}
+
 /** What a scenario comes to when nobody is killed. */
-async function undisturbedOf(scenario: Scenario, folder: string): Promise<Undisturbed> {
-  const at = join(folder, `undisturbed-${nameOf(scenario).replace('/', '-')}`);
-  const done = await run(0, scenario, { kills: [], control: { kind: 'none' } }, at);
+async function undisturbedOf(lane: Lane, scenario: Scenario): Promise<Undisturbed> {
+  const done = await lane.run({ seed: 0, scenario, schedule: { kills: [], control: { kind: 'none' } } });
   const problems = problemsOf(done, scenario, done.tally);
-  if (problems.length > 0) throw new Error(`undisturbed ${nameOf(scenario)}: ${problems.join('; ')} (${at})`);
+  if (problems.length > 0) throw new Error(`undisturbed ${nameOf(scenario)}: ${problems.join('; ')}`);
   say(`undisturbed  ${nameOf(scenario)}  ${seconds(done.tookMs)}  ${tallyText(done.tally)}`);
-  await rm(at, { recursive: true });
   return done;
 }
 
-async function disturbed(seed: number, undisturbed: Undisturbed, folder: string): Promise<Outcome> {
+async function disturbed(lane: Lane, seed: number, undisturbed: Undisturbed): Promise<Outcome> {
   const scenario = scenarioOf(seed);
   const schedule = scheduleOf(seed, undisturbed.tookMs);
-  const at = join(folder, `seed-${seed}`);
   const known = { seed, scenario, kills: schedule.kills.length };
-  const outcome: Outcome = await run(seed, scenario, schedule, at).then(
+  const outcome: Outcome = await lane.run({ seed, scenario, schedule }).then(
     (done) => ({ ...known, run: done, problems: problemsOf(done, scenario, undisturbed.tally) }),
     (error: unknown) => ({ ...known, problems: [error instanceof Error ? error.message : String(error)] }),
   );
-  const how = outcome.problems.length === 0 ? 'ok    ' : 'FAILED';
-  const took = outcome.run === undefined ? '' : seconds(outcome.run.tookMs);
-  const helped = outcome.run?.proceeds ? `  let go on ${outcome.run.proceeds}x` : '';
-  const repeats = outcome.run?.calls.filter(({ isFirst }) => !isFirst).length ?? 0;
-  say(
-    `${how} seed ${seed}  ${nameOf(scenario)}  ${took}  ${scheduleText(schedule)}${helped}${repeats > 0 ? `  ${repeats} calls repeated` : ''}`,
-  );
-  if (outcome.problems.length === 0) await rm(at, { recursive: true });
-  else {
-    for (const problem of outcome.problems) say(`         ${problem}`);
-    say(`         alone: npm run chaos -- --runs 1 --seed ${seed}; what it left lies in ${at}`);
-  }
+  tell(outcome, schedule);
+  if (outcome.problems.length === 0) return outcome;
+  say(`         alone: npm run chaos -- --runs 1 --seed ${seed}; what it left lies in ${lane.folderNow}`);
+  await lane.giveUp();
   return outcome;
+}
+
+function tell({ seed, scenario, run: done, problems }: Outcome, schedule: Schedule): void {
+  const how = problems.length === 0 ? 'ok    ' : 'FAILED';
+  const repeats = done?.calls.filter(({ isFirst }) => !isFirst).length ?? 0;
+  const parts = [
+    `${how} seed ${seed}`,
+    nameOf(scenario),
+    ...(done === undefined ? [] : [done.rolloutId, seconds(done.tookMs), tallyText(done.tally)]),
+    scheduleText(schedule),
+    ...(done?.proceeds ? [`let go on ${done.proceeds}x`] : []),
+    ...(repeats > 0 ? [`${repeats} calls repeated`] : []),
+  ];
+  say(parts.join('  '));
+  for (const problem of problems) say(`         ${problem}`);
 }
 
 function table(outcomes: readonly Outcome[]): string {
@@ -89,19 +117,22 @@ function table(outcomes: readonly Outcome[]): string {
 async function chaos({ runs, seed: first, parallel }: Options): Promise<void> {
   process.env = withTools(process.env, temporalEnvironment(await ensure('temporal')));
   const folder = await mkdtemp(join(tmpdir(), 'groundswell-chaos-'));
-  const seeds = Array.from({ length: runs }, (_, index) => first + index);
+  const queue = Array.from({ length: runs }, (_, index) => first + index);
   const known = new Map<Scenario, Promise<Undisturbed>>();
   const outcomes: Outcome[] = [];
-  const queue = [...seeds];
-  const lane = async (): Promise<void> => {
+  const work = async (lane: Lane): Promise<void> => {
     for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
       const scenario = scenarioOf(seed);
-      const undisturbed = known.get(scenario) ?? undisturbedOf(scenario, folder);
+      const undisturbed = known.get(scenario) ?? undisturbedOf(lane, scenario);
       known.set(scenario, undisturbed);
-      outcomes.push(await disturbed(seed, await undisturbed, folder));
+      outcomes.push(await disturbed(lane, seed, await undisturbed));
     }
   };
-  await Promise.all(Array.from({ length: parallel }, lane));
+  const lanes = Array.from({ length: parallel }, (_, index) => new Lane(join(folder, `lane-${index + 1}`)));
+  const giveUp = () => Promise.all(lanes.map((lane) => lane.giveUp()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void giveUp().then(() => process.exit(1)));
+  await Promise.all(lanes.map(work)).finally(giveUp);
   const bad = outcomes.filter(({ problems }) => problems.length > 0);
   const counted = outcomes.reduce((sum, each) => sum + (each.run === undefined ? 0 : sizeOf(each.run.tally)), 0);
   say(
@@ -123,7 +154,7 @@ new Command('chaos')
   )
   .option('--runs <n>', 'how many', whole, 50)
   .option('--seed <n>', 'of the first; the others follow', whole, 1)
-  .option('--parallel <n>', 'runs at a time, each on a stack of its own', whole, 1)
+  .option('--parallel <n>', 'lanes at a time, each on a stack of its own', whole, 1)
   .action(chaos)
   .parseAsync()
   .catch((error: unknown) => {

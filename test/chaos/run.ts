@@ -42,42 +42,56 @@ export interface Run {
   readonly proceeds: number;
 }
 
-/** One rollout on a stack of its own, disturbed as the schedule says. */
-export async function run(
-  seed: number,
-  scenario: Scenario,
-  { kills, control }: Schedule,
-  folder: string,
-): Promise<Run> {
+/** A stack with its fleet, on which one rollout after the other runs. */
+export interface Stand {
+  readonly stack: KillableStack;
+  /** The process of the devices, which is not killed. */
+  readonly devices: Programs;
+  stop(): Promise<void>;
+}
+
+export async function standIn(folder: string): Promise<Stand> {
   mkdirSync(folder, { recursive: true });
   const stack = await KillableStack.start({ folder, hubs: HUB_NAMES });
   const devices = stack.programs();
-  try {
-    await connectFleet(stack, devices);
-    const spec = join(folder, 'spec.yaml');
-    await writeFile(spec, specOf(scenario));
-    const rolloutId = rolloutIdOf(seed);
-    const startedAt = Date.now();
-    await ordered(stack, 'start', spec, '--id', rolloutId);
-    const acting = Promise.all([
-      killAll(stack, kills, startedAt),
-      control.kind === 'none' ? undefined : steered(stack, rolloutId, control.kind, startedAt + control.at),
-    ]);
-    acting.catch(() => undefined); // awaited below
-    const proceeds = await watched(stack, rolloutId, startedAt + PATIENCE_MS);
-    const tookMs = Date.now() - startedAt;
-    const [, abortedAt] = await acting;
-    return {
-      ...(await found(stack, devices, rolloutId)),
-      rolloutId,
-      tookMs,
-      proceeds,
-      ...(abortedAt && { abortedAt }),
-    };
-  } finally {
+  const stop = async (): Promise<void> => {
     devices.close();
     await stack.stop();
+  };
+  try {
+    await connectFleet(stack, devices);
+    return { stack, devices, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
+}
+
+/** One rollout, disturbed as the schedule says. All parts run again once it is over. */
+export async function run(
+  { stack, devices }: Stand,
+  { seed, scenario, schedule: { kills, control } }: Planned,
+): Promise<Run> {
+  const rolloutId = rolloutIdOf(seed);
+  const spec = join(stack.folder, 'spec.yaml');
+  await writeFile(spec, specOf(scenario, rolloutId));
+  const startedAt = Date.now();
+  await ordered(stack, 'start', spec, '--id', rolloutId);
+  const acting = Promise.all([
+    killAll(stack, kills, startedAt),
+    control.kind === 'none' ? undefined : steered(stack, rolloutId, control.kind, startedAt + control.at),
+  ]);
+  acting.catch(() => undefined); // awaited below
+  const proceeds = await watched(stack, rolloutId, startedAt + PATIENCE_MS);
+  const tookMs = Date.now() - startedAt;
+  const [, abortedAt] = await acting;
+  return { ...(await found(stack, devices, rolloutId)), rolloutId, tookMs, proceeds, ...(abortedAt && { abortedAt }) };
+}
+
+export interface Planned {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly schedule: Schedule;
 }
 
 async function connectFleet(stack: KillableStack, programs: Programs): Promise<void> {
@@ -170,14 +184,17 @@ async function found(stack: KillableStack, devices: Programs, rolloutId: string)
   const verified = await stack.groundswell('audit', rolloutId, '--verify', '--json');
   const hubs = {} as Record<HubName, HubView>;
   for (const hub of HUB_NAMES) {
-    hubs[hub] = await devices.run(inspectHub, { connectionString: stack.connectionStrings.get(hub) ?? '' });
+    const all = await devices.run(inspectHub, { connectionString: stack.connectionStrings.get(hub) ?? '' });
+    const isOurs = ({ jobId }: { readonly jobId: string }): boolean => jobId.startsWith(`${rolloutId}-`);
+    hubs[hub] = { ...all, jobs: all.jobs.filter(isOurs), rows: all.rows.filter(isOurs) };
   }
+  const calls = await devices.run(callsOfDevices, null);
   return {
     state,
     status: state.status,
     tally: tallyOfAudit(entries),
     verification: verified.code === 0 ? '' : `${verified.stdout}${verified.stderr}`,
-    calls: await devices.run(callsOfDevices, null),
+    calls: calls.filter(({ operationId }) => operationId.startsWith(rolloutId)),
     hubs,
   };
 }

@@ -36,8 +36,9 @@ export const fleet = (): FleetDevice[] =>
   ]);
 
 const ACTIONS = {
-  method: '{ method: { name: apply, payload: { version: 7 }, responseTimeout: 5s, operationIdField: operationId } }',
-  twin: '{ twin: { desired: { version: 7 }, confirmWithin: 10s } }',
+  method: () =>
+    '{ method: { name: apply, payload: { what: doors }, responseTimeout: 5s, operationIdField: operationId } }',
+  twin: (version: string) => `{ twin: { desired: { version: ${version} }, confirmWithin: 10s } }`,
 } as const;
 
 export interface Scenario {
@@ -59,16 +60,17 @@ export const nameOf = ({ executor, action }: Scenario): string => `${executor}/$
  * What a user would write for devices whose connections come and go: who timed out, or is offline to a direct call, is
  * tried again; who is offline still has the catch-up. A device that answers a failure has answered.
  */
-export const specOf = ({ executor, action }: Scenario): string => `
+/** @param rolloutId also what a twin's version becomes */
+export const specOf = ({ executor, action }: Scenario, rolloutId: string): string => `
 apiVersion: groundswell/v1
 name: chaos
 target: { hubs: [${HUB_NAMES.join(', ')}], where: tags.kind = 'meant' }
-action: ${ACTIONS[action]}
+action: ${ACTIONS[action](rolloutId)}
 executor: ${executor}
 waves: [6, 40%, rest]
 gate: { failureLimit: { any: 100%, failed: 50% }, successTarget: 50%, soak: 1s }
 batch: { size: ${BATCH}, timeout: 10s }
-retry: { attempts: 5, on: [timedOut${executor === 'direct' ? ', offline' : ''}], backoff: { first: 1s, factor: 2, most: 4s } }
+retry: { attempts: 4, on: [timedOut${executor === 'direct' ? ', offline' : ''}], backoff: { first: 1s, factor: 2, most: 3s } }
 offline: { quorum: 0%, catchUp: 15s }
 `;
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
+import type { AdminAccess } from '../../emulator/admin/client';
 import { searchAttributeTypes } from '../../domain/search-attributes';
 import { Programs } from './program';
 import { makeLedger } from './stack-programs';
@@ -70,8 +71,18 @@ export class KillableStack {
     return stack;
   }
 
+  get folder(): string {
+    return this.options.folder;
+  }
+
   get temporalAddress(): string {
     return `127.0.0.1:${this.temporalPort}`;
+  }
+
+  /** Of the emulator that runs now: another one has another secret. */
+  get admin(): AdminAccess {
+    const state = JSON.parse(readFileSync(join(this.emulatorState, 'emulator.json'), 'utf8')) as { admin: AdminAccess };
+    return state.admin;
   }
 
   get emulatorState(): string {

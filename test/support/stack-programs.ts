@@ -62,7 +62,7 @@ export const makeDevices: Program<
   return made;
 };
 
-/** What a device does: `jams` answers 500; `mute` does not answer what it is asked first; delays are in ms. */
+/** What a device does: `jams` answers 500; `mute` does not answer what a rollout asks first; delays are in ms. */
 export interface DeviceSpec {
   readonly deviceId: string;
   readonly connectionString: string;
@@ -98,6 +98,7 @@ export const connectDevices: Program<{ readonly devices: readonly DeviceSpec[] }
   const one = async ({ deviceId, connectionString, kind, delayMs }: DeviceSpec): Promise<void> => {
     const done = new Set<string>();
     let applied = 0;
+    const reopen = (): void => void setTimeout(() => void open().catch(reopen), 1_000);
     const open = async (): Promise<void> => {
       const client = device.Client.fromConnectionString(connectionString, mqtt.Mqtt);
       client.on('error', () => undefined); // the SDK tries again, and tells of it here
@@ -107,15 +108,17 @@ export const connectDevices: Program<{ readonly devices: readonly DeviceSpec[] }
       twin.on('properties.desired', (desired: Record<string, unknown>) => {
         const { $version, ...wanted } = desired;
         if (Number($version) <= applied || Object.keys(wanted).length === 0) return;
-        applied = Number($version);
-        const reported = twin.properties.reported as { update(patch: object, done: () => void): void };
-        setTimeout(() => reported.update(wanted, () => undefined), delayMs);
+        const reported = twin.properties.reported as { update(patch: object, done: (error?: unknown) => void): void };
+        // What the hub has not acknowledged is told again after the next connection.
+        const told = (error?: unknown) => void (applied = error ? applied : Number($version));
+        setTimeout(() => reported.update(wanted, told), delayMs);
       });
       client.onDeviceMethod('apply', (request, response) => {
         const { operationId = '' } = request.payload as { operationId?: string };
         const isFirst = !done.has(operationId);
-        const isMute = kind === 'mute' && done.size === 0;
-        done.add(operationId);
+        const rollout = /^(.*?)(?:\.|-[wrc]\d)/.exec(operationId)?.[1] ?? '';
+        const isMute = kind === 'mute' && !done.has(rollout);
+        done.add(operationId).add(rollout);
         shared.calls.push({ at: Date.now(), deviceId, operationId, isFirst });
         if (isMute) return;
         const answer = async (): Promise<void> => {
@@ -129,7 +132,8 @@ export const connectDevices: Program<{ readonly devices: readonly DeviceSpec[] }
       client.on('connect', () => void twin.get().catch(() => undefined));
       client.on('disconnect', () => {
         client.removeAllListeners();
-        setTimeout(() => void open().catch(() => undefined), 1_000);
+        client.close().catch(() => undefined);
+        reopen();
       });
       shared.clients.push(client);
     };

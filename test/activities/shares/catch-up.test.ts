@@ -45,6 +45,26 @@ it('leaves those who stay away offline in the tally when its time is up', async 
   expect(line.beats.some(({ waitsFor }) => waitsFor === '5 offline devices to come back')).toBe(true);
 });
 
+it('looks for stragglers soon again at first, then ever more seldom', async () => {
+  const hub = fakeHub({ devices: names(10), offline: away });
+  const { run, line } = await shareOf(hub, specOf());
+  await run();
+  const clock = jest.spyOn(Date, 'now');
+  const start = Date.now();
+  clock.mockImplementation(() => start + line.rested);
+  const looks: number[] = [];
+  const found = hub.devices;
+  hub.devices = (where) => {
+    looks.push(line.rested / 1_000);
+    return found(where);
+  };
+
+  await run({ ...catchUp, until: new Date(start + 95_000).toISOString() });
+  clock.mockRestore();
+
+  expect(looks).toEqual([0, 2, 6, 14, 30, 60, 90]);
+});
+
 it('does not look for results of attempts that nobody had', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
   const retry = { attempts: 10, on: ['timedOut'], firstMs: 0, factor: 1, mostMs: 0 } as const;
