@@ -19,7 +19,7 @@ import { fleet, HUB_NAMES, type HubName, rolloutIdOf, type Scenario, specOf } fr
 import type { Schedule } from './schedule';
 
 /** A run that is not at rest by then never will be. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 400_000;
 const ORDER_EVERY_MS = 500;
 /** How often somebody lets a held rollout go on, at most. */
 const MOST_PROCEEDS = 5;

@@ -36,7 +36,7 @@ export const makeLedger: Program<{ readonly subscription: string }, string> = as
 /** A device to be made. */
 export interface NewDevice {
   readonly deviceId: string;
-  readonly tags: Readonly<Record<string, unknown>>;
+  readonly tags?: Readonly<Record<string, unknown>>;
 }
 
 /** Registers devices on a hub. @returns their connection strings, secrets, in the same order */
@@ -55,7 +55,8 @@ export const makeDevices: Program<
       authentication: { symmetricKey: { primaryKey: keys[index], secondaryKey: keys[index] } },
     }));
     await registry.addDevices(identities);
-    await Promise.all(some.map(({ deviceId, tags }) => registry.updateTwin(deviceId, { tags }, '*')));
+    const tagged = some.filter(({ tags }) => tags !== undefined);
+    await Promise.all(tagged.map(({ deviceId, tags }) => registry.updateTwin(deviceId, { tags }, '*')));
     const stringOf = (deviceId: string, key = '') => `HostName=${hostName};DeviceId=${deviceId};SharedAccessKey=${key}`;
     made.push(...some.map(({ deviceId }, index) => stringOf(deviceId, keys[index])));
   }
