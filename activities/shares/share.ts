@@ -128,7 +128,9 @@ export const createShareActivities = ({
     const on = spec.retry.on.filter((kind) => input.pass !== 'catchUp' || kind !== 'offline');
     const retry = { ...spec.retry, on };
     const retries = createRetries(results, input, retry, spec.batch.size);
-    const turn = isDirect ? undefined : new Turn(slots, input.hub, claimOf(input, spec, target));
+    const turn = isDirect
+      ? undefined
+      : new Turn(slots, input.hub, claimOf(input, spec, target), isContinued(input, context));
     const run = new ShareRun({
       input,
       batch,
@@ -146,6 +148,13 @@ export const createShareActivities = ({
 
   return { runShare };
 };
+
+/**
+ * Whether another worker may have begun the share. What that one left of slots must be given back also where nothing is left
+ * to run: its rollout goes on, so the arbiter would never take them for lost, and its next wave would wait for ever.
+ */
+const isContinued = ({ mode, cursor }: ShareInput, { info }: Context): boolean =>
+  info.attempt > 1 || mode === 'settle' || cursor !== undefined;
 
 const claimOf = (input: ShareInput, { priority }: RolloutSpec, { sku }: Hub) => ({
   id: shareIdOf(input),

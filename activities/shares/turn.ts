@@ -13,13 +13,17 @@ export interface Waiting {
 /** A share's claim to job slots of its hub. */
 export class Turn {
   #held = false;
-  #asked = false;
+  #asked: boolean;
 
+  /** @param mayBeHeld whether an earlier call or try, whose worker was lost, may have asked under the same claim */
   constructor(
     private readonly slots: Slots,
     private readonly hub: HubName,
     private readonly claim: SlotClaim,
-  ) {}
+    mayBeHeld: boolean,
+  ) {
+    this.#asked = mayBeHeld;
+  }
 
   /**
    * Waits until the slots are ours. Where somebody else waits whose turn comes first, they are given back before.

@@ -11,7 +11,7 @@ import { type Schedule, scheduleOf, scheduleText } from './schedule';
 
 interface Options {
   readonly runs: number;
-  readonly seed: number;
+  readonly seed: readonly number[];
   readonly parallel: number;
 }
 
@@ -114,10 +114,11 @@ function table(outcomes: readonly Outcome[]): string {
     .join('\n');
 }
 
-async function chaos({ runs, seed: first, parallel }: Options): Promise<void> {
+async function chaos({ runs, seed, parallel }: Options): Promise<void> {
   process.env = withTools(process.env, temporalEnvironment(await ensure('temporal')));
   const folder = await mkdtemp(join(tmpdir(), 'groundswell-chaos-'));
-  const queue = Array.from({ length: runs }, (_, index) => first + index);
+  const [first = 1] = seed;
+  const queue = seed.length > 1 ? [...seed] : Array.from({ length: runs }, (_, index) => first + index);
   const known = new Map<Scenario, Promise<Undisturbed>>();
   const outcomes: Outcome[] = [];
   const work = async (lane: Lane): Promise<void> => {
@@ -142,6 +143,9 @@ async function chaos({ runs, seed: first, parallel }: Options): Promise<void> {
   else await rm(folder, { recursive: true });
 }
 
+/** `7`, or several such as `7,12,30`. */
+const seeds = (value: string): number[] => value.split(',').map(whole);
+
 const whole = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new Error(`${value} is no whole number from 1`);
@@ -153,7 +157,7 @@ new Command('chaos')
     'Runs rollouts while worker, Temporal server and local Azure are killed by SIGKILL at random points, and compares each with an undisturbed one. Exit code 1 when any differs.',
   )
   .option('--runs <n>', 'how many', whole, 50)
-  .option('--seed <n>', 'of the first; the others follow', whole, 1)
+  .option('--seed <n>', 'of the first, the others follow; or exactly these, as 7,12,30', seeds, [1])
   .option('--parallel <n>', 'lanes at a time, each on a stack of its own', whole, 1)
   .action(chaos)
   .parseAsync()

@@ -170,15 +170,23 @@ async function watched(stack: KillableStack, rolloutId: string, until: number): 
   }
 }
 
-async function stateOf(stack: KillableStack, rolloutId: string): Promise<RolloutState | undefined> {
-  const { code, stdout } = await stack.groundswell('rollout', 'status', rolloutId, '--json');
-  return code === 0 ? (JSON.parse(stdout) as { readonly state?: RolloutState }).state : undefined;
+/** Waits until its workflow has ended: what is recorded after the last wave is not there before. */
+async function closedStateOf(stack: KillableStack, rolloutId: string): Promise<RolloutState> {
+  for (const deadline = Date.now() + PATIENCE_MS; ;) {
+    const { code, stdout, stderr } = await stack.groundswell('rollout', 'status', rolloutId, '--json');
+    const look = JSON.parse(code === 0 ? stdout : '{}') as {
+      readonly execution?: string;
+      readonly state?: RolloutState;
+    };
+    if (look.execution !== undefined && look.execution !== 'RUNNING' && look.state !== undefined) return look.state;
+    if (Date.now() > deadline) throw new Error(`nobody tells how the rollout ended, though all parts run: ${stderr}`);
+    await sleep(ORDER_EVERY_MS);
+  }
 }
 
 /** Looks at everything once all parts are back. */
 async function found(stack: KillableStack, devices: Programs, rolloutId: string) {
-  const state = await stateOf(stack, rolloutId);
-  if (state === undefined) throw new Error('nobody answers for the rollout, though all parts run');
+  const state = await closedStateOf(stack, rolloutId);
   const audit = await stack.groundswell('audit', rolloutId, '--json');
   const { entries } = JSON.parse(audit.stdout) as { readonly entries: readonly Entry[] };
   const verified = await stack.groundswell('audit', rolloutId, '--verify', '--json');

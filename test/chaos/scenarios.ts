@@ -57,8 +57,8 @@ export const SCENARIOS: readonly Scenario[] = [
 export const nameOf = ({ executor, action }: Scenario): string => `${executor}/${action}`;
 
 /**
- * What a user would write for devices whose connections come and go: who timed out, or is offline to a direct call, is
- * tried again; who is offline still has the catch-up. A device that answers a failure has answered.
+ * What a user would write for devices whose connections come and go: who timed out is tried again; who is offline has the
+ * catch-up. A device that answers a failure has answered.
  */
 /** @param rolloutId also what a twin's version becomes */
 export const specOf = ({ executor, action }: Scenario, rolloutId: string): string => `
@@ -70,7 +70,7 @@ executor: ${executor}
 waves: [6, 40%, rest]
 gate: { failureLimit: { any: 100%, failed: 50% }, successTarget: 50%, soak: 1s }
 batch: { size: ${BATCH}, timeout: 10s }
-retry: { attempts: 4, on: [timedOut${executor === 'direct' ? ', offline' : ''}], backoff: { first: 1s, factor: 2, most: 3s } }
+retry: { attempts: 4, on: [timedOut], backoff: { first: 1s, factor: 2, most: 3s } }
 offline: { quorum: 0%, catchUp: 15s }
 `;
 

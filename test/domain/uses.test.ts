@@ -70,8 +70,8 @@ it('counts looks for stragglers, but no more than the hub answers in that time',
   const offline = (catchUpMs: number) => ({ executor: 'direct', offline: { quorum: 1, catchUpMs } }) as const;
   const few = { ...work, deviceCount: 1, targetCount: 1 };
 
-  // One or two pages and an empty one, in three rounds: two by the clock, and one anew for the device that has come.
-  expect(usedBy(offline(30_000), 'queries', few)).toBe('1 to 11');
+  // One or two pages and an empty one, in seven rounds: six by the clock, and one anew for the device that has come.
+  expect(usedBy(offline(30_000), 'queries', few)).toBe('1 to 23');
   expect(usedBy(offline(HOUR), 'queries')).toBe(`3 to ${4 + 20 * 61}`);
 });
 

@@ -77,6 +77,7 @@ export function fakeSlots() {
   return { slots, asked };
 }
 
+/** @param heartbeatDetails of an earlier try, which makes it the second one */
 export type RunShare = (change?: Partial<ShareInput>, heartbeatDetails?: ShareProgress) => Promise<ShareResult>;
 
 /** Plans a rollout over a hub, and hands out what runs its shares. */
@@ -109,6 +110,9 @@ export async function shareOf(
     settings: { ...spec.gate, ...spec.batch },
   };
   const run: RunShare = (change = {}, heartbeatDetails) =>
-    activityContext({ heartbeatDetails }).run(runShare, { ...input, ...change });
+    activityContext({ heartbeatDetails, attempt: heartbeatDetails === undefined ? 1 : 2 }).run(runShare, {
+      ...input,
+      ...change,
+    });
   return { run, ledger, line, results };
 }

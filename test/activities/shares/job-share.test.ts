@@ -174,6 +174,21 @@ it('asks for the slots before its first job, and gives them back at the end', as
   expect(asked).toEqual(['request lock-doors-w1-p1 1', 'release lock-doors-w1-p1']);
 });
 
+it.each(['another try', 'another call', 'a call to settle'])(
+  'gives back the slots of a lost worker in %s that finds nothing left to run',
+  async (how) => {
+    const { slots, asked } = fakeSlots();
+    const { run, line } = await shareOf(fakeHub({ devices: names(5) }), shareSpec(), slots);
+    const { cursor } = await run();
+    asked.length = 0;
+
+    if (how === 'another try') await run({}, line.beats[0]);
+    else await run(how === 'another call' ? { cursor } : { mode: 'settle' });
+
+    expect(asked).toEqual(['release lock-doors-w1-p1']);
+  },
+);
+
 it('gives the slots back between two batches when another rollout waits for them', async () => {
   const { slots, asked } = fakeSlots();
   let looks = 0;
