@@ -62,12 +62,8 @@ export function windowAt(rule: WindowRule, calendar: Calendar, after: number): S
     const piece = without(whole, frozen).find(({ to }) => to > after);
     if (piece !== undefined) return piece;
     // All that is left of it is frozen; a later window that began within the freeze may still be open when that ends.
-    opens = openingAt(rule, calendar, Math.max(whole.to, ...frozen.filter(holds(whole.to)).map(({ to }) => to)));
+    const thawed = frozen.filter(({ from }) => from <= whole.to).map(({ to }) => to);
+    opens = openingAt(rule, calendar, Math.max(whole.to, ...thawed));
   }
   return undefined;
 }
-
-const holds =
-  (at: number) =>
-  ({ from, to }: Stretch): boolean =>
-    from <= at && at < to;

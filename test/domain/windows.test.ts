@@ -72,3 +72,43 @@ it('leaves no empty piece where a cut begins or ends with the whole', () => {
   expect(without(whole, [whole])).toEqual([]);
   expect(without(whole, [{ from: 10, to: 12 }])).toEqual([whole]);
 });
+
+describe('a freeze amid a window', () => {
+  const [opens, freezes, thaws, shuts] = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04'].map((date) =>
+    Date.parse(date),
+  ) as [number, number, number, number];
+  const march: Calendar = {
+    last: (at) => (at >= opens ? opens : undefined),
+    next: (after) => (after < opens ? opens : undefined),
+    startOf: (date) => Date.parse(date),
+  };
+  const cut: WindowRule = { ...rule, forMs: 3 * DAY, freeze: [{ from: '2026-03-02', to: '2026-03-02' }] };
+  const [before, behind] = [
+    { from: opens, to: freezes },
+    { from: thaws, to: shuts },
+  ];
+
+  it.each([
+    ['right before it begins', freezes - 1, before],
+    ['at the moment when it begins', freezes, behind],
+    ['right before it ends', thaws - 1, behind],
+    ['at the moment when it ends', thaws, behind],
+    ['right before the window shuts', shuts - 1, behind],
+    ['when the window has shut', shuts, undefined],
+  ])('leaves the part to run in, asked %s', (_, at, part) => {
+    expect(windowAt(cut, march, at)).toEqual(part);
+  });
+});
+
+it('passes over a freeze in one step that begins at the moment when a frozen window shuts', () => {
+  const calendar = everyMinute();
+  const freeze = [
+    { from: '2026-01-01', to: '2026-01-01' },
+    { from: '2026-01-02', to: '2026-12-31' },
+  ];
+
+  const found = windowAt({ ...rule, freeze }, calendar, Date.parse('2026-01-01T23:55:00Z'));
+
+  expect(found?.from).toBe(NEW_YEAR);
+  expect(calendar.asked).toBe(2);
+});
