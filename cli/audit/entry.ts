@@ -33,5 +33,6 @@ export type Entry = { readonly at: string } & (
   | { readonly kind: 'taskFailed'; readonly why: string }
   | { readonly kind: 'continued' }
   | { readonly kind: 'cancelRequested'; readonly by: string; readonly why: string }
-  | { readonly kind: 'ended'; readonly how: string; readonly why: string }
+  /** `underWay`: what nobody brought to rest, where the rollout was ended by force. */
+  | { readonly kind: 'ended'; readonly how: string; readonly why: string; readonly underWay?: readonly string[] }
 );

@@ -2,6 +2,9 @@ import { count, countsText, duration, utc } from '../render/format';
 import { decisionText, settingsText } from '../render/decision';
 import type { Entry } from './entry';
 
+const underWayText = (names: readonly string[] = []): string =>
+  names.length === 0 ? '' : `; under way, and not brought to rest: ${names.join(', ')}`;
+
 function sentence(entry: Entry): string {
   switch (entry.kind) {
     case 'started':
@@ -39,7 +42,7 @@ function sentence(entry: Entry): string {
     case 'cancelRequested':
       return `cancellation requested by ${entry.by}${entry.why === '' ? '' : `: ${entry.why}`}`;
     case 'ended':
-      return `${entry.how}${entry.why === '' ? '' : `: ${entry.why}`}`;
+      return `${entry.how}${entry.why === '' ? '' : `: ${entry.why}`}${underWayText(entry.underWay)}`;
   }
 }
 

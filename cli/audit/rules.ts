@@ -11,6 +11,7 @@ import {
 import type { ShareInput, ShareResult } from '../../domain/share';
 import { DECISION_MEMO, SPEC_HASH_MEMO, STEER } from '../../workflows/messages';
 import { countsText } from '../render/format';
+import { terminationText } from '../rollout/termination';
 import type { Entry } from './entry';
 import { failureText, firstOf, type HistoryEvent, memoOf, timeOf } from './event';
 
@@ -173,7 +174,19 @@ function reasonOf({ status, decisions }: RolloutState): string {
 
 const outcomeText = (state: RolloutState): string => `${countsText(totalTally(state))}; ${reasonOf(state)}`;
 
-const ended: Rule = (event, at, { converter }) => {
+/** An activity that has closed, in whichever way, is not under way any more. Comes after the rules that ask for it. */
+const closed: Rule = (event, _at, { scheduled }) => {
+  const attributes =
+    event.activityTaskCompletedEventAttributes ??
+    event.activityTaskFailedEventAttributes ??
+    event.activityTaskTimedOutEventAttributes ??
+    event.activityTaskCanceledEventAttributes;
+  if (attributes) scheduled.delete(idOf(attributes.scheduledEventId));
+  return [];
+};
+
+const ended: Rule = (event, at, { converter, scheduled }) => {
+  const underWay = [...scheduled.values()].map(nameOf);
   const completed = event.workflowExecutionCompletedEventAttributes;
   if (completed) {
     const state = firstOf(converter, completed.result) as RolloutState;
@@ -182,10 +195,10 @@ const ended: Rule = (event, at, { converter }) => {
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) return [{ kind: 'ended', at, how: 'failed', why: failureText(failed.failure) }];
   const terminated = event.workflowExecutionTerminatedEventAttributes;
-  if (terminated)
-    return [{ kind: 'ended', at, how: 'terminated', why: `${terminated.reason ?? ''} (${terminated.identity ?? ''})` }];
+  if (terminated) return [{ kind: 'ended', at, how: 'terminated', why: terminationText(terminated), underWay }];
   if (event.workflowExecutionCanceledEventAttributes) return [{ kind: 'ended', at, how: 'cancelled', why: '' }];
-  if (event.workflowExecutionTimedOutEventAttributes) return [{ kind: 'ended', at, how: 'timed out', why: '' }];
+  if (event.workflowExecutionTimedOutEventAttributes)
+    return [{ kind: 'ended', at, how: 'timed out', why: '', underWay }];
   return [];
 };
 
@@ -201,5 +214,6 @@ export const RULES: readonly Rule[] = [
   waited,
   taskFailed,
   cancelRequested,
+  closed,
   ended,
 ];

@@ -6,7 +6,7 @@ import { adviceOf, waitText } from './wait';
 import { liveWaves, type Sum, wavesTable } from './waves';
 
 /** How a rollout stands, in a word or two, for a workflow that may have ended otherwise than by its own rules. */
-const standing = ({ execution, state }: Look): string =>
+export const standing = ({ execution, state }: Look): string =>
   execution === 'RUNNING' || execution === 'COMPLETED'
     ? (state?.status ?? execution.toLowerCase())
     : execution.toLowerCase().replaceAll('_', ' ');
@@ -45,7 +45,7 @@ export function lookText(look: Look, now: number): string {
       : [`${count(state.plan.deviceCount, 'device')}, ${count(state.waves.length, 'wave')}`]),
     ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(liveWaves(look), sumOf(look), now)]),
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
-    ...(failure === undefined ? [] : [`failed: ${failure}`]),
+    ...(failure === undefined ? [] : [`${look.execution === 'TERMINATED' ? 'terminated' : 'failed'}: ${failure}`]),
     ...(state?.unclosed === undefined ? [] : [`its ledger is not closed: ${state.unclosed}`]),
     ...(unanswered === undefined ? [] : [`the state is not known: ${unanswered}`]),
     ...(look.closedAt === undefined ? standingText(look) : []),

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
+import { isFinalStatus, type RolloutStatus } from '../../domain/machine';
 import { keyword, SEARCH_ATTRIBUTES } from '../../domain/search-attributes';
 import { ROLLOUT } from '../../workflows/messages';
 import { dateOf } from './timestamp';
@@ -16,7 +17,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
 );
 
 export interface ListFilter {
-  readonly state?: string;
+  readonly state?: RolloutStatus;
   readonly hub?: string;
   readonly requester?: string;
   /** Rollouts, at most. */
@@ -39,14 +40,16 @@ export interface ListedRollout {
 const quoted = (text: string): string => `"${text}"`;
 
 /**
- * The filter as Temporal's visibility has it. Values are without quotes and backslashes.
+ * The filter as Temporal's visibility has it. Values are without quotes and backslashes. A terminated rollout keeps the
+ * state that it was in: only one that runs is in a state that is not final.
  *
- * @example queryOf({ state: 'held', limit: 1 }) // => 'WorkflowType = "rollout" AND GroundswellState = "held"'
+ * @example queryOf({ state: 'aborted', limit: 1 }) // => 'WorkflowType = "rollout" AND GroundswellState = "aborted"'
  */
 export const queryOf = ({ state, hub, requester }: ListFilter): string =>
   [
     ['WorkflowType', ROLLOUT],
     [SEARCH_ATTRIBUTES.state.name, state],
+    ['ExecutionStatus', state === undefined || isFinalStatus(state) ? undefined : 'Running'],
     [SEARCH_ATTRIBUTES.hubs.name, hub],
     [SEARCH_ATTRIBUTES.requester.name, requester === undefined ? undefined : keyword(requester)],
   ]

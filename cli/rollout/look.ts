@@ -11,6 +11,7 @@ import type { RolloutState } from '../../domain/progress';
 import type { ShareProgress } from '../../domain/share';
 import { ROLLOUT, rolloutState } from '../../workflows/messages';
 import { CliError, COMMAND, EXIT } from '../output';
+import { terminationOf } from './termination';
 import { GRPC, grpcStatusOf, rootMessage } from './errors';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -36,7 +37,7 @@ export interface Look {
   /** How far the shares in flight have come, by their last heartbeats. */
   readonly beats: readonly ShareProgress[];
   readonly retries: readonly Retry[];
-  /** Why the rollout failed, where it did. */
+  /** Why the rollout failed, where it did; of a terminated one, by whom and why. */
   readonly failure?: string;
 }
 
@@ -95,12 +96,15 @@ async function stateOf(client: Client, rolloutId: RolloutId): Promise<Pick<Look,
 }
 
 /** The result of a rollout that ended, known without a worker, or why it has none. */
-async function resultOf(client: Client, rolloutId: RolloutId): Promise<Pick<Look, 'state' | 'failure'>> {
+async function resultOf(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<Pick<Look, 'state' | 'failure'>> {
   try {
-    return { state: (await client.workflow.getHandle(rolloutId).result()) as RolloutState };
+    return { state: (await client.workflow.getHandle(workflowId, runId).result()) as RolloutState };
   } catch (error) {
     if (grpcStatusOf(error) !== undefined) throw error;
-    return { failure: rootMessage(error) };
+    return { failure: (await terminationOf(client, { workflowId, runId })) ?? rootMessage(error) };
   }
 }
 
@@ -112,10 +116,11 @@ async function resultOf(client: Client, rolloutId: RolloutId): Promise<Pick<Look
  */
 export async function lookAt(client: Client, rolloutId: RolloutId): Promise<Look> {
   return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
-    const { status, startTime, closeTime, raw } = await describeRollout(client, rolloutId);
+    const description = await describeRollout(client, rolloutId);
+    const { status, startTime, closeTime, raw } = description;
     const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
     const pending = await decodedMessage(payloadCodecs, raw.pendingActivities ?? []);
-    const result = closeTime && (await resultOf(client, rolloutId));
+    const result = closeTime && (await resultOf(client, description));
     return {
       rolloutId,
       execution: status.name,

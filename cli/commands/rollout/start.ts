@@ -4,6 +4,7 @@ import type { PlanSummary } from '../../../domain/plan';
 import type { RolloutSpec } from '../../../domain/spec';
 import { lazy } from '../../lazy';
 import { type Cli, CliError, COMMAND, EXIT, note, print, printJson, printJsonLine } from '../../output';
+import { standing } from '../../render/look';
 import type { Rollouts, Started } from '../../rollouts';
 import { AS_OPTION, JSON_OPTION, orderOf, type OrderOptions, rolloutIdArgument } from './arguments';
 import { follow } from './follow';
@@ -19,8 +20,8 @@ interface Options extends OrderOptions {
 
 async function startedText(rollouts: Rollouts, { kind, rolloutId }: Started): Promise<string> {
   if (kind === 'started') return `started rollout ${rolloutId}`;
-  const { state, execution } = await rollouts.look(rolloutId);
-  return `rollout ${rolloutId} exists with this very spec (${state?.status ?? execution.toLowerCase()}); started nothing`;
+  const look = await rollouts.look(rolloutId);
+  return `rollout ${rolloutId} exists with this very spec (${standing(look)}); started nothing`;
 }
 
 /** @throws CliError (exit code 2) when the id is in use for another spec */

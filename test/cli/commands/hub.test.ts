@@ -22,9 +22,10 @@ it('shows who holds slots, who waits in which order, and who changes the hub', (
 it.each([
   [{}, 'WorkflowType = "rollout"'],
   [
-    { state: 'held', hub: 'west', requester: 'ada' },
-    'WorkflowType = "rollout" AND GroundswellState = "held" AND GroundswellHubs = "west" AND GroundswellRequester = "ada"',
+    { state: 'held', hub: 'west', requester: 'ada' } as const,
+    'WorkflowType = "rollout" AND GroundswellState = "held" AND ExecutionStatus = "Running" AND GroundswellHubs = "west" AND GroundswellRequester = "ada"',
   ],
+  [{ state: 'completed' } as const, 'WorkflowType = "rollout" AND GroundswellState = "completed"'],
 ])('asks for a list by %j', (filter, query) => {
   expect(queryOf({ ...filter, limit: 1 })).toBe(query);
 });

@@ -33,6 +33,6 @@ it('says that a terminated rollout is terminated, whatever its last state was', 
   const shown = lookText(look({ status: 'soaking', waves: [wave(1, 5)] }, end), NOW);
 
   expect(shown).toMatch(/^lock-doors: terminated/);
-  expect(shown).toContain('failed: the cluster is being moved');
+  expect(shown).toContain('\nterminated: the cluster is being moved');
   expect(shown).not.toContain('soaking');
 });

@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { TASK_QUEUE } from '../../../workflows/messages';
+import { createArbiterActivities, createClaims } from '../../../activities/slots';
+import { hubNameOf } from '../../../domain/ids';
+import { SEARCH_KEYS, TASK_QUEUE } from '../../../workflows/messages';
+import { eventually } from '../../support/eventually';
 import {
   addressOf,
   fakeActivities,
@@ -290,6 +293,90 @@ it('answers 1 for a rollout that failed, and shows why', async () => {
 
   expect(started.code).toBe(1);
   expect(started.out).toContain('failed: GS_TARGET_EMPTY: the target matches no device');
+});
+
+describe('what Temporal itself ends', () => {
+  let release: () => void;
+  let inFlight: number;
+  /** Rollouts that were on the hub when one was planned. */
+  let others: (readonly string[])[];
+
+  beforeEach(async () => {
+    await text(run('search-attributes', '--register'));
+    const open = new Promise<void>((resolve) => (release = resolve));
+    const gate = (): Promise<void> => {
+      inFlight += 1;
+      return open;
+    };
+    const activities = fakeActivities({ deviceCount: 10, gate });
+    [inFlight, others] = [0, []];
+    worker = await startWorker(env.nativeConnection, {
+      ...activities,
+      ...createArbiterActivities(),
+      async planRollout(input) {
+        others.push(await createClaims().rolloutsOn(hubNameOf('main')));
+        return activities.planRollout(input);
+      },
+    });
+  });
+  afterEach(() => release());
+
+  const begun = async (name: string): Promise<void> => {
+    const before = inFlight;
+    expect(await text(run('rollout', 'start', await specFile(name)))).toMatchObject({ code: 0 });
+    await until(() => inFlight > before);
+  };
+  const listed = async (...filter: string[]) =>
+    JSON.parse((await text(run('rollout', 'list', '--json', ...filter))).out) as { rolloutId: string }[];
+
+  it('shows a terminated rollout as such, by whom and why, and frees its hub for the next', async () => {
+    await begun('forced');
+    await env.client.workflow.getHandle('forced').terminate('the key is lost');
+
+    const status = await text(run('rollout', 'status', 'forced'));
+    const watched = await text(run('rollout', 'watch', 'forced'));
+    const audit = await text(run('audit', 'forced'));
+    const refused = await text(run('rollout', 'abort', 'forced', '--reason', 'too late'));
+    const again = await text(run('rollout', 'start', await specFile('forced')));
+    await eventually(async () =>
+      expect(await listed()).toContainEqual(
+        expect.objectContaining({ rolloutId: 'forced', execution: 'TERMINATED', state: 'running' }),
+      ),
+    );
+    const running = await listed('--state', 'running');
+    await begun('after-forced');
+    release();
+    const next = await text(run('rollout', 'watch', 'after-forced'));
+
+    expect(status.code).toBe(0);
+    expect(status.out).toMatch(/^forced: terminated \(/);
+    expect(status.out).toMatch(/^terminated: the key is lost \(by \d+@.+\)$/m);
+    expect(watched.code).toBe(1);
+    expect(audit.code).toBe(0);
+    expect(audit.out.trim().split('\n').at(-1)).toMatch(
+      /terminated: the key is lost \(by \d+@.+\); under way, and not brought to rest: wave 1 on main$/,
+    );
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining('has ended (terminated)') as string });
+    expect(again.out).toContain('exists with this very spec (terminated); started nothing');
+    expect(running.map(({ rolloutId }) => rolloutId)).not.toContain('forced');
+    expect(others).toEqual([[], []]);
+    expect(next.code).toBe(0);
+  });
+
+  it('leaves a cancelled rollout findable as aborted', async () => {
+    await begun('cancelled');
+    const handle = env.client.workflow.getHandle('cancelled');
+    await handle.cancel();
+    release();
+    await handle.result();
+
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(SEARCH_KEYS.state)).toBe('aborted');
+    expect((await text(run('rollout', 'watch', 'cancelled'))).code).toBe(3);
+    await eventually(async () =>
+      expect(await listed('--state', 'aborted')).toContainEqual(expect.objectContaining({ rolloutId: 'cancelled' })),
+    );
+  });
 });
 
 it.each([['start'], ['status'], ['audit']])('names a namespace that is not there: %s', async (command) => {
