@@ -2,7 +2,7 @@ import { hubNameOf } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { fakeHub } from '../../support/fake-hub';
 import { names, shareOf, shareSpec } from '../../support/shares';
-import { batchOf, gateOf } from '../../support/specs';
+import { batchOf, count, gateOf, REST, sizes } from '../../support/specs';
 
 const method = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
 const specOf = (change = {}) =>
@@ -173,4 +173,35 @@ it('is undone with the wave that its devices belong to', async () => {
   line.stop = false;
 
   await expect(run({ pass: 'rollback' })).resolves.toMatchObject({ tally: tallyOf({ succeeded: 5 }) });
+});
+
+it('is undone wave by wave: in each those of its devices that only the catch-up has touched, and nobody twice', async () => {
+  const offline = ['door-01', 'door-02', 'door-05', 'door-06', 'door-07'];
+  const hub = fakeHub({ devices: names(10), offline, statusOf: (id) => (id === 'door-02' ? 500 : 200) });
+  const rollback = { action: { ...method, name: 'unlockDoor' }, gate: gateOf() };
+  const waves = sizes(count(4), REST);
+  const { run, line } = await shareOf(hub, specOf({ waves, rollback, gate: gateOf({ failureLimit: 1 }) }));
+  await run();
+  await run({ wave: 2 });
+  const touched = new Set(hub.fleet.invoked.map(({ deviceId }) => deviceId));
+  // By their hashes 00, 03, 06 and 09 are the first wave. All but one come back; that one is not to be undone.
+  for (const deviceId of ['door-01', 'door-02', 'door-05', 'door-06']) hub.offline.delete(deviceId);
+  line.onRest = () => void (line.stop = true);
+  await run(catchUp);
+  line.stop = false;
+  const caughtUp = new Set(hub.fleet.invoked.map(({ deviceId }) => deviceId));
+  hub.fleet.invoked.length = 0;
+
+  const undone: string[][] = [];
+  for (const wave of [2, 1]) {
+    const from = hub.fleet.invoked.length;
+    await run({ pass: 'rollback', wave });
+    undone.push(hub.fleet.invoked.slice(from).map(({ deviceId }) => deviceId));
+  }
+
+  expect([touched.has('door-01'), caughtUp.has('door-01'), caughtUp.has('door-07')]).toEqual([false, true, false]);
+  expect(undone.map((ids) => [...ids].sort())).toEqual([
+    ['door-01', 'door-02', 'door-04', 'door-05', 'door-08'],
+    ['door-00', 'door-03', 'door-06', 'door-09'],
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import fc from 'fast-check';
 import type { Activities } from '../../../activities';
 import { hubNameOf } from '../../../domain/ids';
 import type { PlannedWave } from '../../../domain/plan';
@@ -16,6 +17,7 @@ import {
   statusIs,
   withRollout,
 } from '../../support/rollouts';
+import { gateOf } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
 
 let env: TestWorkflowEnvironment;
@@ -246,6 +248,53 @@ describe('late joiners', () => {
       await handle.executeUpdate(STEER.abort, { args: [order] });
       await handle.result();
     });
+  });
+
+  it('skip no gate, whatever their number and whenever they come', async () => {
+    const check = { kind: 'webhook', name: 'ask', url: 'https://ops.test', timeoutMs: 1_000 } as const;
+    const looks = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 6 });
+
+    await fc.assert(
+      fc.asyncProperty(looks, async (counts) => {
+        const done: string[] = [];
+        const joiners = new Map<number, number>();
+        let looked = 0;
+        const planJoiners: Activities['planJoiners'] = ({ wave }) => {
+          const deviceCount = counts[looked] ?? 0;
+          looked += 1;
+          if (deviceCount === 0) return Promise.resolve({});
+          joiners.set(wave, deviceCount);
+          const shares = [{ part: 1, hub: west, deviceCount, batchCount: 1 }];
+          return Promise.resolve({ wave: { ...joined(wave), deviceCount, shares } });
+        };
+        const runShare: RunShare = ({ wave }) => {
+          done.push(`run ${wave}`);
+          return Promise.resolve(resultOf({ succeeded: joiners.get(wave) ?? sizes[wave - 1] ?? 0 }));
+        };
+        const askCheck: Activities['askCheck'] = ({ wave }) => {
+          done.push(`gate ${wave}`);
+          return Promise.resolve({ kind: 'passed', reason: 'fine', inputs: {} });
+        };
+        const spec = { ...joining(HOUR_MS), gate: gateOf({ checks: [check] }) };
+
+        const state = await withRollout(
+          env,
+          { spec, runShare, activities: { planJoiners, askCheck } },
+          async (handle) => {
+            await eventually(() => expect(looked).toBeGreaterThan(counts.length));
+            await statusIs(handle, 'waiting');
+            await handle.executeUpdate(STEER.proceed, { args: [order] });
+            return handle.result();
+          },
+        );
+
+        const waves = [1, 2, 3, ...joiners.keys()];
+        expect(done).toEqual(waves.flatMap((wave) => [`run ${wave}`, `gate ${wave}`]));
+        expect(state.waves.map(({ index, status }) => [index, status])).toEqual(waves.map((wave) => [wave, 'passed']));
+        expect([...joiners.values()]).toEqual(counts.filter((deviceCount) => deviceCount > 0));
+      }),
+      { numRuns: 2 },
+    );
   });
 
   it('are waited for until a person says that it is enough', async () => {
