@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import type { AdminAccess } from '../../emulator/admin/client';
@@ -15,6 +16,7 @@ import { makeLedger } from './stack-programs';
 const ROOT = process.cwd(); // of jest and of npm's scripts
 const EMULATOR = join(ROOT, 'emulator/dist/main.js');
 const NAMESPACE = 'default';
+const WORKER_TRIES = 30;
 
 /** What can be killed and started again. */
 export const PARTS = ['worker', 'temporal', 'emulator'] as const;
@@ -98,9 +100,16 @@ export class KillableStack {
     await once(child, 'exit');
   }
 
-  /** Starts a part that was killed; resolves once it works. */
+  /**
+   * Starts a part that was killed; resolves once it works. A worker that finds no Temporal ends, and is started again, as a
+   * container host does.
+   */
   restart(part: Part): Promise<void> {
-    const start = { worker: this.#startWorker, temporal: this.#startTemporal, emulator: this.#startEmulator };
+    const start = {
+      worker: () => again(this.#startWorker),
+      temporal: this.#startTemporal,
+      emulator: this.#startEmulator,
+    };
     return (this.#ready[part] = start[part]());
   }
 
@@ -211,6 +220,16 @@ export class KillableStack {
     });
     ended.catch(() => undefined); // told by the race, while that is of interest
     await Promise.race([ready, ended]).finally(() => over.abort());
+  }
+}
+
+async function again(start: () => Promise<void>, tries = WORKER_TRIES): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (tries <= 1) throw error;
+    await sleep(1_000);
+    await again(start, tries - 1);
   }
 }
 
