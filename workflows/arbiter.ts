@@ -117,7 +117,9 @@ export async function hubArbiter({ hub, state = freshArbiter(hub) }: ArbiterInpu
   const check = async (): Promise<void> => {
     const asOf = now();
     try {
-      become(forget(current, await findLost({ rolloutIds: toCheck(current) }), asOf, now()));
+      const lost = await findLost({ rolloutIds: toCheck(current) });
+      // Only now: requests and releases that came meanwhile are in it.
+      become(forget(current, lost, asOf, now()));
     } catch (error) {
       if (isCancellation(error)) throw error;
       log.warn('could not ask which rollouts still run; asking again later', { error });

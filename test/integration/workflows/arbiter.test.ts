@@ -1,5 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -245,4 +245,46 @@ it('continues as new without losing who holds and who waits', async () => {
 
   expect(usersOf(await stateOf(hub))).toEqual(usersOf(before));
   await Promise.all([holder.terminate(), next.terminate()]);
+});
+
+it('keeps what it is told while it asks who is lost', async () => {
+  const hub = newHub();
+  const taskQueue = 'checked';
+  let [asked, answer] = [(): void => undefined, (): void => undefined];
+  const asking = new Promise<void>((resolve) => (asked = resolve));
+  const answering = new Promise<void>((resolve) => (answer = resolve));
+  const findLost = async () => {
+    asked();
+    await answering;
+    return { ended: [], idle: [] };
+  };
+  const workflowBundle = { codePath: join(folder, 'bundle.js') };
+  const checker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities: { findLost },
+  });
+
+  await checker.runUntil(async () => {
+    const options = { workflowId: ARBITER.workflowIdOf(hub), taskQueue, args: [{ hub }] };
+    const handle = await env.client.workflow.start('hubArbiter', options);
+    const ask = (id: string) =>
+      handle.executeUpdate(ARBITER.request, { args: [{ id, rolloutId: id, priority: 3, slots: 1, of: 1, fence: 1 }] });
+    await ask('holder');
+    await ask('next');
+    await asking;
+
+    await handle.executeUpdate(ARBITER.release, { args: [{ id: 'holder', fence: 1 }] });
+    await ask('last');
+    answer();
+    await eventually(async () => {
+      const { events = [] } = await handle.fetchHistory();
+      expect(events?.filter(({ activityTaskCompletedEventAttributes: ended }) => ended)).toHaveLength(1);
+    });
+
+    const { held, waiting } = await stateOf(hub);
+    expect([held, waiting].map((slots) => slots.map(({ id }) => id))).toEqual([['next'], ['last']]);
+    await handle.terminate();
+  });
 });
