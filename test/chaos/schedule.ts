@@ -1,15 +1,5 @@
+import { seeded } from '../../emulator/world/random';
 import { type Part, PARTS } from '../support/killable-stack';
-
-/** A number in [0, 1) at a time, the same ones for the same seed (mulberry32, public domain). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** One process killed, and started again after a while. Times are ms from the rollout's start. */
 export interface Kill {
@@ -37,7 +27,7 @@ const BOTH = 0.25;
  * @param forMs what the undisturbed run took
  */
 export function scheduleOf(seed: number, forMs: number): Schedule {
-  const random = randomOf(seed);
+  const random = seeded(seed);
   const pick = (): Part => PARTS[Math.floor(random() * PARTS.length)] ?? 'worker';
   const times = 1 + Math.floor(random() * 4);
   const kills = Array.from({ length: times }, (): Kill[] => {

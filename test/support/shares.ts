@@ -29,6 +29,18 @@ export const shareSpec = (change: Partial<RolloutSpec> = {}): RolloutSpec =>
     ...change,
   });
 
+export const LOCK_DOOR = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
+
+/** Direct calls in batches of three that no failure limit stops. */
+export const directSpec = (change: Partial<RolloutSpec> = {}): RolloutSpec =>
+  shareSpec({
+    executor: 'direct',
+    action: LOCK_DOOR,
+    gate: gateOf({ failureLimit: 1 }),
+    batch: batchOf({ size: 3 }),
+    ...change,
+  });
+
 export interface TestLine {
   stop: boolean;
   readonly beats: ShareProgress[];

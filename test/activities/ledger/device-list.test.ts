@@ -10,18 +10,9 @@ import {
 } from '../../../domain/device-list';
 import { activityContext } from '../../support/activity';
 import { fakeHub } from '../../support/fake-hub';
-import { names, rolloutId, shareOf, shareSpec } from '../../support/shares';
+import { directSpec, LOCK_DOOR, names, rolloutId, shareOf } from '../../support/shares';
 import { batchOf, gateOf } from '../../support/specs';
 
-const method = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
-const specOf = (change = {}) =>
-  shareSpec({
-    executor: 'direct',
-    action: method,
-    gate: gateOf({ failureLimit: 1 }),
-    batch: batchOf({ size: 3 }),
-    ...change,
-  });
 const notWell: DeviceQuery = { rolloutId, outcomes: NOT_WELL };
 
 const count = (ledger: Ledger, query = notWell): Promise<DeviceCounts> =>
@@ -52,7 +43,7 @@ it('lists each device that is not well once, by its last attempt', async () => {
   const statusOf = (id: string): number => (id === 'door-05' || (id === 'door-02' && (tries += 1) < 2) ? 500 : 200);
   const { run, ledger } = await shareOf(
     fakeHub({ devices: names(8), offline: ['door-07'], statusOf }),
-    specOf({ retry }),
+    directSpec({ retry }),
   );
   await run();
 
@@ -71,7 +62,7 @@ it('goes on behind the last device of a page, within a batch and over batches, a
   const devices = names(1_250);
   const { run, ledger } = await shareOf(
     fakeHub({ devices, statusOf: () => 500 }),
-    specOf({ batch: batchOf({ size: 300 }), executor: 'job' }),
+    directSpec({ batch: batchOf({ size: 300 }), executor: 'job' }),
   );
   await run();
 
@@ -86,7 +77,7 @@ it('goes on behind the last device of a page, within a batch and over batches, a
 
 it('knows of who was offline what the catch-up made of it, and by which wave it was planned', async () => {
   const hub = fakeHub({ devices: names(6), offline: ['door-01', 'door-02', 'door-04'], statusOf: () => 200 });
-  const { run, ledger, line } = await shareOf(hub, specOf());
+  const { run, ledger, line } = await shareOf(hub, directSpec());
   await run();
   expect(brief(await listed(ledger))).toHaveLength(3);
   const invoke = hub.invokeMethod;
@@ -108,8 +99,8 @@ it('knows of who was offline what the catch-up made of it, and by which wave it 
 it('knows whom the way back has brought back, and whom not', async () => {
   const statuses = new Map([['door-01', 500]]);
   const hub = fakeHub({ devices: names(4), statusOf: (id) => statuses.get(id) ?? 200 });
-  const rollback = { action: { ...method, name: 'unlockDoor' }, gate: gateOf({ failureLimit: 1 }) };
-  const { run, ledger } = await shareOf(hub, specOf({ rollback }));
+  const rollback = { action: { ...LOCK_DOOR, name: 'unlockDoor' }, gate: gateOf({ failureLimit: 1 }) };
+  const { run, ledger } = await shareOf(hub, directSpec({ rollback }));
   await run();
   expect(brief(await listed(ledger))).toEqual(['door-01 failed wave1 a1']);
   statuses.set('door-01', 200).set('door-03', 500);
@@ -119,7 +110,7 @@ it('knows whom the way back has brought back, and whom not', async () => {
 });
 
 it('refuses a rollout that the ledger has no plan of', async () => {
-  const { ledger } = await shareOf(fakeHub({ devices: names(1) }), specOf());
+  const { ledger } = await shareOf(fakeHub({ devices: names(1) }), directSpec());
 
   await expect(count(ledger, { ...notWell, rolloutId: 'other' as typeof rolloutId })).rejects.toMatchObject({
     code: 'GS_LEDGER_MISSING',

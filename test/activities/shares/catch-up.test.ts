@@ -1,24 +1,15 @@
 import { hubNameOf } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { fakeHub } from '../../support/fake-hub';
-import { names, shareOf, shareSpec } from '../../support/shares';
-import { batchOf, count, gateOf, REST, sizes } from '../../support/specs';
+import { directSpec, LOCK_DOOR, names, shareOf } from '../../support/shares';
+import { count, gateOf, REST, sizes } from '../../support/specs';
 
-const method = { kind: 'method', name: 'lockDoor', payload: null, responseTimeoutMs: 5_000 } as const;
-const specOf = (change = {}) =>
-  shareSpec({
-    executor: 'direct',
-    action: method,
-    gate: gateOf({ failureLimit: 1 }),
-    batch: batchOf({ size: 3 }),
-    ...change,
-  });
 const catchUp = { pass: 'catchUp', wave: 0, part: 1 } as const;
 const away = names(10).slice(2, 8);
 
 it('runs stragglers as they come back, until none is left', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
-  const { run, line } = await shareOf(hub, specOf());
+  const { run, line } = await shareOf(hub, directSpec());
   await expect(run()).resolves.toMatchObject({ tally: tallyOf({ succeeded: 4, offline: 6 }) });
   hub.fleet.invoked.length = 0;
   const order = [...away];
@@ -31,7 +22,7 @@ it('runs stragglers as they come back, until none is left', async () => {
 
 it('leaves those who stay away offline in the tally when its time is up', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
-  const { run, line } = await shareOf(hub, specOf());
+  const { run, line } = await shareOf(hub, directSpec());
   await run();
   hub.offline.delete('door-02');
   const clock = jest.spyOn(Date, 'now');
@@ -47,7 +38,7 @@ it('leaves those who stay away offline in the tally when its time is up', async 
 
 it('looks for stragglers soon again at first, then ever more seldom', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
-  const { run, line } = await shareOf(hub, specOf());
+  const { run, line } = await shareOf(hub, directSpec());
   await run();
   const clock = jest.spyOn(Date, 'now');
   const start = Date.now();
@@ -68,7 +59,7 @@ it('looks for stragglers soon again at first, then ever more seldom', async () =
 it('does not look for results of attempts that nobody had', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
   const retry = { attempts: 10, on: ['timedOut'], firstMs: 0, factor: 1, mostMs: 0 } as const;
-  const { run, ledger } = await shareOf(hub, specOf({ retry }));
+  const { run, ledger } = await shareOf(hub, directSpec({ retry }));
   await run();
   const reads = jest.spyOn(ledger, 'get');
 
@@ -78,7 +69,7 @@ it('does not look for results of attempts that nobody had', async () => {
 });
 
 it('ends at once where there is no straggler', async () => {
-  const { run } = await shareOf(fakeHub({ devices: names(3) }), specOf());
+  const { run } = await shareOf(fakeHub({ devices: names(3) }), directSpec());
   await run();
 
   const result = await run(catchUp);
@@ -90,7 +81,7 @@ it('ends at once where there is no straggler', async () => {
 it('tries a device again that goes offline again before it is reached', async () => {
   const hub = fakeHub({ devices: names(2), offline: ['door-00'] });
   const retry = { attempts: 2, on: ['offline'], firstMs: 0, factor: 1, mostMs: 0 } as const;
-  const { run, line, ledger } = await shareOf(hub, specOf({ retry }));
+  const { run, line, ledger } = await shareOf(hub, directSpec({ retry }));
   await run();
   const found = hub.devices;
   let looks = 0;
@@ -111,7 +102,7 @@ it('tries a device again that goes offline again before it is reached', async ()
 
 it('keeps its own failure limit', async () => {
   const hub = fakeHub({ devices: names(10), offline: away, statusOf: (id) => (away.includes(id) ? 500 : 200) });
-  const { run } = await shareOf(hub, specOf());
+  const { run } = await shareOf(hub, directSpec());
   await run();
   hub.offline.clear();
 
@@ -125,7 +116,7 @@ it('keeps its own failure limit', async () => {
 it('takes only those whose last attempt found them offline', async () => {
   const retry = { attempts: 2, on: ['offline'], firstMs: 0, factor: 1, mostMs: 0 } as const;
   const hub = fakeHub({ devices: names(6), offline: ['door-01', 'door-04'] });
-  const { run } = await shareOf(hub, specOf({ retry }));
+  const { run } = await shareOf(hub, directSpec({ retry }));
   const invoke = hub.invokeMethod;
   let tries = 0;
   hub.invokeMethod = (deviceId, call) => {
@@ -144,7 +135,7 @@ it('takes only those whose last attempt found them offline', async () => {
 it('comes to the same from whichever point another worker takes over, and runs nobody twice', async () => {
   for (let at = 1; at < 14; at += 1) {
     const hub = fakeHub({ devices: names(10), offline: away });
-    const { run, line } = await shareOf(hub, specOf());
+    const { run, line } = await shareOf(hub, directSpec());
     await run();
     hub.fleet.invoked.length = 0;
     const order = [...away];
@@ -164,8 +155,8 @@ it('comes to the same from whichever point another worker takes over, and runs n
 
 it('is undone with the wave that its devices belong to', async () => {
   const hub = fakeHub({ devices: names(10), offline: away });
-  const unlock = { ...method, name: 'unlockDoor' };
-  const { run, line } = await shareOf(hub, specOf({ rollback: { action: unlock, gate: gateOf() } }));
+  const unlock = { ...LOCK_DOOR, name: 'unlockDoor' };
+  const { run, line } = await shareOf(hub, directSpec({ rollback: { action: unlock, gate: gateOf() } }));
   await run();
   hub.offline.delete('door-02');
   line.onRest = () => void (line.stop = hub.fleet.invoked.some(({ deviceId }) => deviceId === 'door-02'));
@@ -178,9 +169,9 @@ it('is undone with the wave that its devices belong to', async () => {
 it('is undone wave by wave: in each those of its devices that only the catch-up has touched, and nobody twice', async () => {
   const offline = ['door-01', 'door-02', 'door-05', 'door-06', 'door-07'];
   const hub = fakeHub({ devices: names(10), offline, statusOf: (id) => (id === 'door-02' ? 500 : 200) });
-  const rollback = { action: { ...method, name: 'unlockDoor' }, gate: gateOf() };
+  const rollback = { action: { ...LOCK_DOOR, name: 'unlockDoor' }, gate: gateOf() };
   const waves = sizes(count(4), REST);
-  const { run, line } = await shareOf(hub, specOf({ waves, rollback, gate: gateOf({ failureLimit: 1 }) }));
+  const { run, line } = await shareOf(hub, directSpec({ waves, rollback, gate: gateOf({ failureLimit: 1 }) }));
   await run();
   await run({ wave: 2 });
   const touched = new Set(hub.fleet.invoked.map(({ deviceId }) => deviceId));
