@@ -17,6 +17,12 @@ export const FAULTS = {
   GS_HUB_THROTTLED: { retry: 'later', text: 'the hub refused the call: quota reached' },
   GS_HUB_UNAVAILABLE: { retry: 'later', text: 'the hub could not be reached or failed to answer' },
   GS_HUB_REFUSED: { retry: 'never', text: 'the hub refused the request' },
+  GS_DPS_UNKNOWN: { retry: 'never', text: 'the stack has no provisioning service of that name' },
+  GS_DPS_UNAUTHORIZED: { retry: 'later', text: 'the provisioning service refused the credential' },
+  GS_DPS_THROTTLED: { retry: 'later', text: 'the provisioning service refused the call: quota reached' },
+  GS_DPS_UNAVAILABLE: { retry: 'later', text: 'the provisioning service could not be reached or failed to answer' },
+  GS_DPS_REFUSED: { retry: 'never', text: 'the provisioning service refused the request' },
+  GS_MOVE_REFUSED: { retry: 'never', text: 'the move cannot work as it is: nothing was begun' },
   GS_JOB_FAILED: { retry: 'never', text: 'the hub could not run the job' },
   GS_JOB_LOST: { retry: 'never', text: 'the hub no longer knows a job that was submitted' },
   GS_NO_ROLLBACK: {

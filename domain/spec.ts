@@ -46,7 +46,51 @@ export interface TwinAction {
   readonly confirmWithinMs?: number;
 }
 
+/** What one call, or one job, does to a device. */
 export type Action = MethodAction | TwinAction;
+
+/** How a device is made to ask its provisioning service where it belongs. */
+export type MigrateTrigger =
+  /** A method that the device answers before it leaves: by a hub job for the whole batch, or by calls of our own. */
+  | {
+      readonly kind: 'method';
+      readonly name: string;
+      /** Goes with an `operationId`, and, for another provisioning service, with `provisioning: { idScope, endpoint }`. */
+      readonly payload: JsonObject;
+      readonly responseTimeoutMs: number;
+      readonly by: 'job' | 'direct';
+    }
+  /** Its identity is disabled on the old hub, so that a device that asks DPS after a refusal does so now. */
+  | { readonly kind: 'disable' }
+  /** Nothing is done: the device asks by itself, such as at its next start. */
+  | { readonly kind: 'wait' };
+
+/** What must be the same on the new hub. Paths are dotted, within a section: `desired.firmware.url`. */
+export interface CompareRule {
+  readonly tags: boolean;
+  readonly desired: boolean;
+  /** `byPolicy`: the same where the reprovision policy takes data along, not asked where it resets. */
+  readonly reported: 'byPolicy' | 'ignore';
+  readonly modules: boolean;
+  readonly ignore: readonly string[];
+}
+
+/** Moves devices to another hub through their provisioning service. */
+export interface MigrateAction {
+  readonly kind: 'migrate';
+  /** `origin`: the hub that a quarantine has taken the device from. */
+  readonly to: HubName | 'origin';
+  /** Another provisioning service (a key under `provisioningServices` of the stack's outputs): a move between tenants. */
+  readonly provisioning?: string;
+  readonly trigger: MigrateTrigger;
+  /** From the trigger until the registration names the target and the device is connected there. */
+  readonly arriveWithinMs: number;
+  readonly compare: CompareRule;
+  /** What becomes of an identity that DPS has left on the old hub. */
+  readonly oldIdentity: 'leave' | 'disable' | 'delete';
+  /** The old hub is not asked for anything: devices come from the registrations, twins start from the enrollment. */
+  readonly evacuate: boolean;
+}
 
 /** How large a wave is: a number of devices, a share (0 to 1] of the target set, or all that are left. */
 export type WaveSize =
@@ -224,9 +268,9 @@ export type NotifyRule = NotifyAddress & {
 export interface RolloutSpec {
   readonly name: string;
   readonly target: Target;
-  readonly action: Action;
-  /** `job`: hub jobs. `direct`: calls of our own; stops within a second, and needs no job slot. */
-  readonly executor: 'job' | 'direct';
+  readonly action: Action | MigrateAction;
+  /** `job`: hub jobs. `direct`: calls of our own; stops within a second, and needs no job slot. `migrate`: always for that action. */
+  readonly executor: 'job' | 'direct' | 'migrate';
   readonly waves: WaveRule;
   readonly gate: Gate;
   readonly batch: BatchRule;

@@ -131,7 +131,7 @@ function jobOperations(spec: RolloutSpec, { sku, deviceCount, batchCount }: HubW
 /** Snapshots, and looks at what devices report or which version the hub gave their desired properties. */
 function twinReads(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
   const { action, executor } = spec;
-  if (action.kind === 'method') return NONE;
+  if (action.kind !== 'twin') return NONE;
   const { desired, confirmWithinMs } = action;
   const isRead = desired !== undefined && (executor === 'job' || confirmWithinMs !== undefined);
   const looks = isRead ? 1 + Math.ceil((confirmWithinMs ?? 0) / CONFIRM_EVERY_MS) : 0;

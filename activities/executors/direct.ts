@@ -6,7 +6,7 @@ import type { BatchDevice } from '../ledger/results';
 import { eachBounded } from '../pool';
 import { confirmed } from './confirm';
 import { type Calls, methodCalls, restoreCalls, twinCalls } from './direct-calls';
-import type { Batch, BatchEnd, BatchWatch, Executor } from './executor';
+import type { Batch, BatchEnd, BatchWatch, DirectDeed, Executor } from './executor';
 
 /** How often the server is asked whether somebody wants a stop: it is known within this time. */
 const ASK_MS = 500;
@@ -18,7 +18,7 @@ const LONGEST_SLICE_MS = 500;
 
 const NOT_KNOWN = 'the worker was lost during the call: whether the device did it is not known';
 
-function callsOf({ deed, ...batch }: Batch): Calls {
+function callsOf({ deed, ...batch }: Batch<DirectDeed>): Calls {
   if (deed.kind === 'method') return methodCalls({ ...batch, deed }, METHOD_METER);
   return deed.kind === 'twin' ? twinCalls({ ...batch, deed }) : restoreCalls({ ...batch, deed });
 }
@@ -36,7 +36,7 @@ class Run {
   #over = false;
 
   constructor(
-    private readonly batch: Batch,
+    private readonly batch: Batch<DirectDeed>,
     private readonly calls: Calls,
     private readonly watch: BatchWatch,
   ) {
@@ -134,7 +134,7 @@ const unknown = ({ devices, known }: Batch): BatchEnd => {
  * Runs a batch by calls of its own: direct methods, twin patches, or each twin's way back. After a crash the devices
  * without a known outcome are called again, with the same operation id.
  */
-export const createDirectExecutor = (): Executor => ({
+export const createDirectExecutor = (): Executor<DirectDeed> => ({
   async run(batch, watch): Promise<BatchEnd> {
     if (watch.mode === 'settle') return unknown(batch);
     const run = new Run(batch, callsOf(batch), watch);

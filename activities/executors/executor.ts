@@ -2,13 +2,16 @@ import type { GroundswellError } from '../../domain/errors';
 import type { JobId } from '../../domain/ids';
 import type { TwinSections } from '../../domain/patches';
 import type { BatchRef } from '../../domain/share';
-import type { Action, RolloutSpec } from '../../domain/spec';
+import type { Action, MigrateAction, RolloutSpec } from '../../domain/spec';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchDevice } from '../ledger/results';
 import type { Hub } from '../ports';
 
-/** What is done to a batch's devices: the spec's action, or each twin's way back to its snapshot. */
-export type Deed = Action | Restore;
+/** What is done to a batch's devices: the spec's action, each twin's way back to its snapshot, or a move. */
+export type Deed = DirectDeed | MigrateAction;
+
+/** What one call does to a device. */
+export type DirectDeed = Action | Restore;
 
 /** Brings twins back to what they had before the rollout. */
 export interface Restore {

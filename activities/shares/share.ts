@@ -46,6 +46,7 @@ function doingOf(input: ShareInput, spec: RolloutSpec, results: Results): Doing 
   if (rollback?.action !== undefined) return { deed: rollback.action, by: executor };
   if (action.kind === 'method')
     throw new GroundswellError('GS_NO_ROLLBACK', { rolloutId: input.rolloutId, action: action.name });
+  if (action.kind === 'migrate') throw new Error('a move is not undone yet');
   const snapshotOf = snapshotReader(results, input.rolloutId);
   return { deed: { kind: 'restore', applied: action, snapshotOf }, by: 'direct' };
 }
@@ -83,6 +84,7 @@ export const createShareActivities = ({
   const executors: Readonly<Record<RolloutSpec['executor'], Executor>> = {
     job: createJobExecutor(),
     direct: createDirectExecutor(),
+    migrate: { run: () => Promise.reject(new Error('the move of devices is not built yet')) },
   };
 
   async function workOf(input: ShareInput, plan: PlanRecord, target: Hub, alive: () => boolean): Promise<Work> {

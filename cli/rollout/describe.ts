@@ -1,11 +1,17 @@
 import type { RolloutInput } from '../../domain/progress';
-import type { Action, RolloutSpec, Target } from '../../domain/spec';
+import type { RolloutSpec, Target } from '../../domain/spec';
 import { waveRuleText } from '../../domain/waves';
 
-export const actionText = (action: Action): string =>
-  action.kind === 'method'
-    ? `method ${action.name}`
-    : `twin update of ${[action.tags && 'tags', action.desired && 'desired properties'].filter(Boolean).join(' and ')}`;
+export function actionText(action: RolloutSpec['action']): string {
+  switch (action.kind) {
+    case 'method':
+      return `method ${action.name}`;
+    case 'twin':
+      return `twin update of ${[action.tags && 'tags', action.desired && 'desired properties'].filter(Boolean).join(' and ')}`;
+    case 'migrate':
+      return `move to ${action.to === 'origin' ? 'the hub that each was quarantined from' : action.to}`;
+  }
+}
 
 export const targetText = (target: Target): string =>
   target.kind === 'query'
