@@ -19,12 +19,16 @@ import { type Member, Spill } from './planning/spill';
 import { estimateMs } from './planning/timetable';
 import { withWorkspace } from './planning/workspace';
 import type { Claims, Hubs, Ledger } from './ports';
+import type { IdentityStores, Provisionings } from './provisioning-ports';
 
 export interface PlanningParts {
   readonly hubs: Hubs;
   readonly ledger: Ledger;
   readonly claims: Claims;
   readonly windows: Pick<WindowActivities, 'nextOpening'>;
+  /** What only the plan of a move reads. */
+  readonly provisionings?: Provisionings;
+  readonly identities?: IdentityStores;
 }
 
 /** A plan before anything of it is written. */

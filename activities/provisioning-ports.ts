@@ -1,5 +1,5 @@
 import type { Assignment } from '../domain/assignment';
-import type { DeviceId } from '../domain/ids';
+import type { DeviceId, HubName } from '../domain/ids';
 import type { JsonObject } from '../domain/spec';
 
 /** What an enrollment does when its device registers again. Source: iot-dps/concepts-device-reprovision.md. */
@@ -80,6 +80,8 @@ export interface Provisioning {
   readonly idScope: string;
   /** Host name that devices register with. */
   readonly endpoint: string;
+  /** Host names of the hubs that it may assign devices to; none where the stack's outputs do not say. */
+  readonly linkedHubs?: readonly string[];
   enrollment(registrationId: string): Promise<IndividualEnrollment | undefined>;
   /** All individual enrollments, page by page. */
   enrollments(): AsyncIterable<readonly IndividualEnrollment[]>;
@@ -131,6 +133,8 @@ export interface ModuleTwin {
 export interface Identities {
   /** Host name of the hub. */
   readonly hostName: string;
+  /** The stack keeps the hub for devices that are set apart. */
+  readonly quarantine?: boolean;
   identity(deviceId: DeviceId): Promise<DeviceIdentity | undefined>;
   /** Keys and all else stay. @param etag as it was read */
   setEnabled(deviceId: DeviceId, enabled: boolean, etag: string): Promise<'done' | 'gone' | 'changed'>;
@@ -140,4 +144,10 @@ export interface Identities {
   updateModule(deviceId: DeviceId, moduleId: string, desired: JsonObject): Promise<'merged' | 'gone'>;
   /** Devices on the hub, and how many it takes at most. */
   capacity(): Promise<{ readonly devices: number; readonly most: number }>;
+}
+
+/** The identities of the stack's hubs. */
+export interface IdentityStores {
+  /** @throws GS_HUB_UNKNOWN naming the hubs that there are */
+  get(hub: HubName): Identities;
 }
