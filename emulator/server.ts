@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin/client';
-import { startAdmin, type Latencies } from './admin/server';
+import { startAdmin } from './admin/server';
 import { armPlugin, refuseUnroutableArm } from './arm/plugin';
 import { managedIdentities, servicePrincipals } from './arm/managed-identity';
 import { roleAuthority, storageAuthority } from './arm/roles/authority';
@@ -94,7 +94,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const endpoints = await Endpoints.of(folder === undefined ? undefined : join(stateDir, 'endpoints.json'));
     const servers = await startServers({ ...options, tls, base: world, folder, endpoints }, closers);
     await endpoints.keep();
-    const admin = levers && (await startAdmin(levers, latenciesOf(servers.provisioning)));
+    const admin = levers && (await startAdmin(levers, (name) => servers.provisioning.get(name)));
     if (admin !== undefined) closers.push(() => admin.close());
     return { ...servers, admin, close };
   } catch (error) {
@@ -203,14 +203,6 @@ async function startServers(
     provisioning,
   };
 }
-
-const latenciesOf = (provisioning: ProvisioningServices): Latencies => ({
-  set(name, hostName, ms) {
-    const service = provisioning.get(name);
-    service?.setLatency(hostName, ms);
-    return service !== undefined;
-  },
-});
 
 /** Time for the headers of a request, for all of it, and how often it is looked at (docs/emulator/limits-and-levers.md). */
 const HEADERS_WITHIN_MS = 10_000;

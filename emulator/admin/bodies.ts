@@ -66,3 +66,8 @@ export const ServiceName = z.strictObject({ name: Name });
 
 /** The host name of a hub, and how far it is, ms. */
 export const LatencyBody = z.strictObject({ hostName: Name, ms: z.number().min(0) });
+
+const Allowance = z.number().int().min(0).optional();
+
+/** Operations and registrations a minute, polls of a device in 10 s; what is left out is as Azure's. */
+export const LimitsBody = z.strictObject({ operations: Allowance, registrations: Allowance, polls: Allowance });

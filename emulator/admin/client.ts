@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Allowances } from '../dps/limits';
 import type { FaultRule } from '../world/faults';
 import type { JournalEntry } from '../world/journal';
 import type { Snapshot } from '../world/snapshots';
@@ -69,6 +70,15 @@ export class AdminClient {
   /** @param service a provisioning service. @param hostName of a hub */
   async setLatency(service: string, hostName: string, ms: number): Promise<void> {
     await this.#call('PUT', `/dps/${encodeURIComponent(service)}/latencies`, { hostName, ms });
+  }
+
+  /**
+   * Sets how many requests a provisioning service lets through, with `--throttle` or without.
+   *
+   * @param allowances operations and registrations a minute, polls of a device in 10 s; the others are as Azure's again
+   */
+  async setLimits(service: string, allowances: Allowances): Promise<void> {
+    await this.#call('PUT', `/dps/${encodeURIComponent(service)}/limits`, allowances);
   }
 
   async resetCounters(): Promise<void> {

@@ -10,7 +10,16 @@ import type { Journal } from '../world/journal';
 import { matcherOf } from '../world/pattern';
 import type { Snapshots } from '../world/snapshots';
 import type { VirtualClock } from '../world/virtual-clock';
-import { AdvanceBody, ClockBody, JournalQuery, LatencyBody, RuleBody, ServiceName, SnapshotName } from './bodies';
+import {
+  AdvanceBody,
+  ClockBody,
+  JournalQuery,
+  LatencyBody,
+  LimitsBody,
+  RuleBody,
+  ServiceName,
+  SnapshotName,
+} from './bodies';
 
 /** What the admin API works on. */
 export interface Levers {
@@ -21,11 +30,16 @@ export interface Levers {
   readonly counters: Counters;
 }
 
-/** How far hubs are for the `geoLatency` policy of a provisioning service. */
-export interface Latencies {
-  /** @param hostName of a hub. @returns whether there is such a service */
-  set(service: string, hostName: string, ms: number): boolean;
+/** What can be set of a provisioning service. */
+export interface ServiceLevers {
+  /** How far a hub is for the `geoLatency` policy. @param hostName of a hub */
+  setLatency(hostName: string, ms: number): void;
+  /** Requests that it lets through: operations and registrations a minute, polls of a device in 10 s. */
+  readonly limits: { set(allowances: z.output<typeof LimitsBody>): void };
 }
+
+/** @returns the provisioning service of that name */
+export type FindService = (name: string) => ServiceLevers | undefined;
 
 /** A running admin API. */
 export interface Admin {
@@ -49,7 +63,7 @@ class Refusal extends Error {
 }
 
 /** Serves the levers on a free loopback port (docs/emulator/limits-and-levers.md lists the routes). */
-export async function startAdmin(levers: Levers, latencies: Latencies): Promise<Admin> {
+export async function startAdmin(levers: Levers, findService: FindService): Promise<Admin> {
   const secret = randomBytes(32).toString('hex');
   const server = fastify({ forceCloseConnections: true, bodyLimit: 64 * 1024 });
   server.addHook('onRequest', (request, _reply, next) => {
@@ -64,7 +78,7 @@ export async function startAdmin(levers: Levers, latencies: Latencies): Promise<
     refuse(new Refusal(404, `no route ${request.method} ${request.url}`), reply),
   );
   for (const routes of [clockRoutes, faultRoutes, snapshotRoutes, journalRoutes, counterRoutes]) routes(server, levers);
-  latencyRoutes(server, latencies);
+  serviceRoutes(server, findService);
   await server.listen({ host: LOOPBACK, port: 0 });
   const { port } = server.server.address() as AddressInfo;
   return { endpoint: `http://${LOOPBACK}:${port}`, secret, close: () => server.close() };
@@ -141,11 +155,21 @@ function journalRoutes(server: FastifyInstance, { journal }: Levers): void {
   });
 }
 
-function latencyRoutes(server: FastifyInstance, latencies: Latencies): void {
-  server.put('/dps/:name/latencies', ({ params, body }, reply) => {
+function serviceRoutes(server: FastifyInstance, findService: FindService): void {
+  const named = (params: unknown): ServiceLevers => {
     const { name } = parsed(ServiceName, params);
+    const service = findService(name);
+    if (service === undefined) throw new Refusal(404, `there is no provisioning service '${name}'`);
+    return service;
+  };
+  server.put('/dps/:name/latencies', ({ params, body }, reply) => {
     const { hostName, ms } = parsed(LatencyBody, body);
-    if (!latencies.set(name, hostName, ms)) throw new Refusal(404, `there is no provisioning service '${name}'`);
+    named(params).setLatency(hostName, ms);
+    return reply.code(204).send();
+  });
+  server.put('/dps/:name/limits', ({ params, body }, reply) => {
+    const allowances = parsed(LimitsBody, body);
+    named(params).limits.set(allowances);
     return reply.code(204).send();
   });
 }

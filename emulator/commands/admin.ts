@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { AdminClient } from '../admin/client';
+import type { Allowances } from '../dps/limits';
 import { runningEmulator, stateOption } from './options';
 
 type Call = (client: AdminClient, ...args: string[]) => Promise<unknown>;
@@ -42,6 +43,13 @@ export const admin = (): Command =>
     .addCommand(
       verb('latency', ['<dps>', '<hub-host-name>', '<ms>'], (client, service = '', hostName = '', ms) =>
         client.setLatency(service, hostName, Number(ms)),
+      ),
+    )
+    .addCommand(
+      verb(
+        'limits',
+        ['<dps>', '<limits-json>'],
+        (client, service = '', limits = '') => client.setLimits(service, JSON.parse(limits) as Allowances), // the API checks it
       ),
     )
     .addCommand(verb('counters', [], (client) => client.counters()));

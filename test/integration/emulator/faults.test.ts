@@ -174,6 +174,18 @@ describe('provisioning', () => {
   });
 });
 
+it('lets as many registrations through as were set, and as many as it likes again after', async () => {
+  const registrant = (id: string) => ({ id, transport: 'Http', enrollment: {} }) as const;
+  await admin.setLimits('depot', { registrations: 0 });
+
+  const { failure } = await register(registrant('too-many'));
+
+  expect(failure).toMatch(/429|hrottl/);
+  await admin.setLimits('depot', {});
+  expect(await register(registrant('not-too-many'))).toMatchObject({ failure: '' });
+  await expect(admin.setLimits('nowhere', {})).rejects.toThrow(/no provisioning service 'nowhere'/);
+});
+
 it('fails operations of the Resource Manager', async () => {
   const look: Program<string, (string | number | undefined)[]> = async ({ armHub, identity }, subscription) => {
     const client = new armHub.IotHubClient(new identity.DefaultAzureCredential(), subscription, {

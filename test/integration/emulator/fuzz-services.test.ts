@@ -245,6 +245,7 @@ it('the admin API answers any body and any path, and nobody without its secret',
   const bodies = [
     ...oddBodies(rule).map((text) => ['POST', '/faults', text] as const),
     ...oddBodies({ hostName: 'h', ms: 5 }).map((text) => ['PUT', '/dps/depot/latencies', text] as const),
+    ...oddBodies({ operations: 5, polls: 1 }).map((text) => ['PUT', '/dps/nowhere/limits', text] as const),
     ...oddBodies({ ms: 5 }).map((text) => ['POST', '/clock/advance', text] as const),
     ...['{"speed":0}', '{"now":"yesterday"}', '{', ''].map((text) => ['PUT', '/clock', text] as const),
   ];
