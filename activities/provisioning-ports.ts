@@ -1,5 +1,6 @@
 import type { Assignment } from '../domain/assignment';
 import type { DeviceId, HubName } from '../domain/ids';
+import type { TwinSections } from '../domain/patches';
 import type { JsonObject } from '../domain/spec';
 
 /** What an enrollment does when its device registers again. Source: iot-dps/concepts-device-reprovision.md. */
@@ -19,6 +20,8 @@ export interface EnrollmentRule {
   readonly allocationPolicy?: 'hashed' | 'geoLatency' | 'static' | 'custom';
   /** Host names that it may choose from; all linked hubs when empty. */
   readonly hubs: readonly string[];
+  /** What a twin starts with where the policy does not take data along. */
+  readonly initialTwin?: TwinSections;
 }
 
 /** One device's enrollment. */
@@ -66,9 +69,6 @@ export type PointAnswer =
   /** `changed`: somebody else has changed it since it was read. */
   | { readonly registrationId: string; readonly kind: 'changed' | 'gone' | 'refused'; readonly detail: string };
 
-/** Enrollments that one bulk call takes. Source: iot-dps REST, "Bulk Operation - Run". */
-export const BULK = 10;
-
 /**
  * One provisioning service, as the activities see it.
  *
@@ -90,7 +90,7 @@ export interface Provisioning {
   /** All registrations that came through a group, page by page. */
   registrations(group: string): AsyncIterable<readonly Registration[]>;
   registration(registrationId: string): Promise<Registration | undefined>;
-  /** Changes up to BULK enrollments in one call, each only if it is as it was read. Attestation, twin and all else stay. */
+  /** Changes up to BULK (domain/dps-limits.ts) enrollments in one call, each only if it is as it was read. Attestation, twin and all else stay. */
   point(pointings: readonly Pointing[]): Promise<readonly PointAnswer[]>;
   /** Waits for a place in what the service allows of operations a minute; all users of it in the worker share it. */
   turn(operations?: number): Promise<void>;
