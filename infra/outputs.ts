@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { AllocationFunction, IotHub, LedgerStorage, Provisioning, Telemetry, WorkerIdentity } from './components';
 import type { FleetConfig } from './config';
+import { isLinked } from './hubs';
 
 /** What the program has made, as far as the configuration asks for it. */
 export interface Fleet {
@@ -24,14 +25,16 @@ const hubOutputs = (name: string, hub: IotHub, { hubs }: FleetConfig): Outputs =
 
 const provisioningOutputs = (
   { name, idScope, serviceHostName, deviceHostName, connectionString }: Provisioning,
-  { enrollmentGroups }: FleetConfig,
+  hubs: Fleet['hubs'],
+  config: FleetConfig,
 ): Outputs => ({
   name,
   idScope,
   serviceHostName,
   deviceHostName,
   ...(connectionString && { connectionString }),
-  enrollmentGroups: Object.keys(enrollmentGroups),
+  enrollmentGroups: Object.keys(config.enrollmentGroups),
+  linkedHubs: Object.entries(hubs).flatMap(([hub, { hostName }]) => (isLinked(hub, config) ? [hostName] : [])),
 });
 
 const telemetryOutputs = (telemetry: Telemetry, { tableEndpoint }: LedgerStorage): Outputs => ({
@@ -55,7 +58,7 @@ export const outputsOf = (
   auth: config.auth,
   hubs: Object.fromEntries(Object.entries(hubs).map(([name, hub]) => [name, hubOutputs(name, hub, config)])),
   ledger: { blobEndpoint: ledger.blobEndpoint, container: ledger.container },
-  ...(provisioning && { provisioning: provisioningOutputs(provisioning, config) }),
+  ...(provisioning && { provisioning: provisioningOutputs(provisioning, hubs, config) }),
   ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger) }),
   ...(allocation && { allocation: { webhookUrl: allocation.webhookUrl } }),
   ...(worker && { worker: { clientId: worker.clientId, principalId: worker.principalId } }),

@@ -22,6 +22,8 @@ const provisioning = z.object({
   deviceHostName: name,
   connectionString: connectionString.optional(),
   enrollmentGroups: z.array(name).default([]),
+  /** Host names of the hubs that it may assign devices to. */
+  linkedHubs: z.array(name).optional(),
 });
 
 const telemetry = z.object({
