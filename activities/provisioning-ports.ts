@@ -48,20 +48,21 @@ export interface Registration {
     'initialAssignment' | 'deviceDataMigrated' | 'deviceDataReset' | 'reprovisionedToInitialAssignment';
   /** When it last changed (UTC, ISO 8601). */
   readonly updatedAt: string;
-  /** Of the group through which it came; none for an individual enrollment. */
+  /** The group through which it came: only a group's list tells, the service's record of one device does not. */
   readonly group?: string;
   /** Why it failed, in the service's words. */
   readonly error?: string;
 }
 
-/** What an individual enrollment is to say: fields that are missing stay. */
+/** What an individual enrollment is to say: fields that are missing stay, null takes its own value away. */
 export interface Pointing {
   readonly registrationId: string;
   /** Of the enrollment as it was read. */
   readonly etag: string;
-  readonly allocationPolicy: NonNullable<EnrollmentRule['allocationPolicy']>;
+  /** null: the service's own policy. */
+  readonly allocationPolicy: NonNullable<EnrollmentRule['allocationPolicy']> | null;
   readonly hubs: readonly string[];
-  readonly reprovisionPolicy?: ReprovisionPolicy;
+  readonly reprovisionPolicy?: ReprovisionPolicy | null;
 }
 
 export type PointAnswer =
@@ -72,8 +73,10 @@ export type PointAnswer =
 /**
  * One provisioning service, as the activities see it.
  *
- * Every method may throw GS_DPS_UNAUTHORIZED, GS_DPS_THROTTLED (with `retryAfterSeconds`, where the service says),
- * GS_DPS_UNAVAILABLE or GS_DPS_REFUSED.
+ * Every method takes the places of its own calls in what the service allows a minute, and waits for them. Every one may throw
+ * GS_DPS_UNAUTHORIZED, GS_DPS_THROTTLED (with `retryAfterSeconds`, where the service says), GS_DPS_UNAVAILABLE or
+ * GS_DPS_REFUSED. After a throttled call all others of the worker rest for as long as the service has said; lists go on by
+ * themselves then, and give an empty page every few seconds meanwhile, so that who reads them can say that he lives.
  */
 export interface Provisioning {
   readonly name: string;
@@ -92,7 +95,7 @@ export interface Provisioning {
   registration(registrationId: string): Promise<Registration | undefined>;
   /** Changes up to BULK (domain/dps-limits.ts) enrollments in one call, each only if it is as it was read. Attestation, twin and all else stay. */
   point(pointings: readonly Pointing[]): Promise<readonly PointAnswer[]>;
-  /** Waits for a place in what the service allows of operations a minute; all users of it in the worker share it. */
+  /** Waits until so many operations would be let through at once, and takes nothing: who waits so can still change his mind. */
   turn(operations?: number): Promise<void>;
 }
 

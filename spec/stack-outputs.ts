@@ -13,6 +13,8 @@ const hub = z.object({
   location: name.optional(),
   quarantine: z.boolean().default(false),
   connectionString: connectionString.optional(),
+  /** Of which other stack it is; one of this stack when it is missing. */
+  stack: name.optional(),
 });
 
 const provisioning = z.object({
@@ -42,19 +44,22 @@ const stackOutputs = z
     auth: z.enum(['entra', 'sas']).default('sas'),
     hubs: z.record(z.string(), hub).refine((hubs) => Object.keys(hubs).length > 0),
     provisioning: provisioning.optional(),
+    /** Of other stacks, by their names. */
+    provisioningServices: z.record(z.string(), provisioning).default({}),
     ledger: z.object({ blobEndpoint: httpsUrl, container: name }),
     telemetry: telemetry.optional(),
-    allocation: z.object({ webhookUrl: httpsUrl }).optional(),
+    /** `container`: in the ledger's account, where the webhook reads the assignments of moves. */
+    allocation: z.object({ webhookUrl: httpsUrl, container: name.optional() }).optional(),
     worker: z.object({ clientId: name, principalId: name }).optional(),
   })
   .superRefine(({ auth, hubs }, context) => {
     if (auth === 'entra') return;
-    for (const [key, { connectionString: found }] of Object.entries(hubs)) {
-      if (found !== undefined) continue;
+    for (const [key, { connectionString: found, stack }] of Object.entries(hubs)) {
+      if (found !== undefined || stack !== undefined) continue;
       context.addIssue({
         code: 'custom',
         path: ['hubs', key, 'connectionString'],
-        message: 'needed unless auth is entra',
+        message: 'needed for a hub of this stack unless auth is entra',
       });
     }
   });
