@@ -48,6 +48,10 @@ const TABLE = {
     packages: ['@pulumi/.+', '@azure/.+', 'azure-iot-provisioning-service', 'zod', 'node:.+'],
   },
   device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', '@azure/identity', 'commander', 'node:.+'] },
+  functions: {
+    folders: ['domain', 'spec'],
+    packages: ['@azure/(functions|identity|storage-blob)', 'commander', 'zod', 'node:.+'],
+  },
   tools: {
     folders: [],
     packages: ['@pulumi/pulumi(/.+)?', '@grpc/grpc-js', 'env-paths', 'proper-lockfile', 'semver', 'which', 'node:.+'],

@@ -1,4 +1,5 @@
 import type { RolloutId } from './ids';
+import type { JsonObject } from './spec';
 
 /**
  * Where a rollout wants one device of an enrollment group to go, while its move is in flight. The worker writes it before it
@@ -10,6 +11,13 @@ export interface Assignment {
   readonly rolloutId: RolloutId;
   /** When it was written (UTC, ISO 8601). */
   readonly at: string;
+  /** For the device itself, in the answer to its registration. */
+  readonly payload?: JsonObject;
+  /**
+   * In the place of the enrollment's, while the device is not on `hub` yet. DPS heeds it where the twin starts anew: at a
+   * first registration and under the policy of a reset (iot-dps/concepts-custom-allocation.md, "Implementation details").
+   */
+  readonly initialTwin?: { readonly tags?: JsonObject; readonly properties?: { readonly desired?: JsonObject } };
 }
 
 /**

@@ -38,6 +38,16 @@ const telemetry = z.object({
   tableEndpoint: httpsUrl,
 });
 
+const allocation = z.object({
+  /** With the function's key: a secret. */
+  webhookUrl: httpsUrl,
+  functionAppName: name.optional(),
+  /** In the ledger's account: where the webhook reads the assignments of moves. */
+  container: name.optional(),
+  /** The function's setting ALLOCATION_RULES, which functions/allocation/rules.ts reads. */
+  rules: z.unknown(),
+});
+
 /** The shape of a stack's outputs; parts that a stack does without are missing. Keys that we do not know are left alone. */
 const stackOutputs = z
   .object({
@@ -48,8 +58,7 @@ const stackOutputs = z
     provisioningServices: z.record(z.string(), provisioning).default({}),
     ledger: z.object({ blobEndpoint: httpsUrl, container: name }),
     telemetry: telemetry.optional(),
-    /** `container`: in the ledger's account, where the webhook reads the assignments of moves. */
-    allocation: z.object({ webhookUrl: httpsUrl, container: name.optional() }).optional(),
+    allocation: allocation.optional(),
     worker: z.object({ clientId: name, principalId: name }).optional(),
   })
   .superRefine(({ auth, hubs }, context) => {
