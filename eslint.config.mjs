@@ -21,7 +21,7 @@ const TABLE = {
   },
   'activities/azure': {
     folders: ['domain', 'activities'],
-    packages: ['azure-iothub', 'azure-iot-common', '@azure/.+', 'limiter', 'node:.+'],
+    packages: ['azure-iothub', 'azure-iot-common', 'azure-iot-provisioning-service', '@azure/.+', 'limiter', 'node:.+'],
   },
   codec: { folders: ['domain'], packages: ['@temporalio/(common|proto)', 'node:.+'] },
   worker: {

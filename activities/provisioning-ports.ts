@@ -143,7 +143,10 @@ export interface Identities {
   setEnabled(deviceId: DeviceId, enabled: boolean, etag: string): Promise<'done' | 'gone' | 'changed'>;
   /** @returns whether there was one */
   remove(deviceId: DeviceId): Promise<boolean>;
+  /** Found by a query, whose index lags: a module that was made a moment ago may be missing. */
   modules(deviceId: DeviceId): Promise<readonly ModuleTwin[]>;
+  /** Reads the twin itself. @returns undefined when the hub has no such module */
+  module(deviceId: DeviceId, moduleId: string): Promise<ModuleTwin | undefined>;
   updateModule(deviceId: DeviceId, moduleId: string, desired: JsonObject): Promise<'merged' | 'gone'>;
   /** Devices on the hub, and how many it takes at most. */
   capacity(): Promise<{ readonly devices: number; readonly most: number }>;

@@ -51,6 +51,12 @@ export const twinUpdatesPerSecond = (sku: HubSku): number =>
 export const twinReadsPerSecond = (sku: HubSku): number =>
   bySku(sku, 100, Math.max(100, 10 * sku.units), 500 * sku.units);
 
+/** Calls of the identity registry in a minute. Source: IoT Hub quotas and throttling, "Identity registry operations". */
+export const registryOperationsPerMinute = (sku: HubSku): number => bySku(sku, 100, 100, 5_000) * sku.units;
+
+/** Devices that a hub takes. Source: IoT Hub quotas and throttling, "Other limits"; for F1 its pricing page. */
+export const mostDevices = ({ name }: HubSku): number => (name === 'F1' ? 500 : 1_000_000);
+
 const MOST_IN_FLIGHT = 256;
 
 /**

@@ -16,11 +16,13 @@ import { createArbiterActivities, createClaims, createSlots } from '../activitie
 import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
+import { createProvisionings } from './provisionings';
 
 /** Composes the activities over a stack's real hubs and ledger. */
 export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
   const { blobEndpoint, container } = outputs.ledger;
-  const hubs = createHubs(outputs, credential);
+  const { hubs, identities } = createHubs(outputs, credential);
+  const provisionings = createProvisionings(outputs, credential);
   const ledger = createBlobLedger(new URL(container, blobEndpoint).href, credential);
   const plans = createPlans(ledger);
   const windows = createWindowActivities();
@@ -28,7 +30,7 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
     ...createArbiterActivities(),
     ...createCheckActivities(process.env),
     ...createNoticeActivities(process.env),
-    ...createPlanningActivities({ hubs, ledger, claims: createClaims(), windows }),
+    ...createPlanningActivities({ hubs, ledger, claims: createClaims(), windows, provisionings, identities }),
     ...windows,
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),

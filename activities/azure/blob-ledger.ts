@@ -3,9 +3,12 @@ import { ContainerClient, RestError } from '@azure/storage-blob';
 import { GroundswellError } from '../../domain/errors';
 import type { Ledger } from '../ports';
 
-const statusOf = (error: unknown): number | undefined => (error instanceof RestError ? error.statusCode : undefined);
+/** @returns the HTTP status of a refused call, or undefined when no answer came */
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof RestError ? error.statusCode : undefined;
 
-const unavailable = (path: string, error: unknown) =>
+/** Storage refused, or did not answer. */
+export const unavailable = (path: string, error: unknown) =>
   new GroundswellError('GS_LEDGER_UNAVAILABLE', {
     path,
     reason: error instanceof Error ? error.message : String(error),

@@ -21,6 +21,7 @@ const HUB_ERRORS = {
   tooManyActiveJobs: { number: 429_004, name: 'ThrottlingMaxActiveJobCountExceeded' },
   dailyQuotaExceeded: { number: 403_002, name: 'IotHubQuotaExceeded' },
   deviceNotFound: { number: 404_001, name: 'DeviceNotFound' },
+  preconditionFailed: { number: 412_001, name: 'PreconditionFailed' },
   deviceNotOnline: { number: 404_103, name: 'DeviceNotOnline' },
 } as const;
 
@@ -40,7 +41,7 @@ function codeOf(error: unknown): FaultCode {
 }
 
 /** @returns what a Retry-After header asks for; dates in it are not read, hubs send seconds */
-function retryAfterOf(error: unknown): number | undefined {
+export function retryAfterOf(error: unknown): number | undefined {
   const value = Number((error as HubError).response?.headers?.['retry-after']);
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }

@@ -1,0 +1,143 @@
+import { Registry } from 'azure-iothub';
+import { TokenBucket } from 'limiter';
+import { deviceCondition } from '../../domain/batches';
+import type { HubName } from '../../domain/ids';
+import { mostDevices, registryOperationsPerMinute } from '../../domain/limits';
+import type { Hub } from '../ports';
+import type { DeviceIdentity, Identities, ModuleTwin } from '../provisioning-ports';
+import { twinOf } from './device-answers';
+import { callingHub, isHubError, statusOf } from './hub-faults';
+import type { HubAccess } from './iot-hub';
+import { createModuleLists, type ModuleRow } from './module-lists';
+
+/** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
+const PAGE_SIZE = 100;
+
+/** What a device's twin tells of its identity; the identity itself would come with its keys. */
+interface TwinDocument {
+  readonly deviceEtag: string;
+  readonly status: 'enabled' | 'disabled';
+  readonly connectionState: string;
+}
+
+/** An identity as it is read, with its keys. */
+type Device = Readonly<Record<string, unknown>>;
+type Bulk = Awaited<ReturnType<Registry['updateDevices']>>['responseBody'];
+
+const registryOf = (access: HubAccess): Registry =>
+  typeof access === 'string'
+    ? Registry.fromConnectionString(access)
+    : Registry.fromTokenCredential(access.hostName, access.credential);
+
+const isGone = (error: unknown): boolean => statusOf(error) === 404;
+const isChanged = (error: unknown): boolean => statusOf(error) === 412 || isHubError(error, 'preconditionFailed');
+
+/** @throws the error unless it says that there is no such thing */
+const unlessGone = <Result>(call: Promise<Result>): Promise<Result | undefined> =>
+  call.catch((error: unknown) => {
+    if (isGone(error)) return undefined;
+    throw error;
+  });
+
+export interface IdentityParts {
+  readonly name: HubName;
+  readonly hostName: string;
+  /** Whose quotas are shared. */
+  readonly hub: Pick<Hub, 'sku' | 'turn' | 'count'>;
+  readonly quarantine: boolean;
+  readonly access: HubAccess;
+}
+
+/** The identities of one IoT hub over the official service client. */
+export function createIdentities({ name, hostName, hub, quarantine, access }: IdentityParts): Identities {
+  const registry = registryOf(access);
+  const perMinute = registryOperationsPerMinute(hub.sku);
+  const places = new TokenBucket({ bucketSize: perMinute, tokensPerInterval: perMinute, interval: 'minute' });
+  places.content = perMinute;
+
+  const findModules = createModuleLists(async (deviceIds) => {
+    const sql = `SELECT deviceId, moduleId FROM devices.modules WHERE ${deviceCondition(deviceIds)}`;
+    const query = registry.createQuery(sql, PAGE_SIZE);
+    const rows: ModuleRow[] = [];
+    for (
+      let more = true, token: string | undefined;
+      more;
+      token = query.continuationToken, more = query.hasMoreResults
+    ) {
+      await hub.turn('queries');
+      const page = await callingHub({ hub: name }, () => query.next(token as string));
+      rows.push(...(page.result as readonly ModuleRow[]));
+    }
+    return rows;
+  });
+
+  const moduleTwin: Identities['module'] = (deviceId, moduleId) =>
+    callingHub({ hub: name, deviceId, moduleId }, async () => {
+      await hub.turn('twinReads');
+      const answer = await unlessGone(registry.getModuleTwin(deviceId, moduleId));
+      if (answer === undefined) return undefined;
+      const { etag, desired, reported } = twinOf(answer.responseBody);
+      return { moduleId, etag, desired, reported };
+    });
+
+  /** One device, changed only if its etag is the one given. The hub refuses a bulk of which a device fails (400013). */
+  async function update(device: Device): Promise<'done' | 'gone' | 'changed'> {
+    const answer = await registry.updateDevices([device as never], false).catch((error: unknown) => {
+      if (isChanged(error)) return 'changed' as const;
+      if (isHubError(error, 'deviceNotFound')) return 'gone' as const;
+      throw error;
+    });
+    if (typeof answer === 'string') return answer;
+    return (answer.responseBody as Bulk | undefined)?.isSuccessful === false ? 'changed' : 'done';
+  }
+
+  return {
+    hostName,
+    quarantine,
+
+    identity: (deviceId) =>
+      callingHub({ hub: name, deviceId }, async (): Promise<DeviceIdentity | undefined> => {
+        await hub.turn('twinReads');
+        const answer = await unlessGone(registry.getTwin(deviceId));
+        if (answer === undefined) return undefined;
+        const { deviceEtag, status, connectionState } = answer.responseBody as unknown as TwinDocument;
+        return { etag: deviceEtag, enabled: status !== 'disabled', connected: connectionState === 'Connected' };
+      }),
+
+    setEnabled: (deviceId, enabled, etag) =>
+      callingHub({ hub: name, deviceId }, async () => {
+        await places.removeTokens(2);
+        // An update that does not give the keys makes the hub generate new ones, so the whole identity is read and sent back.
+        const device = (await unlessGone(registry.get(deviceId)))?.responseBody as Device | undefined;
+        if (device === undefined) return 'gone';
+        if (device['etag'] !== etag) return 'changed';
+        return update({ ...device, status: enabled ? 'enabled' : 'disabled' });
+      }),
+
+    remove: (deviceId) =>
+      callingHub({ hub: name, deviceId }, async () => {
+        await places.removeTokens(1);
+        return (await unlessGone(registry.delete(deviceId).then(() => true))) ?? false;
+      }),
+
+    async modules(deviceId) {
+      const twins = await Promise.all((await findModules(deviceId)).map((moduleId) => moduleTwin(deviceId, moduleId)));
+      return twins.filter((twin): twin is ModuleTwin => twin !== undefined);
+    },
+
+    module: moduleTwin,
+
+    updateModule: (deviceId, moduleId, desired) =>
+      callingHub({ hub: name, deviceId, moduleId }, async () => {
+        await hub.turn('twinUpdates');
+        const patch = { properties: { desired } };
+        const answer = await unlessGone(registry.updateModuleTwin(deviceId, moduleId, patch, '*'));
+        return answer === undefined ? 'gone' : 'merged';
+      }),
+
+    async capacity() {
+      await hub.turn('queries');
+      return { devices: await hub.count('*'), most: mostDevices(hub.sku) };
+    },
+  };
+}
