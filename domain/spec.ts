@@ -14,6 +14,8 @@ export type JsonObject = { readonly [key: string]: Json };
 export type Target = { readonly hubs: readonly HubName[]; readonly done?: string } & (
   | { readonly kind: 'query'; readonly where: string; readonly joining?: JoiningRule }
   | { readonly kind: 'devices'; readonly devices: readonly DeviceId[] }
+  /** All that the provisioning service has assigned to these hubs: the hubs are not asked. Only for a move. */
+  | { readonly kind: 'registered' }
 );
 
 /** Continuous membership: devices that come to match later get waves of their own, with the same gates. */
@@ -80,6 +82,8 @@ export interface MigrateAction {
   readonly kind: 'migrate';
   /** `origin`: the hub that a quarantine has taken the device from. */
   readonly to: HubName | 'origin';
+  /** That the hub is one for quarantine is meant. */
+  readonly toQuarantine?: true;
   /** Another provisioning service (a key under `provisioningServices` of the stack's outputs): a move between tenants. */
   readonly provisioning?: string;
   readonly trigger: MigrateTrigger;
@@ -243,10 +247,15 @@ export interface WatchRule {
   readonly failing?: { readonly where: string; readonly limit: number };
 }
 
-/** Devices that failed in this many attempts get these tags, so that other rollouts can leave them out. */
+/**
+ * Devices that failed in this many attempts get these tags, so that other rollouts can leave them out; with a hub they are
+ * moved there: by the method, and those that do not answer it by disabling.
+ */
 export interface QuarantineRule {
   readonly after: number;
   readonly tags: JsonObject;
+  /** None of the target's hubs. */
+  readonly hub?: HubName;
 }
 
 export const NOTICE_KINDS = ['started', 'held', 'breached', 'approvalNeeded', 'ended'] as const;

@@ -11,6 +11,7 @@ import {
   twinReadsPerSecond,
   twinUpdatesPerSecond,
 } from './limits';
+import { asksHubs } from './move-scope';
 import type { HubUse } from './plan';
 import type { MethodAction, RolloutSpec } from './spec';
 
@@ -74,9 +75,10 @@ const times = ({ count, most }: Counted, least: number, atMost = least): Counted
 const attemptsOf = ({ retry }: RolloutSpec): number => (retry.on.length === 0 ? 1 : retry.attempts);
 
 /** Pages of one question about all of the target: a page more than full ones, since the last may end full. */
-const membership = ({ target }: RolloutSpec, rows: number): Counted => {
-  if (target.kind === 'query') return { count: pages(rows), most: pages(rows) + 1 };
-  const lists = Math.ceil(target.devices.length / LOOKUP);
+const membership = (spec: RolloutSpec, rows: number): Counted => {
+  if (!asksHubs(spec)) return NONE;
+  if (spec.target.kind !== 'devices') return { count: pages(rows), most: pages(rows) + 1 };
+  const lists = Math.ceil(spec.target.devices.length / LOOKUP);
   return { count: lists, most: lists };
 };
 
@@ -98,7 +100,7 @@ function joining(spec: RolloutSpec, work: HubWork): Counted {
 /** Two counts a look; none where the rollout does not come to its watch. */
 function watching({ target, watch }: RolloutSpec): Counted {
   if (watch?.failing === undefined) return NONE;
-  const lists = target.kind === 'query' ? 1 : Math.ceil(target.devices.length / LOOKUP);
+  const lists = target.kind === 'devices' ? Math.ceil(target.devices.length / LOOKUP) : 1;
   return { count: 0, most: 2 * lists * Math.ceil(watch.forMs / watch.everyMs) };
 }
 

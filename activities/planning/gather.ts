@@ -16,7 +16,9 @@ export type Beat = (progress: { readonly hub?: HubName; readonly devices: number
 
 /** Conditions that together select a target, none longer than a hub takes. */
 export const conditionsOf = (target: Target): string[] =>
-  target.kind === 'query' ? [target.where] : batchesOf(target.devices, LOOKUP).map(deviceCondition);
+  target.kind === 'devices'
+    ? batchesOf(target.devices, LOOKUP).map(deviceCondition)
+    : [target.kind === 'query' ? target.where : '*'];
 
 /** Both conditions; either may be `*`. */
 export function bothOf(one: string, other: string): string {

@@ -13,10 +13,17 @@ export function actionText(action: RolloutSpec['action']): string {
   }
 }
 
-export const targetText = (target: Target): string =>
-  target.kind === 'query'
-    ? `devices of ${target.hubs.join(', ')} where ${target.where}`
-    : `${target.devices.length} named devices of ${target.hubs.join(', ')}`;
+export function targetText(target: Target): string {
+  const hubs = target.hubs.join(', ');
+  switch (target.kind) {
+    case 'query':
+      return `devices of ${hubs} where ${target.where}`;
+    case 'devices':
+      return `${target.devices.length} named devices of ${hubs}`;
+    case 'registered':
+      return `devices that provisioning has assigned to ${hubs}`;
+  }
+}
 
 export const wavesText = ({ waves }: RolloutSpec): string => waveRuleText(waves);
 

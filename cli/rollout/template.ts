@@ -13,6 +13,14 @@ const TWIN = `action:
     confirmWithin: 5m # a device succeeds when it has reported the desired values back within this time
 `;
 
+const MIGRATE = `action:
+  # To another hub, through the provisioning service: each device is told to ask it again, by the direct method
+  # \`reprovision\`, and goes home when it does not arrive or its twin is not the same there.
+  migrate:
+    to: east
+    arriveWithin: 10m # until the device is connected there
+`;
+
 const METHOD_BACK = `# How devices are brought back. What a method did has no snapshot, so it needs an action that undoes it.
 # rollback:
 #   action: { method: { name: unlockDoor } }
@@ -22,8 +30,18 @@ const TWIN_BACK = `# Devices are brought back by \`groundswell rollout rollback\
 rollback: true
 `;
 
+const MIGRATE_BACK = `# Devices are brought home by \`groundswell rollout rollback\`, each with the twin that it had before.
+rollback: true
+`;
+
 /** What a new spec does to devices. */
-export type TemplateAction = 'method' | 'twin';
+export type TemplateAction = 'method' | 'twin' | 'migrate';
+
+const BODY: Readonly<Record<TemplateAction, { readonly action: string; readonly back: string }>> = {
+  method: { action: METHOD, back: METHOD_BACK },
+  twin: { action: TWIN, back: TWIN_BACK },
+  migrate: { action: MIGRATE, back: MIGRATE_BACK },
+};
 
 /**
  * A rollout spec to begin with, in YAML: everything that most rollouts need, with comments that say why.
@@ -50,7 +68,7 @@ target:
   # or devicesFile, a file with an id on each line.
   where: tags.building = 43
 
-${action === 'method' ? METHOD : TWIN}
+${BODY[action].action}
 # How the target is cut into waves: a count, a share of all devices, the rest. In its place: rings, cohorts or a ramp.
 waves: [20, 10%, rest]
 
@@ -72,7 +90,7 @@ offline: true
 # What a tripped failure limit does: hold waits for a person, abort ends the rollout, rollback brings devices back.
 onBreach: hold
 
-${action === 'method' ? METHOD_BACK : TWIN_BACK}
+${BODY[action].back}
 # Further tries of devices that failed.
 # retry: { attempts: 3, on: [failed] }
 

@@ -1,5 +1,6 @@
-import type { Action, JsonObject, MethodAction, TwinAction } from '../../domain/spec';
+import type { Action, JsonObject, MethodAction, MigrateAction, TwinAction } from '../../domain/spec';
 import { exactlyOneOf, isObject, json, jsonObject, matching, record, text } from '../fields';
+import { migrate } from './migrate';
 import { duration } from './units';
 
 const method = record({
@@ -59,17 +60,32 @@ const twin = record({
     ...(confirmWithin !== undefined && { confirmWithinMs: confirmWithin }),
   }));
 
-const one = exactlyOneOf('method', 'twin');
-
-/** What is done to a device: in the waves, and in a rollback that has an action of its own. */
-export const action = record({
+const calls = {
   method: method.optional().describe('Invokes a direct method.'),
   twin: twin.optional().describe("Merges a patch into the device's twin: `tags`, `desired` or both."),
+};
+
+/** @throws Error when there is none, which `exactlyOneOf` does not let through */
+function present<Found>(found: Found | undefined): Found {
+  if (found === undefined) throw new Error('exactlyOneOf lets no empty action through');
+  return found;
+}
+
+const oneCall = exactlyOneOf('method', 'twin');
+
+/** What one call does to a device, such as in a rollback that has an action of its own. */
+export const callAction = record(calls)
+  .refine(oneCall.test, oneCall.options)
+  .meta(oneCall.meta)
+  .transform(({ method: call, twin: patch }): Action => present(call ?? patch));
+
+const one = exactlyOneOf('method', 'twin', 'migrate');
+
+/** What is done to a device in the waves. */
+export const action = record({
+  ...calls,
+  migrate: migrate.optional().describe('Moves the device to another hub, through its provisioning service.'),
 })
   .refine(one.test, one.options)
   .meta(one.meta)
-  .transform(({ method: call, twin: patch }): Action => {
-    const found = call ?? patch;
-    if (found === undefined) throw new Error('exactlyOneOf lets no action without method and twin through');
-    return found;
-  });
+  .transform(({ method: call, twin: patch, migrate: move }): Action | MigrateAction => present(call ?? patch ?? move));

@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import type { RolloutSpec } from '../../domain/spec';
 import { MAX_WAVES, rampCounts } from '../../domain/waves';
 import type { Path } from '../problems';
+import { MOVE_ADVICE } from './move-advice';
 
 /** What is allowed and most likely not meant, why, and what to write instead. */
 export interface Advice {
@@ -96,8 +97,10 @@ const limitBehindAnother: Rule = ({ gate: { failureLimit, limits } }) => {
   );
 };
 
-const noOfflineRule: Rule = ({ offline, gate }) =>
+const noOfflineRule: Rule = ({ offline, gate, action }) =>
   offline === undefined &&
+  // Who is told nothing is never found offline.
+  !(action.kind === 'migrate' && action.trigger.kind === 'wait') &&
   gate.successTarget > 0 && {
     path: ['offline'],
     why: `devices that are offline count as not succeeded: with more than ${percent(1 - gate.successTarget)} of them a wave holds, and nobody tries them again`,
@@ -137,7 +140,7 @@ const notConfirmed: Rule = ({ action }) =>
 const oneEtag: Rule = ({ action, target }) =>
   action.kind === 'twin' &&
   action.etag !== '*' &&
-  (target.kind === 'query' || target.devices.length > 1) && {
+  (target.kind !== 'devices' || target.devices.length > 1) && {
     path: ['action', 'twin', 'etag'],
     why: 'an etag belongs to the twin of one device: the others fail',
     write: "etag: '*'",
@@ -242,4 +245,5 @@ export const ADVICE: Readonly<Record<string, Rule>> = {
   'rings-leave-out': ringsLeaveOut,
   'many-waves': manyWaves,
   'never-shuts': neverShuts,
+  ...MOVE_ADVICE,
 };

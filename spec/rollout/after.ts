@@ -1,15 +1,16 @@
 import type { QuarantineRule, RollbackRule, WatchRule } from '../../domain/spec';
-import { jsonObject, record, whole } from '../fields';
-import { action } from './action';
+import { hubNameOf } from '../../domain/ids';
+import { jsonObject, record, text, whole } from '../fields';
+import { callAction } from './action';
 import { rollbackGate } from './gate';
 import { condition, duration, share } from './units';
 
 export const rollback = record({
-  action: action
+  action: callAction
     .optional()
-    .meta({ without: "each twin's own snapshot", sameAs: 'action' })
+    .meta({ without: "each twin's own snapshot", sameAs: 'action', allowed: '`method` or `twin`, as in `action`' })
     .describe(
-      'What brings a device back. Twins go back to what they held before, device by device, unless it is given; a method needs it.',
+      'What brings a device back. Twins go back to what they held before, device by device, unless it is given; a method needs it. A move takes none: devices go home, and their twins are as they were.',
     ),
   gate: rollbackGate
     .prefault({})
@@ -35,4 +36,10 @@ export const quarantine = record({
   tags: jsonObject
     .refine((tags) => Object.keys(tags).length > 0, { error: 'an object with at least one tag' })
     .describe('Merged into its tags, so that other rollouts can leave it out.'),
-}).transform((rule): QuarantineRule => rule);
+  hub: text('the name of a hub of the stack')
+    .optional()
+    .meta({ allowed: 'the name of a hub', without: 'it stays where it is' })
+    .describe(
+      'It is also moved to this hub, none of `target.hubs`: by the method `reprovision`, and where it does not answer, by disabling its old identity. A rollout with `to: origin` brings it back.',
+    ),
+}).transform(({ hub, ...rule }): QuarantineRule => ({ ...rule, ...(hub !== undefined && { hub: hubNameOf(hub) }) }));

@@ -18,11 +18,12 @@ export const document = record({
     .meta({ allowed: 'lower-case letters, digits, single dashes, 1 to 60 characters' })
     .describe("Also the rollout's id, unless `--id` names another."),
   target: target.describe('Which devices.'),
-  action: action.describe('What is done to each device: `method` or `twin`.'),
+  action: action.describe('What is done to each device: `method`, `twin` or `migrate`.'),
   executor: oneOf(['job', 'direct'])
-    .default('job')
+    .optional()
+    .meta({ without: '`job`' })
     .describe(
-      '`job`: hub jobs, which a hub runs on by itself but never takes back. `direct`: calls from the worker; they stop within a second and need no job slot, so they also serve hubs of the basic tier.',
+      'Of a method or a twin update; a move takes none. `job`: hub jobs, which a hub runs on by itself but never takes back. `direct`: calls from the worker; they stop within a second and need no job slot, so they also serve hubs of the basic tier.',
     ),
   waves: waves.describe(
     'How the target is cut into waves: a list of sizes (a count, a share of the whole target set such as `20%`, rounded up, or `rest`, last and only there), or an object with `rings`, `cohorts` or `ramp`.',
@@ -63,7 +64,8 @@ function bodyOf(whole: Document): Omit<Document, 'apiVersion'> {
 
 /** Fills in what the absence of a section means. */
 export function draftOf(whole: Document): Draft {
-  const { retry: tries = NO_RETRY, notify: hooks = [], ...rest } = bodyOf(whole);
+  const { retry: tries = NO_RETRY, notify: hooks = [], executor = 'job', ...rest } = bodyOf(whole);
   const back = rest.rollback ?? ownRollback(rest.onBreach);
-  return { ...rest, retry: tries, notify: hooks, ...(back !== undefined && { rollback: back }) };
+  const by = rest.action.kind === 'migrate' ? 'migrate' : executor;
+  return { ...rest, executor: by, retry: tries, notify: hooks, ...(back !== undefined && { rollback: back }) };
 }

@@ -4,7 +4,8 @@ import { isObject } from '../fields';
 import { type Path, problemAt, problemsOf, type SpecProblem } from '../problems';
 import { readIds, type ReadFile } from './device-file';
 import { type Document, document, type Draft, draftOf } from './document';
-import { type Finding, RULES } from './rules';
+import type { Finding } from './rule';
+import { RULES } from './rules';
 import { type Position, readSource } from './source';
 
 export type { SpecProblem } from '../problems';

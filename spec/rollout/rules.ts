@@ -1,21 +1,6 @@
 import type { WaveRule } from '../../domain/spec';
-import type { Path } from '../problems';
-import type { Document } from './document';
-
-/** A mistake that no section sees alone: where, and what may stand there instead. */
-export interface Finding {
-  readonly path: Path;
-  readonly allowed: string;
-}
-
-/** What must hold between sections; asked only when the sections that it reads have no mistakes of their own. */
-interface Rule {
-  readonly reads: readonly (keyof Document)[];
-  readonly ask: (document: Document) => readonly Finding[];
-}
-
-const complain = (wrong: boolean, path: Path, allowed: string): readonly Finding[] =>
-  wrong ? [{ path, allowed }] : [];
+import { MOVE_RULES } from './move-rules';
+import { complain, type Rule } from './rule';
 
 /** How many waves there will be at most, where the spec itself says so. */
 function wavesIn(rule: WaveRule): number | undefined {
@@ -78,4 +63,4 @@ const namesApprovers: Rule = {
     ),
 };
 
-export const RULES: readonly Rule[] = [undoable, quarantineReached, approvedWavesExist, namesApprovers];
+export const RULES: readonly Rule[] = [undoable, quarantineReached, approvedWavesExist, namesApprovers, ...MOVE_RULES];

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { deviceIdOf, type HubName, hubNameOf } from '../../domain/ids';
 import type { JoiningRule, Target } from '../../domain/spec';
 import { exactlyOneOf, listOf, record, text } from '../fields';
@@ -13,7 +13,7 @@ const joining = record({
   .refine(({ for: span, every }) => every <= span, { path: ['every'], error: 'a duration not longer than `for`' })
   .transform((rule): JoiningRule => ({ forMs: rule.for, everyMs: rule.every }));
 
-const one = exactlyOneOf('where', 'devices', 'devicesFile');
+const one = exactlyOneOf('where', 'devices', 'devicesFile', 'registered');
 
 /** A target whose ids lie in a file that somebody has still to read. */
 interface FileTarget {
@@ -40,6 +40,12 @@ export const target = record({
     .describe(
       `The devices named in this file: one id a line, at most 10,000, empty lines and lines that begin with \`# \` left out. The path is relative to the spec; the command line reads it, and the ids become part of the rollout.`,
     ),
+  registered: z
+    .literal(true, { error: 'true' })
+    .optional()
+    .describe(
+      'All devices that the provisioning service has assigned to these hubs: the hubs are not asked, so that it also works where one cannot be reached. Only for `action.migrate`.',
+    ),
   done: condition
     .optional()
     .describe(
@@ -57,10 +63,11 @@ export const target = record({
     path: ['joining'],
     error: 'nothing unless where is given: a list of devices never grows',
   })
-  .transform(({ hubs: names, where, devices, devicesFile, done, joining: rule }): Target | FileTarget => {
+  .transform(({ hubs: names, where, devices, devicesFile, registered, done, joining: rule }): Target | FileTarget => {
     const common = { hubs: names.map(hubNameOf), ...(done !== undefined && { done }) };
     if (devices !== undefined) return { kind: 'devices', ...common, devices: devices.map(deviceIdOf) };
     if (devicesFile !== undefined) return { kind: 'file', ...common, path: devicesFile };
+    if (registered) return { kind: 'registered', ...common };
     return { kind: 'query', ...common, where: where ?? '*', ...(rule !== undefined && { joining: rule }) };
   });
 

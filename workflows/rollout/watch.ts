@@ -1,3 +1,4 @@
+import { watchedTarget } from '../../domain/move-scope';
 import { failingVerdict, type GateVerdict } from '../../domain/gate';
 import { totalTally } from '../../domain/progress';
 import type { WatchRule } from '../../domain/spec';
@@ -14,7 +15,9 @@ const holding = (verdict: GateVerdict): GateVerdict =>
   verdict.kind === 'proceed' ? verdict : { ...verdict, kind: 'hold' };
 
 const countBad = (run: Run, where: string) =>
-  holdingOnFailure(run, 'count the devices that have gone bad', () => countDevices({ target: run.spec.target, where }));
+  holdingOnFailure(run, 'count the devices that have gone bad', () =>
+    countDevices({ target: watchedTarget(run.spec), where }),
+  );
 
 /** Asks how many devices have gone bad, then the checks. */
 async function lookOnce(run: Run, { failing }: WatchRule, since: string): Promise<GateVerdict> {

@@ -41,7 +41,9 @@ export const rolloutInit = ({ io }: Cli): Command =>
   new Command('init')
     .summary('Write a rollout spec with comments, to begin with')
     .argument('[file]', 'where to write it', 'rollout.yaml')
-    .addOption(new Option('--action <kind>', 'what it does to devices').choices(['method', 'twin']).default('method'))
+    .addOption(
+      new Option('--action <kind>', 'what it does to devices').choices(['method', 'twin', 'migrate']).default('method'),
+    )
     .option('--force', 'overwrite the file if it is there')
     .action(async (file: string, { action, force = false }: Options & { readonly force?: boolean }) => {
       await write(file, specTemplate(nameOf(file), action, schemaFrom(file)), force);

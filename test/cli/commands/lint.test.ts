@@ -15,16 +15,19 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
 
 const at = (name: string): string => join(folder, name);
 
-it.each(['method', 'twin'])('init writes a spec for a %s that lint finds right, strictly', async (action) => {
-  const file = at(`lock-${action}.yaml`);
+it.each(['method', 'twin', 'migrate'])(
+  'init writes a spec for a %s that lint finds right, strictly',
+  async (action) => {
+    const file = at(`lock-${action}.yaml`);
 
-  const init = await run('init', file, '--action', action);
-  const lint = await run('lint', '--strict', file);
+    const init = await run('init', file, '--action', action);
+    const lint = await run('lint', '--strict', file);
 
-  expect(init).toMatchObject({ code: 0, out: `wrote ${file}\n` });
-  expect(lint).toEqual({ code: 0, out: `${file}: right\n`, err: '' });
-  expect(await readFile(file, 'utf8')).toContain(`\nname: lock-${action} #`);
-});
+    expect(init).toMatchObject({ code: 0, out: `wrote ${file}\n` });
+    expect(lint).toEqual({ code: 0, out: `${file}: right\n`, err: '' });
+    expect(await readFile(file, 'utf8')).toContain(`\nname: lock-${action} #`);
+  },
+);
 
 it('init tells editors where the schema lies', async () => {
   await mkdir(at('deep/er'), { recursive: true });

@@ -30,7 +30,7 @@ it.each(examples)('takes %s', (file) => {
   expect(validate(parse(textOf(file))) ? [] : validate.errors).toEqual([]);
 });
 
-it.each(['method', 'twin'] as const)('takes what init writes for a %s', (action) => {
+it.each(['method', 'twin', 'migrate'] as const)('takes what init writes for a %s', (action) => {
   expect(validate(parse(specTemplate('a', action, 'x'))) ? [] : validate.errors).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { lintRolloutSpec } from '../../../spec/rollout/lint';
 /** Nothing to warn of. */
 const METHOD = specTemplate('a', 'method', 'x');
 const TWIN = specTemplate('a', 'twin', 'x');
+const MIGRATE = specTemplate('a', 'migrate', 'x');
 const METHOD_LINE = '    name: lockDoor\n';
 
 const rulesIn = (text: string): string[] => {
@@ -16,7 +17,14 @@ const rulesIn = (text: string): string[] => {
 it.each([
   ['a method', METHOD],
   ['a twin', TWIN],
+  ['a move', MIGRATE],
 ])('has nothing to say of what init writes for %s', (_name, text) => expect(rulesIn(text)).toEqual([]));
+
+const ALSO = '    # oldIdentity\n';
+const EVACUATION = MIGRATE.replace('    to: east\n', `    to: east\n    evacuate: true\n${ALSO}`)
+  .replace('where: tags.building = 43', 'registered: true')
+  .replace('rollback: true', '');
+const COMPARE_NONE = 'compare: { tags: false, desired: false, modules: false, reported: ignore }';
 
 const WAVES = 'waves: [20, 10%, rest]';
 const BATCH = '  size: 10 #';
@@ -112,6 +120,29 @@ const CASES: readonly Case[] = [
     from: 'onBreach: hold',
     to: 'window: { opens: 0 * * * *, for: 1h, timeZone: UTC }',
     fine: 'window: { opens: 0 * * * *, for: 59m, timeZone: UTC }',
+  },
+  {
+    rule: 'short-wait',
+    in: MIGRATE,
+    from: 'to: east\n    arriveWithin: 10m',
+    to: 'to: east\n    trigger: { wait: true }\n    arriveWithin: 59m',
+    fine: 'to: east\n    trigger: { wait: true }\n    arriveWithin: 60m',
+  },
+  {
+    rule: 'tenant-stays',
+    in: MIGRATE,
+    from: 'to: east',
+    to: 'to: east\n    provisioning: other',
+    fine: 'to: east\n    provisioning: other\n    oldIdentity: disable',
+  },
+  { rule: 'evacuated-stays', in: EVACUATION, from: ALSO, to: '', fine: '    oldIdentity: disable\n' },
+  { rule: 'move-not-undone', in: MIGRATE, from: 'rollback: true', to: '' },
+  {
+    rule: 'compares-nothing',
+    in: MIGRATE,
+    from: 'to: east',
+    to: `to: east\n    ${COMPARE_NONE}`,
+    fine: `to: east\n    ${COMPARE_NONE.replace('desired: false', 'desired: true')}`,
   },
 ];
 
