@@ -19,11 +19,13 @@ export const ARM_HOST = 'management.azure.test';
 /** Blob accounts are `<account>.blob.azure.test`. */
 export const BLOB_SUFFIX = 'blob.azure.test';
 
+/** Web apps and function apps are `<name>.azurewebsites.test`: served by what was named with `--sites`, else by nobody. */
+export const SITES_SUFFIX = 'azurewebsites.test';
+
 /**
  * Hosts of services that the Resource Manager records and nobody serves: what programs put together of them has the form
  * of the real thing, and leads nowhere.
  */
-export const SITES_SUFFIX = 'azurewebsites.test';
 export const SIGNALR_SUFFIX = 'service.signalr.test';
 export const MONITOR_SUFFIX = 'applicationinsights.azure.test';
 export const CONTAINER_APPS_SUFFIX = 'azurecontainerapps.test';
@@ -36,6 +38,7 @@ export const TLS_NAMES = [
   `*.${DPS_SUFFIX}`,
   `*.${EVENTS_SUFFIX}`,
   `*.${BLOB_SUFFIX}`,
+  `*.${SITES_SUFFIX}`,
 ] as const;
 
 /** The ports that Azure's clients dial. They are mapped to free ones, so none of them is ever bound. */

@@ -36,10 +36,12 @@ import {
   HUB_SUFFIX,
   LOOPBACK,
   MQTT_PORT,
+  SITES_SUFFIX,
 } from './names';
 import { startStorage } from './storage/storage';
 import { AMQP_SUBPROTOCOL, startAmqp } from './wire/amqp/server';
 import { startMqtt } from './wire/mqtt';
+import { createPost } from './wire/post';
 import { startProxy } from './wire/proxy';
 import { serveWebsockets } from './wire/websockets';
 import { loadTls, type TlsFiles } from './wire/tls';
@@ -53,6 +55,8 @@ export interface EmulatorOptions {
   readonly admin?: boolean;
   /** Paces jobs to the hub's SKU; off unless set. */
   readonly throttle?: boolean;
+  /** Loopback port of a server that stands in for web apps and function apps, with the emulator's own certificate. */
+  readonly sites?: number;
 }
 
 /** A running emulator. */
@@ -114,7 +118,7 @@ interface Parts {
 
 /** Adds to `closers` what ends each server, as soon as it runs. */
 async function startServers(
-  { tls, base, folder, endpoints, throttle = false }: EmulatorOptions & Parts,
+  { tls, base, folder, endpoints, throttle = false, sites }: EmulatorOptions & Parts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<Emulator, 'close' | 'admin'>> {
   const resources = new ResourceStore(base);
@@ -137,7 +141,8 @@ async function startServers(
     principalOf: servicePrincipals(resources),
   });
   closers.push(() => storage.close());
-  const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients };
+  const post = createPost({ ca: tls.ca, sites });
+  const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients, post };
   const hubs = new Hubs({ throttle }, world);
   closers.push(() => hubs.close());
   const provisioning = new ProvisioningServices(hubs, world, { throttle });
@@ -187,6 +192,7 @@ async function startServers(
     { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
     { suffix: ARM_HOST, port: HTTPS_PORT, to },
     { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
+    ...(sites === undefined ? [] : [{ suffix: SITES_SUFFIX, port: HTTPS_PORT, to: sites }]),
   ];
   const proxy = await startProxy(redirects, await portFor('proxy'));
   const others = { blobs: storage.port, mqtt: mqtt.port, amqp: amqp.port, proxy: proxy.port };

@@ -2,7 +2,15 @@ import { Command } from 'commander';
 import { environmentOf } from '../exec/environment';
 import { run } from '../exec/run';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
-import { adminOption, durableOption, type EmulatorFlags, startAsAsked, stateOption, throttleOption } from './options';
+import {
+  adminOption,
+  durableOption,
+  type EmulatorFlags,
+  sitesOption,
+  startAsAsked,
+  stateOption,
+  throttleOption,
+} from './options';
 
 interface ExecOptions extends EmulatorFlags {
   readonly state?: string;
@@ -21,6 +29,7 @@ export const exec = (): Command =>
     .addOption(throttleOption())
     .addOption(durableOption())
     .addOption(adminOption())
+    .addOption(sitesOption())
     .argument('<program>', 'what to run, after --')
     .argument('[args...]', 'its arguments')
     .passThroughOptions()

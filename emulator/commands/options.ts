@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_STATE_DIR, STATE_VARIABLE } from '../names';
 import { readState, stateDirOf, type State } from '../exec/state';
 import type { Emulator } from '../server';
@@ -23,20 +23,37 @@ export const adminOption = (): Option =>
     'IOTHUB_EMULATOR_ADMIN',
   );
 
+/** `--sites PORT`, for commands that may start an emulator. */
+export const sitesOption = (): Option =>
+  new Option(
+    '--sites <port>',
+    'where on 127.0.0.1 a server of yours stands in for function apps (*.azurewebsites.test)',
+  )
+    .env('IOTHUB_EMULATOR_SITES')
+    .argParser(portOf);
+
+/** @throws InvalidArgumentError when it is none */
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError('A port from 1 to 65535 is allowed.');
+}
+
 /** What those options say of the emulator. */
 export interface EmulatorFlags {
   readonly throttle?: boolean;
   readonly durable?: boolean;
   readonly admin?: boolean;
+  readonly sites?: number;
 }
 
 /** Starts an emulator. Its code is loaded by this call, so that help and refusals are instant. */
 export async function startAsAsked(
   stateDir: string,
-  { throttle = false, durable = false, admin = false }: EmulatorFlags,
+  { throttle = false, durable = false, admin = false, sites }: EmulatorFlags,
 ): Promise<Emulator> {
   const { startEmulator } = await import('../server.js');
-  return startEmulator({ stateDir, throttle, durable, admin });
+  return startEmulator({ stateDir, throttle, durable, admin, ...(sites !== undefined && { sites }) });
 }
 
 /** The running emulator and its directory. @throws Error that says how to start one */

@@ -2,7 +2,15 @@ import { Command, Option } from 'commander';
 import { createHub, createProvisioning } from '../exec/client';
 import { readState, removeState, stateDirOf, stateOf, writeState, type State } from '../exec/state';
 import { DPS_GLOBAL_HOST, dpsHostName, hubHostName } from '../names';
-import { adminOption, durableOption, type EmulatorFlags, startAsAsked, stateOption, throttleOption } from './options';
+import {
+  adminOption,
+  durableOption,
+  type EmulatorFlags,
+  sitesOption,
+  startAsAsked,
+  stateOption,
+  throttleOption,
+} from './options';
 
 interface StartOptions extends EmulatorFlags {
   readonly state?: string;
@@ -26,6 +34,7 @@ export const start = (): Command =>
     .addOption(throttleOption())
     .addOption(durableOption())
     .addOption(adminOption())
+    .addOption(sitesOption())
     .option('--json', 'print one line of JSON when ready')
     .action(run);
 

@@ -13,6 +13,7 @@ import type { Assignment, Registration, Substatus } from './registration';
 import { effectivePolicy, stepFor, type Step } from './reprovision';
 import type { DpsSettings, LinkedHub } from './settings';
 import type { Faults } from '../world/faults';
+import type { Post } from '../wire/post';
 import { askWebhook, webhookFailed } from './webhook';
 
 /** What an assignment needs of its service. */
@@ -20,6 +21,7 @@ export interface AssignmentContext {
   readonly hubs: Hubs;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly post: Post;
   readonly settings: DpsSettings;
   readonly options: DpsOptions;
   readonly latencyOf: (hostName: string) => number;
@@ -61,7 +63,7 @@ export async function allocate(
   enrollment: Enrollment,
   registration: Registration,
 ): Promise<Allocation> {
-  const { settings, clock, options } = context;
+  const { settings, options } = context;
   const { assignment, registrationId, pending, proof } = registration;
   const { updateHubAssignment } = effectivePolicy(enrollment.reprovisionPolicy, pending?.apiVersion ?? '');
   const stays = assignment !== undefined && !updateHubAssignment;
@@ -71,7 +73,7 @@ export async function allocate(
     const linkedHubs = stays ? [assignment.hub] : candidates.map(({ hostName }) => hostName);
     const request = { enrollment, registrationId, proof, current: assignment, payload: pending?.payload, linkedHubs };
     await meetFault(context, registrationId);
-    const answer = await askWebhook(request, clock, options.webhookTimeoutMs);
+    const answer = await askWebhook(request, context, options.webhookTimeoutMs);
     return { ...answer, hub: answer.iotHubHostName };
   }
   if (stays) return { hub: assignment.hub };

@@ -80,6 +80,10 @@ export class ProvisioningService implements RegistrarService {
     return this.shared.world.clock;
   }
 
+  get post(): World['post'] {
+    return this.shared.world.post;
+  }
+
   get options(): DpsOptions {
     return this.shared.options();
   }

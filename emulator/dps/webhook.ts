@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../world/clock';
 import type { Json, JsonObject } from '../world/json';
+import type { Post } from '../wire/post';
 import { enrollmentView, initialTwinOf, sameHost, type Enrollment, type InitialTwin } from './enrollment';
 import { DPS_ERRORS } from './errors';
 import { AllocationError } from './hub-link';
@@ -48,13 +50,13 @@ const Answer = z.object({
  */
 export async function askWebhook(
   request: AllocationRequest,
-  clock: Clock,
+  { clock, post }: { readonly clock: Clock; readonly post: Post },
   timeoutMs: number,
 ): Promise<AllocationAnswer> {
   const controller = new AbortController();
   const cancel = clock.at(clock.now() + timeoutMs, () => controller.abort());
   try {
-    return answerOf(request, await post(request, controller.signal));
+    return answerOf(request, await textFrom(request, post, controller.signal));
   } catch (error) {
     if (error instanceof AllocationError) throw error;
     throw failed(controller.signal.aborted ? 'it did not answer in time' : 'it could not be reached');
@@ -63,28 +65,22 @@ export async function askWebhook(
   }
 }
 
-async function post(request: AllocationRequest, signal: AbortSignal): Promise<string> {
+async function textFrom(request: AllocationRequest, post: Post, signal: AbortSignal): Promise<string> {
   const url = request.enrollment.customAllocationDefinition?.webhookUrl ?? '';
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(requestBody(request)),
-    redirect: 'manual',
-    signal,
-  });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw allocationFailed(`Custom allocation failed with status code: ${response.status}`);
+  const response = await post(url, JSON.stringify(requestBody(request)), signal);
+  if (response.statusCode !== 200) {
+    response.destroy();
+    throw allocationFailed(`Custom allocation failed with status code: ${response.statusCode ?? 0}`);
   }
   return textOf(response);
 }
 
-async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk as Uint8Array); // what fetch streams
-    bytes += (chunk as Uint8Array).length;
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer); // no encoding is set
+    bytes += (chunk as Buffer).length;
     if (bytes > LARGEST_ANSWER) throw failed('its answer is too large');
   }
   return Buffer.concat(chunks).toString();

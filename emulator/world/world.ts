@@ -1,6 +1,7 @@
 import { noAuthority, type Authority } from '../auth/authority';
 import { noBlobs, type BlobClients } from '../storage/client';
 import { systemClock, type Clock } from './clock';
+import { createPost, type Post } from '../wire/post';
 import { Counters } from './counters';
 import { Faults } from './faults';
 import { Rebuild } from './rebuild';
@@ -20,6 +21,8 @@ export interface World {
   readonly authority: Authority;
   /** The emulator's own storage accounts. */
   readonly blobs: BlobClients;
+  /** The way to what users have put outside. */
+  readonly post: Post;
 }
 
 export const newWorld = (given: Partial<World> = {}): World => ({
@@ -30,5 +33,6 @@ export const newWorld = (given: Partial<World> = {}): World => ({
   rebuild: new Rebuild(),
   authority: noAuthority,
   blobs: noBlobs,
+  post: createPost({ ca: '', sites: undefined }),
   ...given,
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,14 +22,19 @@ let folder: string;
 let owner: string;
 let trusted: Server;
 let stranger: Server;
+/** Stands in for function apps: proves itself by the emulator's certificate. */
+let sites: Server;
 let asked: number;
-/** What the webhook says; undefined: nothing, ever. */
-let answer: object | undefined;
+let askedAs: string | undefined;
+/** What the webhook says. */
+let answer: object | 'nothing' | 'half of it';
 
-async function serve({ cert, key }: TestCertificate): Promise<Server> {
-  const server = createServer({ cert, key }, (_request, response) => {
+async function serve({ cert, key }: Pick<TestCertificate, 'cert' | 'key'>): Promise<Server> {
+  const server = createServer({ cert, key }, ({ headers }, response) => {
     asked += 1;
-    if (answer !== undefined) response.end(JSON.stringify(answer));
+    askedAs = headers.host;
+    if (answer === 'half of it') response.write('{');
+    else if (answer !== 'nothing') response.end(JSON.stringify(answer));
   }).listen(0, 'localhost');
   await once(server, 'listening');
   return server;
@@ -39,13 +44,16 @@ async function serve({ cert, key }: TestCertificate): Promise<Server> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'webhook-'));
   const own = await makeCertificate('localhost');
-  [trusted, stranger] = await Promise.all([serve(own), serve(await makeCertificate('localhost'))]);
+  [trusted, stranger, sites] = await Promise.all([serve(own), serve(await makeCertificate('localhost')), serve(own)]);
   await writeFile(join(folder, 'ca.pem'), own.cert);
   const { NODE_EXTRA_CA_CERTS: before } = process.env;
   process.env['NODE_EXTRA_CA_CERTS'] = join(folder, 'ca.pem');
-  emulator = await OwnEmulator.start('--dps', NAME, '--admin').finally(() => {
+  const { port } = sites.address() as AddressInfo;
+  emulator = await OwnEmulator.start('--dps', NAME, '--admin', '--sites', String(port)).finally(() => {
     process.env['NODE_EXTRA_CA_CERTS'] = before;
   });
+  const pem = (file: string) => readFile(join(emulator.stateDir, 'tls', file));
+  sites.setSecureContext({ cert: await pem('server.pem'), key: await pem('server-key.pem') });
   const connectionString = await emulator.command('connection-string', '--dps', NAME);
   owner = /SharedAccessKey=(.*)$/m.exec(connectionString)?.[1] ?? '';
 });
@@ -54,7 +62,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await emulator.stop();
-  for (const server of [trusted, stranger]) {
+  for (const server of [trusted, stranger, sites]) {
     server.closeAllConnections();
     server.close();
   }
@@ -77,16 +85,15 @@ async function call(
 }
 
 /** Enrolls a device whose hub a webhook chooses, and begins its registration. @returns tells how it stands */
-async function register(webhook: Server): Promise<() => Promise<Outcome>> {
+async function register(webhook: string): Promise<() => Promise<Outcome>> {
   const id = `d-${randomUUID()}`;
   const key = randomKey();
-  const { port } = webhook.address() as AddressInfo;
   const token = sasOf(HOST, owner, { skn: 'provisioningserviceowner' });
   await call(HOST, 'PUT', `/enrollments/${id}?${VERSION}`, token, {
     registrationId: id,
     attestation: { type: 'symmetricKey', symmetricKey: { primaryKey: key, secondaryKey: randomKey() } },
     allocationPolicy: 'custom',
-    customAllocationDefinition: { webhookUrl: `https://localhost:${port}/api/choose`, apiVersion: '2021-10-01' },
+    customAllocationDefinition: { webhookUrl: `https://${webhook}/api/choose`, apiVersion: '2021-10-01' },
   });
   const idScope = emulator.idScopeOf(NAME);
   const device = deviceToken(idScope, id, key);
@@ -98,6 +105,8 @@ async function register(webhook: Server): Promise<() => Promise<Outcome>> {
   return async () => (await call(GLOBAL, 'GET', operation, device)) as Outcome;
 }
 
+const at = (server: Server): string => `localhost:${(server.address() as AddressInfo).port}`;
+
 const failure = (errorMessage: string) => ({
   status: 'failed',
   registrationState: { errorCode: 400207, errorMessage },
@@ -106,7 +115,7 @@ const failure = (errorMessage: string) => ({
 it('asks over https a webhook whose certificate it trusts, and no other', async () => {
   answer = { iotHubHostName: emulator.hostName };
 
-  const [good, bad] = [await register(trusted), await register(stranger)];
+  const [good, bad] = [await register(at(trusted)), await register(at(stranger))];
 
   await eventually(async () =>
     expect(await good()).toMatchObject({
@@ -120,18 +129,27 @@ it('asks over https a webhook whose certificate it trusts, and no other', async 
   expect(asked).toBe(1);
 });
 
-it('gives up on a webhook that says nothing for five seconds', async () => {
-  answer = undefined;
+it('asks what stands in for a function app by the name that the app has', async () => {
+  answer = { iotHubHostName: emulator.hostName };
+
+  const outcome = await register('my-app.azurewebsites.test');
+
+  await eventually(async () => expect(await outcome()).toMatchObject({ status: 'assigned' }));
+  expect(askedAs).toBe('my-app.azurewebsites.test');
+});
+
+it.each(['nothing', 'half of it'] as const)('gives up on a webhook that says %s for five seconds', async (said) => {
+  answer = said;
   const { admin } = emulator;
   await admin.setClock({ isFrozen: true }); // or the five seconds may be over before the outcome is looked at
-  const outcome = await register(trusted);
+  const outcome = await register(at(trusted));
   await eventually(async () => {
     await admin.advanceClock(1); // from when the registration is there
     expect(asked).toBe(1);
   });
   expect(await outcome()).toMatchObject({ status: 'assigning' });
 
-  await emulator.command('admin', 'clock', 'advance', '5000');
+  await admin.advanceClock(5000);
 
   await eventually(async () =>
     expect(await outcome()).toMatchObject(failure('Custom allocation failed: it did not answer in time.')),
