@@ -33,7 +33,7 @@ export const snapshotOf = ({ tags, desired }: TwinSections, twin: Required<TwinS
  * The merge patch that turns `from` into `to`, where `from` may hold more than `to` below a place that was replaced as a
  * whole: what is only in `from` is taken out.
  */
-function difference(from: Json | undefined, to: Json): Json {
+export function difference(from: Json | undefined, to: Json): Json {
   if (!isObject(to) || !isObject(from)) return to;
   const removed = Object.keys(from).filter((key) => !(key in to));
   return {

@@ -7,8 +7,20 @@ import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchDevice } from '../ledger/results';
 import type { Hub } from '../ports';
 
-/** What is done to a batch's devices: the spec's action, each twin's way back to its snapshot, or a move. */
-export type Deed = DirectDeed | MigrateAction;
+/** What is done to a batch's devices: the spec's action, each twin's way back to its snapshot, a move or the way back of one. */
+export type Deed = DirectDeed | Move | MoveBack;
+
+/** Takes devices to another hub. */
+export interface Move extends MigrateAction {
+  /** Where a rollout of another action moves devices beside it: the name of the journal, in which these moves lie apart. */
+  readonly journal?: string;
+}
+
+/** Brings devices home that a move has taken to another hub. */
+export interface MoveBack {
+  readonly kind: 'moveBack';
+  readonly applied: MigrateAction;
+}
 
 /** What one call does to a device. */
 export type DirectDeed = Action | Restore;
@@ -50,8 +62,12 @@ export interface BatchWatch {
   stopAsked(): boolean;
   /** Waits; ends early with a stop. */
   rest(millis: number): Promise<void>;
-  /** Waits until the spec's own pace lets so many devices begin, or a stop is asked. */
+  /** Waits until the pace of the share lets so many devices begin, or a stop is asked. */
   pace(deviceCount: number): Promise<void>;
+  /** Says in words what the batch does or waits for; nothing takes the words back. */
+  says(words: string | undefined): void;
+  /** Says that the batch begins no further device: others may have the share's slots. */
+  allBegun(): void;
 }
 
 /** How a batch ended. */

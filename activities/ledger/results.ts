@@ -22,6 +22,8 @@ export interface BatchDevice {
   readonly failures: number;
   /** The pass in which an attempt may have changed it for the first time; none where none may have. */
   readonly touched?: Pass;
+  /** The last try at it, of any pass. */
+  readonly last?: Omit<BatchRef, 'rolloutId' | 'hub'>;
 }
 
 /** Which batches of results a batch was made from, numbered as its pass numbers them; both included. */

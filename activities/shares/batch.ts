@@ -28,6 +28,8 @@ export interface BatchParts {
   readonly target: Hub;
   readonly executor: Executor;
   readonly isDirect: boolean;
+  /** Whether a batch takes a job slot of its hub, although its devices are known one by one. */
+  readonly takesJobSlot?: boolean;
   readonly deed: Deed;
   readonly spec: RolloutSpec;
   /** From the last heartbeat of an earlier try of this activity. */

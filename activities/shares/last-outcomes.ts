@@ -1,5 +1,5 @@
 import { isFailure, isTouched } from '../../domain/outcome';
-import type { BatchRef, Pass, ShareRef } from '../../domain/share';
+import type { BatchRef, ShareRef } from '../../domain/share';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchDevice, BatchRecord, BegunRecord, Home, Results } from '../ledger/results';
 
@@ -15,7 +15,8 @@ export interface LastOutcome extends Omit<BatchDevice, 'was'> {
 const GAP = 128;
 
 /** What a device of a batch has behind it once the batch has ended. */
-function after(outcome: DeviceOutcome, pass: Pass, before: Omit<BatchDevice, 'was' | 'deviceId'>): LastOutcome {
+function after(outcome: DeviceOutcome, at: BatchRef, before: Omit<BatchDevice, 'was' | 'deviceId'>): LastOutcome {
+  const { pass, wave, part, attempt, batch } = at;
   const touched = before.touched ?? (isTouched(outcome) ? pass : undefined);
   return {
     deviceId: outcome.deviceId,
@@ -23,15 +24,14 @@ function after(outcome: DeviceOutcome, pass: Pass, before: Omit<BatchDevice, 'wa
     home: before.home,
     failures: before.failures + (isFailure(outcome) ? 1 : 0),
     ...(touched && { touched }),
+    last: { pass, wave, part, attempt, batch },
   };
 }
 
 /** @returns a batch's outcomes, each with the device's past */
 export function withPast(record: BatchRecord, begun: BegunRecord | undefined, home: Home): LastOutcome[] {
   const past = new Map(begun?.devices?.map((device) => [device.deviceId, device]));
-  return record.outcomes.map((outcome) =>
-    after(outcome, record.pass, past.get(outcome.deviceId) ?? { home, failures: 0 }),
-  );
+  return record.outcomes.map((outcome) => after(outcome, record, past.get(outcome.deviceId) ?? { home, failures: 0 }));
 }
 
 /** Finds, for batches in rising order, the devices that the next attempt has tried once more. */

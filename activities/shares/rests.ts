@@ -2,7 +2,7 @@ import type { ShareInput, ShareProgress } from '../../domain/share';
 import type { Lifeline } from '../lifeline';
 import type { Pace } from './pace';
 import type { Standing } from './standing';
-import type { Turn } from './turn';
+import type { Turns } from './turn';
 
 /** Rests are cut into slices of this length, so that heartbeats go on. */
 const SLICE_MS = 2_000;
@@ -11,7 +11,9 @@ const LONG_REST_MS = 5_000;
 
 export interface RestParts {
   readonly input: ShareInput;
-  readonly turn?: Turn;
+  readonly turn?: Turns;
+  /** Devices a minute that the share's slots are worth, where they bound that. */
+  readonly worth?: number;
   readonly pace: Pace;
   readonly lifeline: Lifeline<ShareProgress>;
 }
@@ -64,11 +66,11 @@ export class Rests {
 
   /** Waits until the spec's own pace lets so many devices begin. */
   async pace(deviceCount: number): Promise<void> {
-    const { input, pace } = this.parts;
-    const { devicesPerMinute } = input.settings;
-    if (devicesPerMinute === undefined) return;
+    const { input, pace, worth = Infinity } = this.parts;
+    const devicesPerMinute = Math.min(worth, input.settings.devicesPerMinute ?? Infinity);
+    if (devicesPerMinute === Infinity) return;
     let left = pace.take(input, deviceCount, devicesPerMinute);
     for (; left > 0 && this.over() === undefined; left -= SLICE_MS)
-      await this.rest(Math.min(left, SLICE_MS), `${devicesPerMinute} devices a minute`);
+      await this.rest(Math.min(left, SLICE_MS), `${Math.floor(devicesPerMinute)} devices a minute`);
   }
 }

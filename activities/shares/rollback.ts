@@ -17,7 +17,12 @@ export interface RollbackInput {
   readonly alive: () => boolean;
 }
 
-const backOf = ({ deviceId, home }: LastOutcome): BatchDevice => ({ deviceId, home, failures: 0 });
+const backOf = ({ deviceId, home, last }: LastOutcome): BatchDevice => ({
+  deviceId,
+  home,
+  failures: 0,
+  ...(last && { last }),
+});
 
 /** The wave's devices that were touched, a batch of results at a time: in the wave itself, or only in the catch-up. */
 async function* touchedOf(

@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { advanced, nextStep, restAfter } from '../../domain/attempts';
 import { failureLimit } from '../../domain/gate';
 import { jobSlots } from '../../domain/limits';
@@ -27,6 +28,9 @@ export interface ShareParts extends RestParts {
 export class ShareRun {
   readonly #standing: Standing;
   readonly #rests: Rests;
+  /** Batches of the round that may still begin devices. */
+  #beginning = new Set<Planned>();
+  #givingBack: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ShareParts) {
     const { input, work, from } = parts;
@@ -91,7 +95,9 @@ export class ShareRun {
   /** Batches at once. */
   get #width(): number {
     const { input, batch } = this.parts;
-    return batch.isDirect ? input.settings.parallel : Math.min(input.settings.parallel, jobSlots(batch.target.sku));
+    return batch.isDirect && !batch.takesJobSlot
+      ? input.settings.parallel
+      : Math.min(input.settings.parallel, jobSlots(batch.target.sku));
   }
 
   async #freshBatches(width: number): Promise<Planned[]> {
@@ -137,6 +143,8 @@ export class ShareRun {
   async #round(batches: readonly Planned[]): Promise<Stop | undefined> {
     const { turn } = this.parts;
     const rests = this.#rests;
+    // What is given back late would take the next slots with it.
+    await this.#givingBack;
     const over = (): boolean => rests.over() !== undefined;
     if (turn !== undefined && !(await turn.take({ rest: (ms, why) => rests.rest(ms, why), over }))) return rests.over();
     const stop = await rests.stop();
@@ -200,6 +208,7 @@ export class ShareRun {
   async #runAll(batches: readonly Planned[], mode: BatchWatch['mode']): Promise<boolean> {
     const standing = this.#standing;
     standing.begun(batches);
+    this.#beginning = new Set(batches);
     const ends = await Promise.allSettled(
       batches.map((batch) => runBatch(this.parts.batch, batch, this.#watch(batch, mode), () => this.#go(batch))),
     );
@@ -221,6 +230,14 @@ export class ShareRun {
     return (await this.#rests.stop()) === undefined;
   }
 
+  /** When the last batch of a round has begun all of its devices, others may have the slots. */
+  #begun(batch: Planned): void {
+    this.#beginning.delete(batch);
+    if (this.#beginning.size > 0) return;
+    const giving = this.parts.turn?.giveBack() ?? Promise.resolve();
+    this.#givingBack = giving.catch((error: unknown) => void log.warn('could not give slots back yet', { error }));
+  }
+
   #watch(batch: Planned, mode: BatchWatch['mode']): BatchWatch {
     const { lifeline } = this.parts;
     const standing = this.#standing;
@@ -237,6 +254,8 @@ export class ShareRun {
       stopAsked: () => lifeline.stopAsked(),
       rest: (millis) => lifeline.rest(millis),
       pace: (deviceCount) => this.#rests.pace(deviceCount),
+      says: (words) => void (standing.waitsFor = words),
+      allBegun: () => this.#begun(batch),
     };
   }
 }

@@ -1,5 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
+import { devicesPerMinute, SLOTS } from '../../domain/dps-limits';
 import { GroundswellError } from '../../domain/errors';
+import { type HubName, hubNameOf } from '../../domain/ids';
 import { jobSlots } from '../../domain/limits';
 import { shareIdOf, type ShareInput, type ShareProgress, type ShareRef, type ShareResult } from '../../domain/share';
 import type { RolloutSpec } from '../../domain/spec';
@@ -7,10 +9,12 @@ import type { ShareActivities } from '../contracts';
 import { createDirectExecutor } from '../executors/direct';
 import type { Deed, Executor } from '../executors/executor';
 import { createJobExecutor } from '../executors/job';
+import { createMigrateExecutor, type MoveDependencies } from '../executors/migrate';
 import type { PlanRecord, Plans } from '../ledger/plans';
 import type { Results } from '../ledger/results';
 import type { Lifeline } from '../lifeline';
 import type { Hub, Hubs, Slots } from '../ports';
+import type { Provisioning } from '../provisioning-ports';
 import type { BatchParts } from './batch';
 import { catchUpWork, type StragglerShare } from './catch-up';
 import { Pace } from './pace';
@@ -19,7 +23,7 @@ import { createRetries } from './retries';
 import { rollbackWork } from './rollback';
 import { ShareRun } from './run';
 import { snapshotReader } from './snapshots';
-import { Turn } from './turn';
+import { allOf, Turn, type Turns } from './turn';
 import type { Work } from './work';
 
 export interface ShareDependencies {
@@ -28,6 +32,8 @@ export interface ShareDependencies {
   readonly results: Results;
   readonly slots: Slots;
   readonly lifelineOf: (context: Context) => Lifeline<ShareProgress>;
+  /** What moves need; without it a rollout that moves devices is refused. */
+  readonly moving?: Omit<MoveDependencies, 'hubs'>;
 }
 
 /** What a share's devices are to do, and by which executor. */
@@ -46,7 +52,7 @@ function doingOf(input: ShareInput, spec: RolloutSpec, results: Results): Doing 
   if (rollback?.action !== undefined) return { deed: rollback.action, by: executor };
   if (action.kind === 'method')
     throw new GroundswellError('GS_NO_ROLLBACK', { rolloutId: input.rolloutId, action: action.name });
-  if (action.kind === 'migrate') throw new Error('a move is not undone yet');
+  if (action.kind === 'migrate') return { deed: { kind: 'moveBack', applied: action }, by: 'migrate' };
   const snapshotOf = snapshotReader(results, input.rolloutId);
   return { deed: { kind: 'restore', applied: action, snapshotOf }, by: 'direct' };
 }
@@ -79,12 +85,13 @@ export const createShareActivities = ({
   results,
   slots,
   lifelineOf,
+  moving,
 }: ShareDependencies): ShareActivities => {
   const pace = new Pace();
   const executors: Readonly<Record<RolloutSpec['executor'], Executor>> = {
     job: createJobExecutor(),
     direct: createDirectExecutor(),
-    migrate: { run: () => Promise.reject(new Error('the move of devices is not built yet')) },
+    migrate: moving ? createMigrateExecutor({ hubs, ...moving }) : UNABLE,
   };
 
   async function workOf(input: ShareInput, plan: PlanRecord, target: Hub, alive: () => boolean): Promise<Work> {
@@ -110,12 +117,14 @@ export const createShareActivities = ({
     const { spec } = plan;
     const target = hubs.get(input.hub);
     const { deed, by } = doingOf(input, spec, results);
-    const isDirect = by === 'direct';
+    const isDirect = by !== 'job';
+    const takesJobSlot = by === 'job' || tellsByJob(input, spec);
     const batch: BatchParts = {
       results,
       target,
       executor: executors[by],
       isDirect,
+      takesJobSlot,
       deed,
       spec,
       checkpoints: told?.checkpoints ?? [],
@@ -130,9 +139,15 @@ export const createShareActivities = ({
     const on = spec.retry.on.filter((kind) => input.pass !== 'catchUp' || kind !== 'offline');
     const retry = { ...spec.retry, on };
     const retries = createRetries(results, input, retry, spec.batch.size);
-    const turn = isDirect
-      ? undefined
-      : new Turn(slots, input.hub, claimOf(input, spec, target), isContinued(input, context));
+    const mayBeHeld = isContinued(input, context);
+    const service =
+      moving && spec.action.kind === 'migrate' ? moving.provisionings.get(spec.action.provisioning) : undefined;
+    const pacing = service && provisioningClaimOf(input, spec, work.size);
+    const turns = [
+      ...(service && pacing ? [new Turn(slots, arbiterOf(service), pacing, mayBeHeld, WAITS_FOR_SERVICE)] : []),
+      ...(takesJobSlot ? [new Turn(slots, input.hub, claimOf(input, spec, target), mayBeHeld)] : []),
+    ];
+    const turn = turns.length === 0 ? undefined : allOf(turns);
     const run = new ShareRun({
       input,
       batch,
@@ -143,6 +158,7 @@ export const createShareActivities = ({
       lifeline,
       alive,
       ...(turn && { turn }),
+      ...(pacing && { worth: slowestPerMinute(pacing.slots) }),
       ...(from && { from }),
     });
     return withTurn(turn, () => run.run());
@@ -166,8 +182,34 @@ const claimOf = (input: ShareInput, { priority }: RolloutSpec, { sku }: Hub) => 
   of: jobSlots(sku),
 });
 
+const WAITS_FOR_SERVICE = 'its turn at the provisioning service';
+
+/** The provisioning service's arbiter goes under a name that no hub has. */
+const arbiterOf = ({ name }: Provisioning): HubName => hubNameOf(`dps:${name}`);
+
+/** Devices a minute that so many slots let begin, whichever way they are enrolled. */
+const slowestPerMinute = (slots: number): number =>
+  Math.min(devicesPerMinute('individual', slots), devicesPerMinute('group', slots));
+
+/** A part of the service's slots for each hub of the rollout; fewer where its devices are through in a minute with them. */
+const provisioningClaimOf = (input: ShareInput, { priority, target }: RolloutSpec, deviceCount: number) => ({
+  id: shareIdOf(input),
+  rolloutId: input.rolloutId,
+  priority,
+  slots: Math.max(1, Math.min(Math.floor(SLOTS / target.hubs.length), Math.ceil(deviceCount / slowestPerMinute(1)))),
+  of: SLOTS,
+});
+
+/** Whether a hub job tells a move's devices to leave. */
+const tellsByJob = ({ pass }: ShareInput, { action }: RolloutSpec): boolean =>
+  pass !== 'rollback' && action.kind === 'migrate' && action.trigger.kind === 'method' && action.trigger.by === 'job';
+
+const UNABLE: Executor = {
+  run: () => Promise.reject(new GroundswellError('GS_DPS_UNKNOWN', { provisioning: 'of the stack' })),
+};
+
 /** Gives the slots back on every way out, but not where another worker goes on with them. */
-async function withTurn<Result>(turn: Turn | undefined, run: () => Promise<Result>): Promise<Result> {
+async function withTurn<Result>(turn: Turns | undefined, run: () => Promise<Result>): Promise<Result> {
   try {
     const result = await run();
     await turn?.giveBack();

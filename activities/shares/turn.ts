@@ -10,8 +10,26 @@ export interface Waiting {
   readonly over: () => boolean;
 }
 
-/** A share's claim to job slots of its hub. */
-export class Turn {
+/** What a share needs of others' goodwill before its batches may begin. */
+export interface Turns {
+  /** @returns whether its turn has come; not, when the waiting was over */
+  take(waiting: Waiting): Promise<boolean>;
+  giveBack(): Promise<void>;
+}
+
+/** Several turns, which everybody who needs more than one takes in the same order. */
+export const allOf = (turns: readonly Turns[]): Turns => ({
+  async take(waiting) {
+    for (const turn of turns) if (!(await turn.take(waiting))) return false;
+    return true;
+  },
+  async giveBack() {
+    for (const turn of turns) await turn.giveBack();
+  },
+});
+
+/** A share's claim to slots of its hub, or of its provisioning service. */
+export class Turn implements Turns {
   #held = false;
   #asked: boolean;
 
@@ -21,6 +39,8 @@ export class Turn {
     private readonly hub: HubName,
     private readonly claim: SlotClaim,
     mayBeHeld: boolean,
+    /** What is waited for, in words. */
+    private readonly words = 'a job slot of the hub',
   ) {
     this.#asked = mayBeHeld;
   }
@@ -40,7 +60,7 @@ export class Turn {
     this.#asked = true;
     this.#held = await this.slots.request(this.hub, this.claim);
     while (!this.#held && !over()) {
-      await rest(LOOK_MS, 'a job slot of the hub');
+      await rest(LOOK_MS, this.words);
       this.#held = (await this.slots.look(this.hub, this.claim.id)).granted;
     }
     return this.#held;
