@@ -81,8 +81,9 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
     });
 
   /** One device, changed only if its etag is the one given. The hub refuses a bulk of which a device fails (400013). */
-  async function update(device: Device): Promise<'done' | 'gone' | 'changed'> {
-    const answer = await registry.updateDevices([device as never], false).catch((error: unknown) => {
+  async function update({ etag: eTag, ...device }: Device): Promise<'done' | 'gone' | 'changed'> {
+    // Spelled so in bulks (REST reference, ExportImportDevice).
+    const answer = await registry.updateDevices([{ ...device, eTag } as never], false).catch((error: unknown) => {
       if (isChanged(error)) return 'changed' as const;
       if (isHubError(error, 'deviceNotFound')) return 'gone' as const;
       throw error;
