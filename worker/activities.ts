@@ -16,26 +16,26 @@ import { createArbiterActivities, createClaims, createSlots } from '../activitie
 import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
-import { createProvisionings } from './provisionings';
+import { createMoving } from './moving';
 
 /** Composes the activities over a stack's real hubs and ledger. */
 export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
   const { blobEndpoint, container } = outputs.ledger;
   const { hubs, identities } = createHubs(outputs, credential);
-  const provisionings = createProvisionings(outputs, credential);
   const ledger = createBlobLedger(new URL(container, blobEndpoint).href, credential);
+  const moving = createMoving(outputs, credential, ledger, identities);
   const plans = createPlans(ledger);
   const windows = createWindowActivities();
   return {
     ...createArbiterActivities(),
     ...createCheckActivities(process.env),
     ...createNoticeActivities(process.env),
-    ...createPlanningActivities({ hubs, ledger, claims: createClaims(), windows, provisionings, identities }),
+    ...createPlanningActivities({ ...moving, hubs, ledger, claims: createClaims(), windows }),
     ...windows,
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),
     ...createStories(ledger),
     ...createDeviceLists(ledger),
-    ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf }),
+    ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf, moving }),
   };
 }
