@@ -47,7 +47,10 @@ const TABLE = {
     folders: ['domain', 'infra'],
     packages: ['@pulumi/.+', '@azure/.+', 'azure-iot-provisioning-service', 'zod', 'node:.+'],
   },
-  device: { folders: ['domain', 'spec'], packages: ['azure-iot.+', '@azure/identity', 'commander', 'node:.+'] },
+  device: {
+    folders: ['domain', 'spec'],
+    packages: ['azure-iot.+', '@azure/identity', 'commander', 'mqtt', 'zod', 'node:.+'],
+  },
   functions: {
     folders: ['domain', 'spec'],
     packages: ['@azure/(functions|identity|storage-blob)', 'commander', 'zod', 'node:.+'],

@@ -1,3 +1,5 @@
+import type { Doings, MethodHandler } from './agent';
+
 /** Counts a device's direct-method calls. The counts live in the twin's reported section, so they outlast the process. */
 export class Calls {
   private readonly counts = new Map<string, number>();
@@ -16,4 +18,21 @@ export class Calls {
     this.counts.set(method, next);
     return next;
   }
+}
+
+/** Methods that count their calls under `reported.calls`, each one before it is answered. */
+export function counted(methods: Readonly<Record<string, MethodHandler>>): Pick<Doings, 'methods' | 'onReported'> {
+  const calls = new Calls();
+  return {
+    onReported: ({ calls: reported }) => calls.restore(reported),
+    methods: Object.fromEntries(
+      Object.entries(methods).map(([name, handle]): [string, MethodHandler] => [
+        name,
+        async (payload, device) => {
+          await device.report({ calls: { [name]: calls.count(name) } });
+          return handle(payload, device);
+        },
+      ]),
+    ),
+  };
 }

@@ -1,6 +1,8 @@
-import { Agent } from './agent';
+import { Agent, type MethodHandler } from './agent';
 import { type Behaviour, behavioursOf, deviceIdsOf, type Shares } from './behaviour';
-import { delayed, jammed, lockDoor, type MethodHandler } from './methods';
+import { counted } from './calls';
+import { delayed, jammed, lockDoor } from './methods';
+import { mirror } from './mirror';
 import { mapBounded } from './pool';
 import { type HubToFill, type Identity, registerDevices } from './registration';
 
@@ -78,7 +80,8 @@ export class Fleet {
   private async connect({ deviceId, connectionString }: Identity, behaviour: Behaviour): Promise<void> {
     const agent = new Agent({
       connectionString,
-      methods: { lockDoor: this.lockDoorOf(behaviour) },
+      ...counted({ lockDoor: this.lockDoorOf(behaviour) }),
+      desired: { '*': mirror },
       onProblem: (problem) => this.options.onProblem(deviceId, problem),
     });
     this.agents.push(agent);

@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a device answers to a direct method. */
-export interface MethodAnswer {
-  /** 200 to 299 means that the device did what was asked. */
-  readonly status: number;
-  readonly payload: unknown;
-}
-
-/** A direct method as the device implements it. A method that throws is answered with status 500 and the message. */
-export type MethodHandler = (payload: unknown) => Promise<MethodAnswer> | MethodAnswer;
+import type { MethodHandler } from './agent';
 
 /**
  * Answers as the device of Microsoft's jobs tutorial does. The tutorial's Python device gives this payload; its Node
@@ -23,7 +15,7 @@ export const jammed: MethodHandler = () => ({ status: 500, payload: { Response: 
 /** Makes a method slow. */
 export const delayed =
   (handler: MethodHandler, delayMs: number): MethodHandler =>
-  async (payload) => {
+  async (payload, device) => {
     await sleep(delayMs);
-    return handler(payload);
+    return handler(payload, device);
   };

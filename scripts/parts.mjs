@@ -47,7 +47,7 @@ export function parseArguments(args) {
  * @param {string} outputFile where jest writes what it counted
  */
 export function jestArguments(part, { scratch, outputFile, forJest }) {
-  const around = [EMULATOR, 'exec', '--state', join(scratch, 'emulator'), '--', process.execPath];
+  const around = [EMULATOR, 'exec', '--admin', '--state', join(scratch, 'emulator'), '--', process.execPath];
   return [
     ...(part === 'integration' ? around : []),
     ...[JEST, '--selectProjects', part, '--cacheDirectory', tool('.cache', 'jest'), ...SUITES[part]],

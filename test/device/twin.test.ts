@@ -1,14 +1,16 @@
 import { Calls } from '../../device/calls';
-import { mirrored } from '../../device/desired';
+import { mirror } from '../../device/mirror';
 
 it('reports every desired property under its own name, and removals as removals', () => {
-  const change = { $version: 7, $metadata: {}, building: 43, place: { floor: 3 }, old: null };
-
-  expect(mirrored(change)).toEqual({ building: 43, place: { floor: 3 }, old: null });
+  expect([mirror(43, 'building'), mirror({ floor: 3 }, 'place'), mirror(null, 'old')]).toEqual([
+    43,
+    { floor: 3 },
+    null,
+  ]);
 });
 
-it('keeps its own counters apart from desired properties of the same name', () => {
-  expect(mirrored({ calls: { lockDoor: 99 } })).toEqual({});
+it('keeps what it reports by itself apart from desired properties of the same name', () => {
+  expect([mirror({ lockDoor: 99 }, 'calls'), mirror({}, 'provisioning')]).toEqual([undefined, undefined]);
 });
 
 it('goes on counting where an earlier process of the device has stopped', () => {

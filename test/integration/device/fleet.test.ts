@@ -1,7 +1,9 @@
 import { Client, Registry, type Twin } from 'azure-iothub';
 import { Agent } from '../../../device/agent';
+import { counted } from '../../../device/calls';
 import { Fleet, type FleetOptions } from '../../../device/fleet';
 import { lockDoor } from '../../../device/methods';
+import { mirror } from '../../../device/mirror';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 
@@ -22,7 +24,8 @@ afterEach(async () => {
 async function startAgent(connectionString: string): Promise<Agent> {
   const agent = new Agent({
     connectionString,
-    methods: { lockDoor },
+    ...counted({ lockDoor }),
+    desired: { '*': mirror },
     onProblem: () => undefined,
   });
   stops.push(() => agent.stop());
