@@ -3,6 +3,7 @@ import {
   compareModules,
   compareTwins,
   type Difference,
+  type ModuleValues,
   expectedTwin,
   type Policy,
   tellDifferences,
@@ -38,6 +39,21 @@ const valuesOf = ({ tags, desired, reported }: TwinValues): TwinValues => ({ tag
 /** What became of the twin, where neither enrollment nor group could say before. */
 export const policyAfter = ({ policy }: MoveSnapshot, { substatus }: Registration): Policy =>
   policy ?? (substatus === 'deviceDataMigrated' ? 'along' : 'anew');
+
+/** Reads modules one by one: the list of them lags. @returns those that there are */
+export async function modulesOf(
+  road: Road,
+  place: Place,
+  deviceId: DeviceId,
+  known: readonly ModuleValues[],
+): Promise<readonly ModuleValues[]> {
+  const found: ModuleValues[] = [];
+  for (const { moduleId } of known) {
+    const module = await road.call(() => place.identities.module(deviceId, moduleId));
+    if (module) found.push(module);
+  }
+  return found;
+}
 
 /** Awaits one device on its target, and sees whether all of it has come. */
 export class Journey {
@@ -130,7 +146,7 @@ export class Journey {
   async #modules(policy: Policy): Promise<readonly Difference[]> {
     const { modules = [] } = this.snapshot;
     if (modules.length === 0 || policy === 'anew') return [];
-    const there = await this.road.call(() => this.#target.identities.modules(this.deviceId));
+    const there = await modulesOf(this.road, this.#target, this.deviceId, modules);
     return compareModules(policy, modules, there, this.road.action.compare);
   }
 

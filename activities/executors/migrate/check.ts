@@ -112,7 +112,10 @@ export class Checker {
   async #readGroups(): Promise<readonly EnrollmentGroup[]> {
     const groups: EnrollmentGroup[] = [];
     for await (const page of this.road.there.groups()) groups.push(...page);
-    return groups.filter((group) => group.enabled && group.allocationPolicy === 'custom' && !isNever(group));
+    const { isOther } = this.road;
+    return groups.filter(
+      (group) => group.enabled && (isOther || (group.allocationPolicy === 'custom' && !isNever(group))),
+    );
   }
 
   async #one(deviceId: DeviceId, enrolled: Enrolled | undefined): Promise<Found> {

@@ -5,7 +5,7 @@ import type { MoveSnapshot } from '../../ledger/moves';
 import { eachBounded } from '../../pool';
 import type { DeviceTwin } from '../../ports';
 import type { Registration } from '../../provisioning-ports';
-import { lookAfterMs, policyAfter } from './arrive';
+import { lookAfterMs, modulesOf, policyAfter } from './arrive';
 import { payloadOf, setEnabled } from './leave';
 import { leadsOnlyTo, onlyTo, pointAll, type Wish } from './point';
 import { type Place, type Road, sameHost } from './road';
@@ -220,7 +220,7 @@ class Return {
     if (modules.length === 0) return [];
     const { road, deviceId } = this;
     const { identities, name } = road.home;
-    const now = await road.call(() => identities.modules(deviceId));
+    const now = await modulesOf(road, road.home, deviceId, modules);
     const problems: (string | undefined)[] = [];
     for (const { moduleId, desired } of modules) {
       const there = now.find((module) => module.moduleId === moduleId);
