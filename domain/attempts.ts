@@ -55,9 +55,9 @@ export function advanced(
   return { ...cursor, retries: [...others, now].sort((left, right) => left.attempt - right.attempt) };
 }
 
-/** Whether a device whose attempt ended so is tried once more, as long as it has attempts left. */
-export const isTriedAgain = ({ on }: RetryRule, { kind }: Pick<DeviceOutcome, 'kind'>): boolean =>
-  (on as readonly string[]).includes(kind);
+/** Whether a device whose attempt ended so is tried once more, as long as it has attempts left and is still on its hub. */
+export const isTriedAgain = ({ on }: RetryRule, { kind, movedTo }: Pick<DeviceOutcome, 'kind' | 'movedTo'>): boolean =>
+  movedTo === undefined && (on as readonly string[]).includes(kind);
 
 /**
  * Rest between the end of an attempt and the next one.

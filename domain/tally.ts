@@ -1,4 +1,4 @@
-import type { DeviceId } from './ids';
+import type { DeviceId, HubName } from './ids';
 
 /** How one attempt at one device ended. */
 export type OutcomeKind = 'succeeded' | 'failed' | 'timedOut' | 'offline' | 'skipped';
@@ -15,6 +15,8 @@ export interface DeviceOutcome {
   readonly desiredVersion?: number;
   /** The device has failed so often that it got the tags of the quarantine. */
   readonly quarantined?: true;
+  /** The hub that the quarantine has moved it to: the rollout has done with it. */
+  readonly movedTo?: HubName;
 }
 
 /** Counts of a set of devices by outcome; the counts add up to the size of the set. */

@@ -1,12 +1,13 @@
 import type { GroundswellError } from '../../domain/errors';
 import type { JobId } from '../../domain/ids';
-import { isFailure } from '../../domain/outcome';
 import type { BatchRef, Checkpoint } from '../../domain/share';
 import type { Action, RolloutSpec } from '../../domain/spec';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchWatch, Deed, Executor } from '../executors/executor';
 import type { BatchDevice, BatchRecord, Results, Sources } from '../ledger/results';
 import type { Hub } from '../ports';
+import type { Isolation } from './isolation';
+import { quarantined } from './quarantine';
 import { keepSnapshots } from './snapshots';
 
 /** A batch that is to run, or to be brought in. */
@@ -36,6 +37,8 @@ export interface BatchParts {
   readonly checkpoints: readonly Checkpoint[];
   /** Jobs that failed, and that a person lets be tried again. */
   readonly passOver: readonly JobId[];
+  /** Where the spec has a hub for quarantine. */
+  readonly isolation?: Isolation;
 }
 
 const refOf = ({ rolloutId, pass, wave, part, hub, attempt, batch }: BatchRef): BatchRef => ({
@@ -65,32 +68,6 @@ async function knownOf({ results, checkpoints, isDirect, passOver }: BatchParts,
   const have = new Set(kept.map(({ deviceId }) => deviceId));
   const told = checkpoints.find(({ attempt, batch }) => attempt === at.attempt && batch === at.batch)?.outcomes ?? [];
   return { kept, told: told.filter(({ deviceId }) => !have.has(deviceId)) };
-}
-
-/** Tags the devices that have failed often enough, so that other rollouts can leave them out. */
-async function quarantined(
-  { spec, target }: BatchParts,
-  run: PlannedRun,
-  outcomes: readonly DeviceOutcome[],
-  beat: () => void,
-): Promise<DeviceOutcome[]> {
-  const rule = spec.quarantine;
-  if (rule === undefined || run.pass === 'rollback') return [...outcomes];
-  const failures = new Map(run.devices.map((device) => [device.deviceId, device.failures]));
-  const settled: DeviceOutcome[] = [];
-  for (const outcome of outcomes) {
-    const { deviceId } = outcome;
-    const isDue = isFailure(outcome) && (failures.get(deviceId) ?? 0) + 1 >= rule.after;
-    if (!isDue) {
-      settled.push(outcome);
-      continue;
-    }
-    beat();
-    await target.turn('twinUpdates');
-    const answer = await target.updateTwin(deviceId, { tags: rule.tags }, '*');
-    settled.push(answer.kind === 'merged' ? { ...outcome, quarantined: true } : outcome);
-  }
-  return settled;
 }
 
 const isTwin = (deed: Deed): deed is Extract<Action, { kind: 'twin' }> => deed.kind === 'twin';
@@ -147,7 +124,7 @@ export async function runBatch(
 
   const before = new Set(known.kept.map(({ deviceId }) => deviceId));
   const newer = end.outcomes.filter(({ deviceId }) => !before.has(deviceId));
-  const outcomes = inOrder(run, [...known.kept, ...(await quarantined(parts, run, newer, beat))]);
+  const outcomes = inOrder(run, [...known.kept, ...(await quarantined(parts, run, newer, watch))]);
   const jobId = end.kind === 'ended' && end.jobId !== undefined ? { jobId: end.jobId } : {};
   const record = { ...refOf(run), ...jobId, startedAt, endedAt: now(), ...sourcesOf(run), outcomes };
   if (end.kind === 'ended') return { kind: 'ended', record: await results.settle(record) };

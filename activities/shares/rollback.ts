@@ -32,11 +32,13 @@ async function* touchedOf(
 ): AsyncGenerator<readonly BatchDevice[]> {
   const { attempts } = spec.retry;
   for await (const page of lastOutcomes(results, { ...at, pass: 'wave' }, { attempts, batchCount, alive })) {
-    yield page.filter(({ touched }) => touched !== undefined).map(backOf);
+    yield page.filter(({ touched, outcome }) => touched !== undefined && outcome.movedTo === undefined).map(backOf);
   }
   const endless = Number.POSITIVE_INFINITY;
   for await (const page of lastOutcomes(results, catchUp, { attempts, batchCount: endless, alive })) {
-    yield page.filter((device) => device.touched === 'catchUp' && isOf(at, device)).map(backOf);
+    yield page
+      .filter((device) => device.touched === 'catchUp' && device.outcome.movedTo === undefined && isOf(at, device))
+      .map(backOf);
   }
 }
 const isOf = ({ wave, part }: ShareRef, { home }: LastOutcome): boolean => home.wave === wave && home.part === part;

@@ -3,7 +3,14 @@ import { devicesPerMinute, SLOTS } from '../../domain/dps-limits';
 import { GroundswellError } from '../../domain/errors';
 import { type HubName, hubNameOf } from '../../domain/ids';
 import { jobSlots } from '../../domain/limits';
-import { shareIdOf, type ShareInput, type ShareProgress, type ShareRef, type ShareResult } from '../../domain/share';
+import {
+  type BatchRef,
+  shareIdOf,
+  type ShareInput,
+  type ShareProgress,
+  type ShareRef,
+  type ShareResult,
+} from '../../domain/share';
 import type { RolloutSpec } from '../../domain/spec';
 import type { ShareActivities } from '../contracts';
 import { createDirectExecutor } from '../executors/direct';
@@ -17,6 +24,7 @@ import type { Hub, Hubs, Slots } from '../ports';
 import type { Provisioning } from '../provisioning-ports';
 import type { BatchParts } from './batch';
 import { catchUpWork, type StragglerShare } from './catch-up';
+import { Isolation } from './isolation';
 import { Pace } from './pace';
 import { plannedWork } from './planned';
 import { createRetries } from './retries';
@@ -88,11 +96,31 @@ export const createShareActivities = ({
   moving,
 }: ShareDependencies): ShareActivities => {
   const pace = new Pace();
+  const isolationPace = new Pace();
   const executors: Readonly<Record<RolloutSpec['executor'], Executor>> = {
     job: createJobExecutor(),
     direct: createDirectExecutor(),
     migrate: moving ? createMigrateExecutor({ hubs, ...moving }) : UNABLE,
   };
+
+  /** Where the spec sets failing devices apart on another hub: their moves take turns with all others of the service. */
+  function isolationOf({ quarantine, priority }: RolloutSpec, home: Hub): Isolation | undefined {
+    if (quarantine?.hub === undefined) return undefined;
+    const { hub } = quarantine;
+    const service = moving?.provisionings.get();
+    const arbiter = arbiterOf(service ?? { name: 'none' });
+    return new Isolation({
+      rule: { ...quarantine, hub },
+      home,
+      away: hubs.get(hub),
+      executor: executors.migrate,
+      turnOf: (at) => new Turn(slots, arbiter, isolationClaimOf(at, priority), true, WAITS_FOR_SERVICE),
+      async pace({ rolloutId }, deviceCount, watch) {
+        let left = isolationPace.take({ rolloutId, hub: arbiter }, deviceCount, slowestPerMinute(1));
+        for (; left > 0 && !watch.stopAsked(); left -= SLICE_MS) await watch.rest(Math.min(left, SLICE_MS));
+      },
+    });
+  }
 
   async function workOf(input: ShareInput, plan: PlanRecord, target: Hub, alive: () => boolean): Promise<Work> {
     const { spec } = plan;
@@ -118,6 +146,7 @@ export const createShareActivities = ({
     const target = hubs.get(input.hub);
     const { deed, by } = doingOf(input, spec, results);
     const isDirect = by !== 'job';
+    const isolation = isolationOf(spec, target);
     const takesJobSlot = by === 'job' || tellsByJob(input, spec);
     const batch: BatchParts = {
       results,
@@ -129,6 +158,7 @@ export const createShareActivities = ({
       spec,
       checkpoints: told?.checkpoints ?? [],
       passOver: input.passOver ?? [],
+      ...(isolation && { isolation }),
     };
     const alive = (): boolean => {
       context.heartbeat(told ?? (from && { ...input, cursor: from }));
@@ -182,10 +212,22 @@ const claimOf = (input: ShareInput, { priority }: RolloutSpec, { sku }: Hub) => 
   of: jobSlots(sku),
 });
 
+/** Rests are cut into slices of this length, so that a stop is heard. */
+const SLICE_MS = 2_000;
+
+/** One slot of the service, for the devices of one batch that are set apart. */
+const isolationClaimOf = (at: BatchRef, priority: number) => ({
+  id: `${shareIdOf(at)}-b${at.batch}-a${at.attempt}-q`,
+  rolloutId: at.rolloutId,
+  priority,
+  slots: 1,
+  of: SLOTS,
+});
+
 const WAITS_FOR_SERVICE = 'its turn at the provisioning service';
 
 /** The provisioning service's arbiter goes under a name that no hub has. */
-const arbiterOf = ({ name }: Provisioning): HubName => hubNameOf(`dps:${name}`);
+const arbiterOf = ({ name }: Pick<Provisioning, 'name'>): HubName => hubNameOf(`dps:${name}`);
 
 /** Devices a minute that so many slots let begin, whichever way they are enrolled. */
 const slowestPerMinute = (slots: number): number =>
