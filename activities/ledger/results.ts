@@ -54,6 +54,11 @@ export interface BatchRecord extends BatchRef {
   readonly sources?: Sources;
 }
 
+/** Outcomes that a worker knew right before it moved their devices to the hub for quarantine. */
+interface DueRecord {
+  readonly outcomes: readonly DeviceOutcome[];
+}
+
 /** What twins had where the rollout's patch touches them; null for a device that the hub did not have. */
 export interface SnapshotRecord {
   readonly devices: Readonly<Record<string, TwinSections | null>>;
@@ -101,6 +106,26 @@ export const createResults = (ledger: Ledger) => {
       const { count, last } = await lastPart(record);
       if (last?.outcomes.length === record.outcomes.length) return;
       await firstOf(partPath(record, count + 1), record);
+    },
+
+    /** Outcomes of devices that were to be set apart on another hub, where they are not asked again. */
+    async due(at: BatchRef): Promise<readonly DeviceOutcome[]> {
+      const all: DeviceOutcome[] = [];
+      for (let number = 1; ; number += 1) {
+        const record = (await ledger.get(`${pathOf(at)}.due${number}.json`)) as DueRecord | undefined;
+        if (record === undefined) return all;
+        all.push(...record.outcomes);
+      }
+    },
+
+    /** Keeps outcomes before their devices leave. */
+    async keepDue(at: BatchRef, outcomes: readonly DeviceOutcome[]): Promise<void> {
+      const known = new Set((await this.due(at)).map(({ deviceId }) => deviceId));
+      const newer = outcomes.filter(({ deviceId }) => !known.has(deviceId));
+      if (newer.length === 0) return;
+      let number = 1;
+      while ((await ledger.get(`${pathOf(at)}.due${number}.json`)) !== undefined) number += 1;
+      await firstOf(`${pathOf(at)}.due${number}.json`, { outcomes: newer });
     },
 
     /** @returns the batch's record, or what a stop has left of it, or undefined when nothing of it was done */

@@ -61,13 +61,16 @@ interface Known {
   readonly told: readonly DeviceOutcome[];
 }
 
-async function knownOf({ results, checkpoints, isDirect, passOver }: BatchParts, at: BatchRef): Promise<Known> {
+async function knownOf(parts: BatchParts, at: BatchRef): Promise<Known> {
+  const { results, checkpoints, isDirect, passOver, isolation } = parts;
   // Of a job something is known from before only where one has failed.
   if (!isDirect && passOver.length === 0) return { kept: [], told: [] };
   const kept = await results.partOf(at);
-  const have = new Set(kept.map(({ deviceId }) => deviceId));
-  const told = checkpoints.find(({ attempt, batch }) => attempt === at.attempt && batch === at.batch)?.outcomes ?? [];
-  return { kept, told: told.filter(({ deviceId }) => !have.has(deviceId)) };
+  const due = isolation === undefined ? [] : await results.due(at);
+  const said = checkpoints.find(({ attempt, batch }) => attempt === at.attempt && batch === at.batch)?.outcomes ?? [];
+  const told = new Map([...said, ...due].map((outcome) => [outcome.deviceId, outcome]));
+  for (const { deviceId } of kept) told.delete(deviceId);
+  return { kept, told: [...told.values()] };
 }
 
 const isTwin = (deed: Deed): deed is Extract<Action, { kind: 'twin' }> => deed.kind === 'twin';

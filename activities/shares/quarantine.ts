@@ -3,11 +3,13 @@ import { cut, isFailure } from '../../domain/outcome';
 import type { QuarantineRule, RolloutSpec } from '../../domain/spec';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { BatchWatch } from '../executors/executor';
+import type { Results } from '../ledger/results';
 import type { Hub } from '../ports';
 import type { PlannedRun } from './batch';
 import type { Isolation } from './isolation';
 
 export interface QuarantineParts {
+  readonly results: Pick<Results, 'keepDue'>;
   readonly spec: RolloutSpec;
   readonly target: Hub;
   /** Where the rule names a hub. */
@@ -46,7 +48,7 @@ const told = (outcome: DeviceOutcome, words: string): string =>
  * @returns        the same devices, in the same order
  */
 export async function quarantined(
-  { spec, target, isolation }: QuarantineParts,
+  { results, spec, target, isolation }: QuarantineParts,
   run: PlannedRun,
   outcomes: readonly DeviceOutcome[],
   watch: BatchWatch,
@@ -57,6 +59,8 @@ export async function quarantined(
   if (due.length === 0) return outcomes;
   if (isolation === undefined)
     return merged(outcomes, await tagged(target, rule, due, () => watch.beat(outcomes.length)));
+  // Whoever runs the batch again would find them gone.
+  await results.keepDue(run, due);
   const { moved, stayed } = await isolation.move(run, due, outcomes, watch);
   return outcomes.map((outcome): DeviceOutcome => {
     const why = stayed.get(outcome.deviceId);

@@ -63,6 +63,8 @@ export class FakeWorld {
   readonly registered: string[] = [];
   /** Called before each call of hub or service, by its name; may throw, as a fault does. */
   onCall: (name: string) => void = () => undefined;
+  /** What a device answers to any method but `reprovision`. */
+  statusOf: (id: string) => number = () => 200;
   /** Called when a device has registered, and may have moved. */
   onRegistered: (id: string) => void = () => undefined;
   #etag = 1;
@@ -189,11 +191,12 @@ export class FakeWorld {
           });
           return { kind: 'merged', desiredVersion: version };
         }),
-      invokeMethod: (id, { payload }) =>
+      invokeMethod: (id, { name: method, payload }) =>
         this.#call('invokeMethod', () => {
           const device = this.devices.get(id);
           if (!twins.has(id) || device === undefined) return { kind: 'gone', detail: 'DeviceNotFound' };
           if (device.connected !== name) return { kind: 'offline', detail: 'DeviceNotOnline' };
+          if (method !== 'reprovision') return { kind: 'answered', status: this.statusOf(id), payload: null };
           if (device.manner === 'refuses') return { kind: 'answered', status: 500, payload: 'no' };
           void this.#told(id, payload);
           return { kind: 'answered', status: 200, payload: { accepted: true } };
@@ -307,7 +310,7 @@ export class FakeWorld {
     }
     this.disabled.add(`${hub}/${id}`);
     device.connected = undefined;
-    if (device.manner === 'good') void soon().then(() => this.register(id));
+    if (device.manner === 'good' || device.manner === 'refuses') void soon().then(() => this.register(id));
     return 'done';
   }
 
