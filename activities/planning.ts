@@ -3,6 +3,7 @@ import { canonicalJson } from '../domain/canonical';
 import { GroundswellError } from '../domain/errors';
 import type { HubName, RolloutId } from '../domain/ids';
 import { FULL_SKUS, type HubSku, isFull } from '../domain/limits';
+import { asksHubs, moveOf } from '../domain/move-scope';
 import type { PlanSummary } from '../domain/plan';
 import { planDifferences } from '../domain/plan-differences';
 import { type CountedWave, plannedWave, summaryOf } from '../domain/planning';
@@ -13,6 +14,7 @@ import type { JoinersInput, PlanActivities, PlanInput, PreviewInput, WindowActiv
 import { createPlans, type JoinersRecord, type PlanRecord } from './ledger/plans';
 import { rolloutPath } from './ledger/records';
 import { Gathering } from './planning/gather';
+import { MoveGathering, movePartsOf } from './planning/moves';
 import { type Counting, countWaves, type Sink, writeAsides, writeWaves } from './planning/plan-waves';
 import { sortTarget } from './planning/sort';
 import { type Member, Spill } from './planning/spill';
@@ -37,17 +39,29 @@ interface Draft extends Omit<Counting, 'firstWave'> {
 }
 
 /** Two plans with the same fingerprint do the same: same spec, same members in the same order, same quotas. */
-const fingerprintOf = (spec: RolloutSpec, waves: readonly CountedWave[], skus: ReadonlyMap<HubName, HubSku>): string =>
+const fingerprintOf = (
+  spec: RolloutSpec,
+  waves: readonly CountedWave[],
+  { skus, enrollments }: { readonly skus: ReadonlyMap<HubName, HubSku>; readonly enrollments?: string | undefined },
+): string =>
   createHash('sha256')
-    .update(canonicalJson({ spec, waves: waves.map(({ members }) => members), skus: [...skus] }))
+    .update(
+      canonicalJson({
+        spec,
+        waves: waves.map(({ members }) => members),
+        skus: [...skus],
+        ...(enrollments && { enrollments }),
+      }),
+    )
     .digest('hex');
 
-export const createPlanningActivities = ({ hubs, ledger, claims, windows }: PlanningParts): PlanActivities => {
+export const createPlanningActivities = (parts: PlanningParts): PlanActivities => {
+  const { hubs, ledger, claims, windows } = parts;
   const plans = createPlans(ledger);
 
-  /** Running rollouts that change devices of the same hubs. */
-  async function othersOf({ rolloutId, spec }: PreviewInput): Promise<RolloutId[]> {
-    const perHub = await Promise.all(spec.target.hubs.map((hub) => claims.rolloutsOn(hub)));
+  /** Other running rollouts that change devices of these hubs. */
+  async function othersOf(rolloutId: RolloutId, names: readonly HubName[]): Promise<RolloutId[]> {
+    const perHub = await Promise.all(names.map((hub) => claims.rolloutsOn(hub)));
     return [...new Set(perHub.flat())].filter((other) => other !== rolloutId).sort();
   }
 
@@ -62,21 +76,31 @@ export const createPlanningActivities = ({ hubs, ledger, claims, windows }: Plan
   async function draft({ rolloutId, spec }: PreviewInput, folder: string): Promise<Draft> {
     const { target, waves } = spec;
     const skus = skusOf(spec);
-    const rollouts = await othersOf({ rolloutId, spec });
+    const rollouts = await othersOf(rolloutId, target.hubs);
     const spill = new Spill(folder, rolloutId, target.hubs);
     const gathering = new Gathering(hubs, spill, beat);
-    if ((await gathering.target(spec)) === 0) {
+    const move = moveOf(spec) && new MoveGathering(movePartsOf(parts), spec, spill, beat);
+    const found = asksHubs(spec) ? await gathering.target(spec) : 0;
+    const registered = (await move?.enrollments()) ?? 0;
+    if (found + registered === 0) {
       const where = target.kind === 'query' && { where: target.where };
       throw new GroundswellError('GS_TARGET_EMPTY', { hubs: target.hubs, ...where });
     }
     await gathering.others(plans, rollouts, target.hubs);
 
+    const check = await move?.check(gathering.origins);
     const groups = { groupCount: groupCountOf(waves), groupOf: (member: Member) => groupOf(waves, member) };
-    const sorted = await sortTarget(spill, { folder, ...groups, rollouts, beat });
+    const sorted = await sortTarget(spill, { folder, ...groups, rollouts, beat, ...(check && { check }) });
+    const moving = check && {
+      plan: check.plan(await othersOf(rolloutId, [...check.skus.keys()])),
+      skus: check.skus,
+    };
     const cuts = waveCuts(waves, sorted.groups);
     const counted = await countWaves(spec, sorted, cuts, beat);
-    const fingerprint = fingerprintOf(spec, counted, skus);
-    const facts = { ...sorted, ...sorted.asides, waves: counted, skus, fingerprint };
+    const enrollments = moving?.plan.enrollments;
+    const all = new Map([...skus, ...(moving?.skus ?? [])]);
+    const fingerprint = fingerprintOf(spec, counted, { skus: all, enrollments });
+    const facts = { ...sorted, ...sorted.asides, waves: counted, skus, fingerprint, ...(moving && { move: moving }) };
     const summary = summaryOf(rolloutId, spec, facts);
     const millis = await estimateMs(windows, spec, summary.waves, Date.now());
     return { sorted, cuts, counted, summary: { ...summary, estimateMs: millis } };
@@ -118,7 +142,7 @@ export const createPlanningActivities = ({ hubs, ledger, claims, windows }: Plan
     const cuts = [{ asked: 'late joiners', group: 0, deviceCount }];
     const counted = await countWaves(spec, sorted, cuts, beat);
     const chunks = await writeWaves(spec.batch.size, { sorted, cuts, counted, firstWave: wave }, sinkOf(rolloutId));
-    const [planned] = counted.map((each) => plannedWave(spec, each, wave, skusOf(spec)));
+    const [planned] = counted.map((each) => plannedWave(spec, each, wave, { skus: skusOf(spec) }));
     return planned && plans.freezeJoiners(rolloutId, { runId, wave: planned, chunks });
   }
 

@@ -1,4 +1,5 @@
 import type { HubName } from './ids';
+import type { PlanSummary } from './plan';
 import type { MigrateAction, RolloutSpec, Target } from './spec';
 
 /** A spec's move, or undefined where its action is another one. */
@@ -23,3 +24,15 @@ export function watchedTarget(spec: Pick<RolloutSpec, 'action' | 'target'>): Tar
   const to = destinationOf(spec);
   return to === undefined ? spec.target : { ...spec.target, hubs: [to] };
 }
+
+/** Hubs whose devices a rollout changes, as far as its spec says: with a move also where they go. */
+export function hubsIn(spec: Pick<RolloutSpec, 'action' | 'target' | 'quarantine'>): HubName[] {
+  const also = [destinationOf(spec), spec.quarantine?.hub];
+  return [...new Set([...spec.target.hubs, ...also.filter((hub) => hub !== undefined)])];
+}
+
+/** The same when it is planned: then it is known where devices come from that a quarantine gives back. */
+export const claimedHubs = (
+  spec: Pick<RolloutSpec, 'action' | 'target' | 'quarantine'>,
+  plan: Pick<PlanSummary, 'move'> | undefined,
+): HubName[] => [...new Set([...hubsIn(spec), ...(plan?.move?.to ?? []).map(({ hub }) => hub)])];

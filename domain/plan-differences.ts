@@ -34,6 +34,10 @@ export function planDifferences(then: PlanSummary, now: PlanSummary): string[] {
     then.skipped.count === now.skipped.count
       ? []
       : [`${then.skipped.count} were in the target state and ${now.skipped.count} are`];
-  const named = [...skuChanges(then, now), ...waves.flat(), ...skipped];
+  const pointed =
+    then.move?.enrollments === now.move?.enrollments
+      ? []
+      : ['what the provisioning service says of the devices has changed'];
+  const named = [...skuChanges(then, now), ...waves.flat(), ...skipped, ...pointed];
   return named.length > 0 ? named : ['the spec is another one'];
 }

@@ -41,7 +41,7 @@ export interface HubUse {
   readonly sku: HubSku;
   readonly jobSlots: number;
   readonly calls: readonly {
-    /** `job operations`, `job device operations`, `queries`, `direct methods`, `twin updates`, `twin reads`. */
+    /** `job operations`, `job device operations`, `queries`, `direct methods`, `twin updates`, `twin reads`, `registry operations`. */
     readonly what: string;
     /** At least: where each device succeeds at its first attempt. */
     readonly count: number;
@@ -50,6 +50,37 @@ export interface HubUse {
     /** What the hub allows in a minute. */
     readonly perMinute: number;
   }[];
+}
+
+/** What the move of a rollout's devices means for hubs and provisioning service. */
+export interface MovePlan {
+  /** Name of the provisioning service that sends devices to their new hub. */
+  readonly service: string;
+  /** Devices with an enrollment of their own, and those of groups; only those in waves. */
+  readonly individual: number;
+  readonly group: number;
+  readonly to: readonly {
+    readonly hub: HubName;
+    readonly arriving: number;
+    /** Devices that the hub has now, and how many it takes at most. */
+    readonly has: number;
+    readonly most: number;
+  }[];
+  /** Against nine tenths of what the service allows: the rest is left to devices that come by themselves, and to people. */
+  readonly calls: readonly {
+    readonly what: 'registrations' | 'operations';
+    readonly count: number;
+    readonly most: number;
+    readonly perMinute: number;
+  }[];
+  /** Time that the service needs for these calls at least. */
+  readonly serviceMs: number;
+  /** What may go otherwise than meant. `why` follows the number of devices. */
+  readonly warnings: readonly { readonly why: string; readonly devices: NamedDevices }[];
+  /** Running rollouts that change devices of the hubs that these devices go to. */
+  readonly rolloutsThere: readonly RolloutId[];
+  /** SHA-256 over what the service says of each device. */
+  readonly enrollments: string;
 }
 
 /** How many devices, and the first 20 by name; the ledger has them all. */
@@ -76,6 +107,8 @@ export interface PlanSummary {
   readonly blastRadius: number;
   readonly conflicts: readonly Conflict[];
   readonly uses: readonly HubUse[];
+  /** Only of a move. */
+  readonly move?: MovePlan;
   /** Waves, soaks and closed windows together. */
   readonly estimateMs: number;
   /** SHA-256 over spec, members by wave, and SKUs: a plan with the same one does the same. */

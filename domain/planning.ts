@@ -1,7 +1,9 @@
 import { gateTexts } from './gate-texts';
 import type { HubName, RolloutId } from './ids';
 import { callsInFlight, type HubSku, jobSlots } from './limits';
-import type { PlannedWave, PlanSummary, WaveShare } from './plan';
+import { type Mix, serviceMs } from './move-plan';
+import { arrivalUse } from './move-uses';
+import type { MovePlan, PlannedWave, PlanSummary, WaveShare } from './plan';
 import type { RolloutSpec } from './spec';
 import { devicesPerSecond, hubUse } from './uses';
 
@@ -31,14 +33,25 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 
 const hubsOf = (shares: readonly CountedShare[]): HubName[] => [...new Set(shares.map(({ hub }) => hub))];
 
+/** What the time that waves take goes by. */
+type Paces = Pick<PlanFacts, 'skus' | 'move'>;
+
+/** Time that the provisioning service needs for a wave of a move: all hubs of a rollout share it. */
+function moveMs({ action }: RolloutSpec, devices: number, mix: Mix = { individual: 1, group: 0 }): number {
+  if (action.kind !== 'migrate') return 0;
+  const all = Math.max(1, mix.individual + mix.group);
+  return serviceMs({ individual: (devices * mix.individual) / all, group: (devices * mix.group) / all });
+}
+
 /** Time that a wave needs at the pace of its slowest hub; zones of one hub share its pace. */
-function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], skus: ReadonlyMap<HubName, HubSku>): number {
+function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], { skus, move }: Paces): number {
   const times = hubsOf(shares).map((hub) => {
     const sku = skus.get(hub);
     const devices = sum(shares.filter((share) => share.hub === hub).map(({ deviceCount }) => deviceCount));
     return sku === undefined ? 0 : Math.ceil((devices / devicesPerSecond(spec, sku)) * 1_000);
   });
-  return Math.max(0, ...times);
+  const all = sum(shares.map(({ deviceCount }) => deviceCount));
+  return Math.max(moveMs(spec, all, move?.plan), ...times);
 }
 
 /**
@@ -56,7 +69,7 @@ function inFlight(
     const batches = sum(own.map(({ batchCount }) => Math.min(batch.parallel, batchCount)));
     const largest = own.reduce((most, { largestBatch }) => Math.max(most, largestBatch), 0);
     const all = sum(own.map(({ deviceCount }) => deviceCount));
-    if (sku === undefined) return Math.min(all, batches * largest);
+    if (sku === undefined || executor === 'migrate') return Math.min(all, batches * largest);
     if (executor === 'job') return Math.min(all, Math.min(batches, jobSlots(sku)) * largest);
     const calls = callsInFlight(sku, action.kind === 'method' ? 'methods' : 'twinUpdates');
     return Math.min(all, batches * Math.min(largest, calls));
@@ -68,6 +81,8 @@ function inFlight(
 export interface PlanFacts extends Counted {
   /** Of every hub of the target. */
   readonly skus: ReadonlyMap<HubName, HubSku>;
+  /** Only of a move; with the hubs that devices go to. */
+  readonly move?: { readonly plan: MovePlan; readonly skus: ReadonlyMap<HubName, HubSku> };
 }
 
 const shareOf = ({ part, hub, zone, deviceCount, batchCount }: CountedShare): WaveShare => ({
@@ -87,20 +102,20 @@ export const plannedWave = (
   spec: RolloutSpec,
   { asked, members, shares }: CountedWave,
   index: number,
-  skus: ReadonlyMap<HubName, HubSku>,
+  paces: Paces,
 ): PlannedWave => ({
   index,
   asked,
   deviceCount: sum(shares.map(({ deviceCount }) => deviceCount)),
   shares: shares.map(shareOf),
   members,
-  estimateMs: waveMs(spec, shares, skus),
+  estimateMs: waveMs(spec, shares, paces),
 });
 
 /** The plan's summary, but for the time that all of it takes: that goes by the calendar. */
 export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFacts): Omit<PlanSummary, 'estimateMs'> {
-  const { waves: counted, skus, targetCounts } = facts;
-  const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, skus));
+  const { waves: counted, skus, targetCounts, move } = facts;
+  const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, facts));
   const shares = counted.flatMap((wave) => wave.shares);
   const uses = [...skus].map(([hub, sku]) => {
     const own = shares.filter((share) => share.hub === hub);
@@ -111,6 +126,10 @@ export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFa
       batchCount: sum(own.map(({ batchCount }) => batchCount)),
       targetCount: targetCounts.get(hub) ?? 0,
     });
+  });
+  const there = (move?.plan.to ?? []).flatMap((each) => {
+    const sku = move?.skus.get(each.hub);
+    return sku === undefined ? [] : [arrivalUse(spec, { ...each, sku })];
   });
   return {
     rolloutId,
@@ -123,7 +142,8 @@ export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFa
     gates: gateTexts(spec),
     blastRadius: Math.max(0, ...counted.map((wave) => inFlight(spec, wave.shares, skus))),
     conflicts: facts.conflicts,
-    uses,
+    uses: [...uses, ...there],
+    ...(move && { move: move.plan }),
     fingerprint: facts.fingerprint,
   };
 }

@@ -8,12 +8,13 @@ import {
   METHOD_METER,
   methodsPerSecond,
   queriesPerMinute,
+  registryOperationsPerMinute,
   twinReadsPerSecond,
   twinUpdatesPerSecond,
 } from './limits';
 import { asksHubs } from './move-scope';
 import type { HubUse } from './plan';
-import type { MethodAction, RolloutSpec } from './spec';
+import type { MethodAction, MigrateAction, MigrateTrigger, RolloutSpec } from './spec';
 
 type Call = HubUse['calls'][number];
 /** How often a call is made at least, and at most. */
@@ -36,18 +37,33 @@ export const catchUpRest = (looks: number): number => Math.min(CATCH_UP_EVERY_MS
 export const CONFIRM_EVERY_MS = 3_000;
 
 /** Method calls that one call counts for: its payload goes by 4 KB. */
-const metersOf = ({ payload }: MethodAction): number =>
+const metersOf = ({ payload }: Pick<MethodAction, 'payload'>): number =>
   Math.max(1, Math.ceil(JSON.stringify(payload).length / METHOD_METER));
 
 /** Devices that a hub touches in a second at the most: its own pace, or the spec's where that is slower. */
 export function devicesPerSecond({ action, batch, executor }: RolloutSpec, sku: HubSku): number {
   const own =
-    executor === 'job'
-      ? jobDevicesPerSecond(sku)
-      : action.kind === 'method'
-        ? methodsPerSecond(sku) / metersOf(action)
-        : twinUpdatesPerSecond(sku);
+    action.kind === 'migrate'
+      ? leavingPerSecond(action.trigger, sku)
+      : executor === 'job'
+        ? jobDevicesPerSecond(sku)
+        : action.kind === 'method'
+          ? methodsPerSecond(sku) / metersOf(action)
+          : twinUpdatesPerSecond(sku);
   return Math.min(own, (batch.devicesPerMinute ?? Infinity) / 60);
+}
+
+/** Devices that a hub can tell to leave in a second. */
+function leavingPerSecond(trigger: MigrateTrigger, sku: HubSku): number {
+  switch (trigger.kind) {
+    case 'method':
+      return trigger.by === 'job' ? jobDevicesPerSecond(sku) : methodsPerSecond(sku) / metersOf(trigger);
+    case 'disable':
+      // Each identity is read and written.
+      return registryOperationsPerMinute(sku) / 60 / 2;
+    case 'wait':
+      return twinReadsPerSecond(sku);
+  }
 }
 
 /** What a rollout does on a hub. */
@@ -59,6 +75,9 @@ export interface HubWork {
   /** Devices of the target, those that are skipped counted. */
   readonly targetCount: number;
 }
+
+/** Looks at a device that comes home: the first after a second, at last each 10 s, for 5 minutes. */
+const HOME_LOOKS = 45;
 
 const NONE: Counted = { count: 0, most: 0 };
 const pages = (rows: number): number => Math.max(1, Math.ceil(rows / PAGE));
@@ -113,9 +132,13 @@ function catchingUp({ offline }: RolloutSpec, { sku, deviceCount }: HubWork): Co
   return { count: 0, most: Math.min(round * rounds, allowed) };
 }
 
+/** Whether devices are reached by hub jobs. */
+const usesJobs = ({ executor, action }: RolloutSpec): boolean =>
+  executor === 'job' || (action.kind === 'migrate' && action.trigger.kind === 'method' && action.trigger.by === 'job');
+
 /** Rows of jobs, a page at least a batch. */
 function rows(spec: RolloutSpec, { batchCount, deviceCount }: HubWork): Counted {
-  if (spec.executor === 'direct') return NONE;
+  if (!usesJobs(spec)) return NONE;
   const most = 2 * batchCount + Math.ceil(deviceCount / PAGE);
   return { count: Math.max(batchCount, Math.ceil(deviceCount / PAGE)), most: most * attemptsOf(spec) };
 }
@@ -130,9 +153,30 @@ function jobOperations(spec: RolloutSpec, { sku, deviceCount, batchCount }: HubW
   };
 }
 
+/** What is kept of a twin that leaves, and whether it has left; coming home, it is awaited and compared once more. */
+function leavingReads(spec: RolloutSpec, { evacuate }: MigrateAction, deviceCount: number): Counted {
+  return evacuate ? NONE : { count: 2 * deviceCount, most: deviceCount * attemptsOf(spec) * (2 + HOME_LOOKS) };
+}
+
+/** Who has which modules, before a move: some devices a query. */
+function moduleQueries({ action, retry }: RolloutSpec, { deviceCount }: HubWork): Counted {
+  if (action.kind !== 'migrate' || action.evacuate || !action.compare.modules) return NONE;
+  return { count: pages(deviceCount), most: deviceCount * retry.attempts };
+}
+
+/** Identities that are disabled to make devices leave, and enabled again for those that come home. */
+function registryCalls(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
+  const { action } = spec;
+  if (action.kind !== 'migrate') return NONE;
+  const told = action.trigger.kind === 'disable' ? 2 : 0;
+  const old = { leave: 0, disable: 2, delete: 1 }[action.oldIdentity];
+  return { count: deviceCount * told, most: deviceCount * (2 * told + old) * attemptsOf(spec) };
+}
+
 /** Snapshots, and looks at what devices report or which version the hub gave their desired properties. */
 function twinReads(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
   const { action, executor } = spec;
+  if (action.kind === 'migrate') return leavingReads(spec, action, deviceCount);
   if (action.kind !== 'twin') return NONE;
   const { desired, confirmWithinMs } = action;
   const isRead = desired !== undefined && (executor === 'job' || confirmWithinMs !== undefined);
@@ -147,17 +191,22 @@ function twinUpdates(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
   const tagged = quarantine === undefined ? 0 : Math.max(0, attempts - quarantine.after + 1);
   const patched =
     action.kind === 'twin' && executor === 'direct' ? { count: deviceCount, most: deviceCount * attempts } : NONE;
-  return sum(patched, { count: 0, most: deviceCount * tagged });
+  // Of a device that comes home tags and desired properties are put right.
+  const home = action.kind === 'migrate' && !action.evacuate ? deviceCount * attempts : 0;
+  return sum(patched, { count: 0, most: deviceCount * tagged + home });
 }
 
 function methods(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
-  if (spec.action.kind !== 'method' || spec.executor !== 'direct') return NONE;
-  const places = deviceCount * metersOf(spec.action);
+  const { action, executor } = spec;
+  const call = action.kind === 'migrate' ? action.trigger : action;
+  const isDirect = call.kind === 'method' && ('by' in call ? call.by === 'direct' : executor === 'direct');
+  if (call.kind !== 'method' || !isDirect) return NONE;
+  const places = deviceCount * metersOf(call);
   return { count: places, most: places * attemptsOf(spec) };
 }
 
 function jobDevices(spec: RolloutSpec, { deviceCount }: HubWork): Counted {
-  return spec.executor === 'job' ? { count: deviceCount, most: deviceCount * attemptsOf(spec) } : NONE;
+  return usesJobs(spec) ? { count: deviceCount, most: deviceCount * attemptsOf(spec) } : NONE;
 }
 
 /**
@@ -172,11 +221,12 @@ export function hubUse(spec: RolloutSpec, work: HubWork): HubUse {
   const queries = sum(
     planning(spec, work),
     rows(spec, work),
+    moduleQueries(spec, work),
     joining(spec, work),
     catchingUp(spec, work),
     watching(spec),
   );
-  const operations = spec.executor === 'job' ? jobOperations(spec, work) : NONE;
+  const operations = usesJobs(spec) ? jobOperations(spec, work) : NONE;
   const calls: Call[] = [
     { what: 'queries', ...queries, perMinute: queriesPerMinute(sku) },
     { what: 'job operations', ...operations, perMinute: jobOperationsPerMinute(sku) },
@@ -184,6 +234,7 @@ export function hubUse(spec: RolloutSpec, work: HubWork): HubUse {
     { what: 'direct methods', ...methods(spec, work), perMinute: 60 * methodsPerSecond(sku) },
     { what: 'twin reads', ...twinReads(spec, work), perMinute: 60 * twinReadsPerSecond(sku) },
     { what: 'twin updates', ...twinUpdates(spec, work), perMinute: 60 * twinUpdatesPerSecond(sku) },
+    { what: 'registry operations', ...registryCalls(spec, work), perMinute: registryOperationsPerMinute(sku) },
   ];
   return { hub, sku, jobSlots: jobSlots(sku), calls: calls.filter(({ most }) => most > 0) };
 }

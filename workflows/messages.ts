@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { hubsIn } from '../domain/move-scope';
 import type { Command } from '../domain/machine';
 import type { ChangeOrder, Order, RolloutInput, RolloutState } from '../domain/progress';
 import { keyword, SEARCH_ATTRIBUTES } from '../domain/search-attributes';
@@ -52,7 +53,7 @@ export const firstAttributesOf = (
   specHash: string,
 ): SearchAttributePair[] => [
   { key: SEARCH_KEYS.state, value: 'planning' },
-  { key: SEARCH_KEYS.hubs, value: [...spec.target.hubs] },
+  { key: SEARCH_KEYS.hubs, value: hubsIn(spec) },
   { key: SEARCH_KEYS.requester, value: keyword(startedBy.actor) },
   { key: SEARCH_KEYS.specHash, value: specHash },
   { key: SEARCH_KEYS.wave, value: 0 },

@@ -11,6 +11,10 @@ import type { Mark, Spill } from './spill';
 /** Most unknown devices that an error names. */
 const NAMED = 20;
 
+/** @param unknown at least one */
+export const unknownDevices = (unknown: ReadonlySet<DeviceId>, hubs: readonly HubName[]): GroundswellError =>
+  new GroundswellError('GS_DEVICE_UNKNOWN', { count: unknown.size, devices: [...unknown].slice(0, NAMED), hubs });
+
 /** Says that planning goes on, and how far it is. @throws CancelledFailure when nobody waits for it any more */
 export type Beat = (progress: { readonly hub?: HubName; readonly devices: number }) => Promise<void>;
 
@@ -63,15 +67,32 @@ function zoneOf({ window }: RolloutSpec, tags: JsonObject | undefined): string |
 const hasPatch = ({ action }: RolloutSpec, { tags = {}, desired = {} }: FoundDevice): boolean =>
   action.kind === 'twin' && isReported(action.tags ?? {}, tags) && isReported(action.desired ?? {}, desired);
 
-function memberOf(spec: RolloutSpec, { connected, tags }: FoundDevice): Mark {
+/** Where a quarantine writes which hub it has taken a device from. */
+const ORIGIN = 'groundswell.quarantine.from';
+
+const isReleased = ({ action }: RolloutSpec): boolean => action.kind === 'migrate' && action.to === 'origin';
+
+function memberOf(spec: RolloutSpec, { connected, tags }: FoundDevice): Extract<Mark, { readonly kind: 'member' }> {
   const tag = spec.waves.kind === 'cohorts' ? tagOf(tags, spec.waves.tag) : undefined;
   const zone = zoneOf(spec, tags);
-  return { kind: 'member', connected, ...(tag !== undefined && { tag }), ...(zone !== undefined && { zone }) };
+  const origin = isReleased(spec) ? tagOf(tags, ORIGIN) : undefined;
+  return {
+    kind: 'member',
+    connected,
+    ...(tag !== undefined && { tag }),
+    ...(zone !== undefined && { zone }),
+    ...(origin !== undefined && { origin }),
+  };
 }
 
 /** Parts of the twins that the spec needs to know. */
-function partsOf({ action, waves, window }: RolloutSpec): TwinPart[] {
-  const tags = waves.kind === 'cohorts' || window?.zone.kind === 'tag' || (action.kind === 'twin' && action.tags);
+function partsOf(spec: RolloutSpec): TwinPart[] {
+  const { action, waves, window } = spec;
+  const tags =
+    isReleased(spec) ||
+    waves.kind === 'cohorts' ||
+    window?.zone.kind === 'tag' ||
+    (action.kind === 'twin' && action.tags);
   return [
     ...(tags ? (['tags'] as const) : []),
     ...(action.kind === 'twin' && action.desired ? (['desired'] as const) : []),
@@ -81,6 +102,7 @@ function partsOf({ action, waves, window }: RolloutSpec): TwinPart[] {
 /** Asks the hubs which devices the target has, and what the plan needs to know of each. */
 export class Gathering {
   #devices = 0;
+  readonly #origins = new Set<string>();
 
   constructor(
     private readonly hubs: Hubs,
@@ -99,12 +121,14 @@ export class Gathering {
     for (const hub of target.hubs) this.hubs.get(hub); // an unknown one is told before any is asked
     const unknown = new Set(target.kind === 'devices' ? target.devices : []);
     await Promise.all(target.hubs.map((hub) => this.#members(hub, spec, unknown)));
-    if (unknown.size > 0) {
-      const details = { count: unknown.size, devices: [...unknown].slice(0, NAMED), hubs: target.hubs };
-      throw new GroundswellError('GS_DEVICE_UNKNOWN', details);
-    }
+    if (unknown.size > 0) throw unknownDevices(unknown, target.hubs);
     if (this.#devices > 0) await Promise.all(target.hubs.map((hub) => this.#questions(hub, spec)));
     return this.#devices;
+  }
+
+  /** Names of hubs that a quarantine has taken devices from, where the rollout brings them back. */
+  get origins(): readonly string[] {
+    return [...this.#origins];
   }
 
   /** Marks the devices of chunks in the ledger. */
@@ -130,7 +154,9 @@ export class Gathering {
     for (const where of conditionsOf(spec.target)) {
       await this.#pages(hub, where, partsOf(spec), (device) => {
         unknown.delete(device.deviceId);
-        this.spill.add(hub, device.deviceId, memberOf(spec, device));
+        const member = memberOf(spec, device);
+        if (member.origin !== undefined) this.#origins.add(member.origin);
+        this.spill.add(hub, device.deviceId, member);
         if (hasPatch(spec, device)) this.spill.add(hub, device.deviceId, { kind: 'done' });
         this.#devices += 1;
       });

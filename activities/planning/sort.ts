@@ -1,11 +1,9 @@
-import type { DeviceId, HubName, RolloutId } from '../../domain/ids';
+import type { HubName, RolloutId } from '../../domain/ids';
 import type { Conflict, NamedDevices } from '../../domain/plan';
 import { SortedFiles } from './cut';
 import type { Beat } from './gather';
+import { Names } from './names';
 import type { Member, Spill } from './spill';
-
-/** Devices that are named where the ledger has them all. */
-const NAMED = 20;
 
 /** Members that no wave takes, and why. */
 export const ASIDES = ['skipped', 'leftOut'] as const;
@@ -20,21 +18,6 @@ export interface SortedTarget {
   readonly offlineCount: number;
   readonly targetCounts: ReadonlyMap<HubName, number>;
   readonly conflicts: readonly Conflict[];
-}
-
-/** Counts devices and keeps the first few. */
-class Names {
-  #count = 0;
-  readonly #devices: DeviceId[] = [];
-
-  add(deviceId: DeviceId): void {
-    this.#count += 1;
-    if (this.#devices.length < NAMED) this.#devices.push(deviceId);
-  }
-
-  get named(): NamedDevices {
-    return { count: this.#count, devices: this.#devices };
-  }
 }
 
 /** Counts what a rollout has in common with others, by rollout and hub. */
@@ -67,12 +50,14 @@ export interface Sorting {
   /** The other rollouts, in the order of their marks. */
   readonly rollouts: readonly RolloutId[];
   readonly beat: Beat;
+  /** Looks at those who are moved. */
+  readonly check?: { isDone(member: Member): boolean; take(member: Member): void };
 }
 
 /** Puts every member where it belongs, in the plan's order. Those that the rollout knows already are passed over. */
 export async function sortTarget(
   spill: Spill,
-  { folder, groupCount, groupOf, rollouts, beat }: Sorting,
+  { folder, groupCount, groupOf, rollouts, beat, check }: Sorting,
 ): Promise<SortedTarget> {
   const files = new SortedFiles(folder);
   const groups = Array.from({ length: groupCount }, () => 0);
@@ -82,7 +67,7 @@ export async function sortTarget(
   let [offlineCount, devices] = [0, 0];
 
   const placeOf = (member: Member): string => {
-    const group = member.done ? 'skipped' : (groupOf(member) ?? 'leftOut');
+    const group = member.done || check?.isDone(member) ? 'skipped' : (groupOf(member) ?? 'leftOut');
     if (typeof group === 'string') asides[group].add(member.deviceId);
     else groups[group] = (groups[group] ?? 0) + 1;
     return String(group);
@@ -94,7 +79,10 @@ export async function sortTarget(
       if (!member.connected) offlineCount += 1;
       const place = placeOf(member);
       // What no wave takes is not changed, so it stands in nobody's way.
-      if (place !== 'skipped' && place !== 'leftOut') conflicts.add(member);
+      if (place !== 'skipped' && place !== 'leftOut') {
+        conflicts.add(member);
+        check?.take(member);
+      }
       files.add(place, member);
     }
     devices += members.length;

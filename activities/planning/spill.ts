@@ -9,7 +9,18 @@ const BUCKETS = 256;
 
 /** Something that was found out about a device. Several may be told of one, in any order. */
 export type Mark =
-  | { readonly kind: 'member'; readonly connected: boolean; readonly tag?: string; readonly zone?: string }
+  | {
+      readonly kind: 'member';
+      readonly connected: boolean;
+      readonly tag?: string;
+      readonly zone?: string;
+      /** The hub that a quarantine has taken it from, as its tag says. */
+      readonly origin?: string;
+    }
+  /** What a provisioning service would do with it; few texts for many devices. */
+  | { readonly kind: 'enrolled'; readonly as: string }
+  /** A hub that devices go to has one of its id. */
+  | { readonly kind: 'there'; readonly hub: HubName; readonly connected: boolean }
   /** It is in the target state already. */
   | { readonly kind: 'done' }
   /** This ring's condition holds for it. */
@@ -30,8 +41,11 @@ export interface Member {
   readonly ring?: number;
   readonly tag?: string;
   readonly zone?: string;
+  readonly origin?: string;
   /** Each of the other rollouts that has it, once. */
   readonly others: readonly number[];
+  readonly enrolled: readonly string[];
+  readonly there: readonly { readonly hub: HubName; readonly connected: boolean }[];
 }
 
 /** What a row says of its device, by its first letter; numbers are positions in tables. */
@@ -69,6 +83,8 @@ export class Spill {
   readonly #files = new LineFiles();
   readonly #tags = new Table();
   readonly #zones = new Table();
+  readonly #hubs = new Table();
+  readonly #enrolled = new Table();
 
   /**
    * @param folder for its files
@@ -114,7 +130,11 @@ export class Spill {
   #markText(mark: Mark): string {
     switch (mark.kind) {
       case 'member':
-        return `m${mark.connected ? 1 : 0},${this.#tags.of(mark.tag)},${this.#zones.of(mark.zone)}`;
+        return `m${mark.connected ? 1 : 0},${this.#tags.of(mark.tag)},${this.#zones.of(mark.zone)},${this.#hubs.of(mark.origin)}`;
+      case 'enrolled':
+        return `e${this.#enrolled.of(mark.as)}`;
+      case 'there':
+        return `t${this.#hubs.of(mark.hub)},${mark.connected ? 1 : 0}`;
       case 'ring':
         return `r${mark.ring}`;
       case 'other':
@@ -142,6 +162,12 @@ export class Spill {
     return members;
   }
 
+  #thereOf(mark: string): Member['there'] {
+    const [position = -1, connected] = mark.slice(1).split(',').map(Number);
+    const hub = this.#hubs.at(position);
+    return hub === undefined ? [] : [{ hub: hub as HubName, connected: connected === 1 }];
+  }
+
   /** @param rows of one device */
   #memberOf(rows: readonly Row[]): Member | undefined {
     // Sorted, so that what a device counts as does not depend on which page told it first.
@@ -150,7 +176,7 @@ export class Spill {
     const own = marks.findLast((mark) => mark.startsWith('m'));
     const hub = first && this.hubs[first.hub];
     if (first === undefined || own === undefined || hub === undefined) return undefined;
-    const [connected, tag, zone] = own.slice(1).split(',').map(Number);
+    const [connected, tag, zone, origin] = own.slice(1).split(',').map(Number);
     const numbersOf = (letter: string): number[] =>
       marks.filter((mark) => mark.startsWith(letter)).map((mark) => Number(mark.slice(1)));
     const rings = numbersOf('r');
@@ -164,7 +190,10 @@ export class Spill {
       ...(rings.length > 0 && { ring: Math.min(...rings) }),
       ...(tag !== undefined && tag >= 0 && { tag: this.#tags.at(tag) }),
       ...(zone !== undefined && zone >= 0 && { zone: this.#zones.at(zone) }),
+      ...(origin !== undefined && origin >= 0 && { origin: this.#hubs.at(origin) }),
       others: [...new Set(numbersOf('o'))],
+      enrolled: [...new Set(numbersOf('e'))].flatMap((position) => this.#enrolled.at(position) ?? []).sort(),
+      there: marks.filter((mark) => mark.startsWith('t')).flatMap((mark) => this.#thereOf(mark)),
     };
   }
 }

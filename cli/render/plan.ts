@@ -1,4 +1,5 @@
 import { percent } from '../../domain/gate';
+import { namesText } from '../../domain/names';
 import type { Conflict, HubUse, NamedDevices, PlannedWave, PlanSummary } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { actionText, targetText } from '../rollout/describe';
@@ -24,10 +25,6 @@ function emptyText({ waves, deviceCount }: PlanSummary): string[] {
   const [noun, verb] = empty.length === 1 ? ['Wave', 'is'] : ['Waves', 'are'];
   return [`${noun} ${empty.join(', ')} ${verb} empty: no device is left for it, so nothing runs there.`];
 }
-
-/** The devices that a plan names, and how many more there are. */
-const namesText = ({ count: all, devices }: NamedDevices): string =>
-  `${devices.join(', ')}${all > devices.length ? `, and ${all - devices.length} more` : ''}`;
 
 const namedText = (label: string, why: string, named: NamedDevices): string[] =>
   named.count === 0 ? [] : [`${label}${count(named.count, 'device')} ${why}: ${namesText(named)}`];

@@ -1,7 +1,8 @@
 import { createPlans } from '../../activities/ledger/plans';
-import { createPlanningActivities } from '../../activities/planning';
+import { createPlanningActivities, type PlanningParts } from '../../activities/planning';
 import type { Claims, Hub } from '../../activities/ports';
 import { createWindowActivities } from '../../activities/windows';
+import { GroundswellError } from '../../domain/errors';
 import type { DeviceId, HubName, RolloutId } from '../../domain/ids';
 import type { PlanSummary } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
@@ -12,15 +13,24 @@ import type { WaveDevices } from './plans';
 
 export const ROLLOUT = 'lock-doors' as RolloutId;
 
+interface PlannerParts extends Pick<PlanningParts, 'provisionings' | 'identities'> {
+  readonly ledger?: ReturnType<typeof fakeLedger>;
+  readonly claims?: Claims;
+}
+
 /** The real planner over hubs and a ledger in memory, outside any server. */
 export function plannerOn(
   hubs: Readonly<Record<string, Hub>>,
-  { ledger = fakeLedger(), claims = noClaims }: { ledger?: ReturnType<typeof fakeLedger>; claims?: Claims } = {},
+  { ledger = fakeLedger(), claims = noClaims, ...moving }: PlannerParts = {},
 ) {
   const plans = createPlans(ledger);
   const windows = createWindowActivities();
-  const get = (name: HubName): Hub => hubs[name] ?? fleetHub([]);
-  const activities = createPlanningActivities({ hubs: { get }, ledger, claims, windows });
+  const get = (name: HubName): Hub => {
+    const hub = hubs[name] ?? (moving.identities === undefined ? fleetHub([]) : undefined);
+    if (hub === undefined) throw new GroundswellError('GS_HUB_UNKNOWN', { hub: name });
+    return hub;
+  };
+  const activities = createPlanningActivities({ hubs: { get }, ledger, claims, windows, ...moving });
   const env = activityContext();
   const run = <In, Out>(activity: (input: In) => Promise<Out>, input: In) =>
     env.run<[In], Out, typeof activity>(activity, input);

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { claimedHubs } from '../../domain/move-scope';
 import { totalTally } from '../../domain/progress';
 import { closeRollout, releaseHubs } from '../calls';
 import { faultOf } from './failures';
@@ -38,7 +39,7 @@ export function close(run: Run, ending: Exclude<Ending, 'rollback'> | Ending): P
     stopWaves(run);
     if (ending !== 'rollback') journal.status(ending);
     if (hasPlan(run)) {
-      await releaseHubs({ rolloutId, hubs: spec.target.hubs });
+      await releaseHubs({ rolloutId, hubs: claimedHubs(spec, journal.state.plan) });
       await closeLedger(run);
     }
     const { succeeded, failed, timedOut, offline } = totalTally(journal.state);
@@ -50,9 +51,9 @@ export function close(run: Run, ending: Exclude<Ending, 'rollback'> | Ending): P
 
 /** Before the workflow fails: gives the hubs back and says so. */
 export function release(run: Run, why: string): Promise<void> {
-  const { rolloutId, spec, notices } = run;
+  const { rolloutId, spec, notices, journal } = run;
   return CancellationScope.nonCancellable(async () => {
-    if (hasPlan(run)) await releaseHubs({ rolloutId, hubs: spec.target.hubs });
+    if (hasPlan(run)) await releaseHubs({ rolloutId, hubs: claimedHubs(spec, journal.state.plan) });
     notices.tell(run, 'ended', `failed: ${why}`);
     await notices.settle();
   });

@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { claimedHubs } from '../../domain/move-scope';
 import { claimHubs, planRollout } from '../calls';
 import type { Run } from './run';
 import { endIfStopped } from './waits';
@@ -14,7 +15,7 @@ export async function plan(run: Run): Promise<void> {
   ]);
   endIfStopped();
   journal.planned(planned);
-  await claimHubs({ rolloutId, hubs: spec.target.hubs });
+  await claimHubs({ rolloutId, hubs: claimedHubs(spec, planned) });
   endIfStopped();
   const { actor, reason } = journal.state.startedBy;
   notices.tell(run, 'started', `${actor}: ${reason}; ${planned.deviceCount} devices`);
