@@ -19,7 +19,8 @@ const ledgerStorage = ledgerOf(config, foundation);
 const pipeline = telemetryOf(config, foundation, ledgerStorage);
 const iotHubs = hubsOf(config, foundation, pipeline);
 const dps = provisioningOf(config, foundation, iotHubs);
-const allocationFunction = allocationOf(config, foundation, ledgerStorage, pipeline);
+const ground = { ledger: ledgerStorage, telemetry: pipeline, hubs: iotHubs, provisioning: dps };
+const allocationFunction = allocationOf(config, foundation, ground);
 
 const governed = { hubs: iotHubs, provisioning: dps, ledger: ledgerStorage };
 const deployerRights = deployerRightsOf(config, foundation, governed);

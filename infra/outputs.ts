@@ -47,6 +47,13 @@ const telemetryOutputs = (telemetry: Telemetry, { tableEndpoint }: LedgerStorage
   tableEndpoint,
 });
 
+const allocationOutputs = ({ webhookUrl, functionAppName, container, rules }: AllocationFunction): Outputs => ({
+  webhookUrl,
+  functionAppName,
+  container,
+  rules,
+});
+
 /**
  * The stack's outputs, of which worker, CLI, simulated fleet and dashboard live: spec/stack-outputs.ts reads them. Parts
  * that the stack does without are missing. Connection strings and the webhook's URL are secrets.
@@ -60,6 +67,6 @@ export const outputsOf = (
   ledger: { blobEndpoint: ledger.blobEndpoint, container: ledger.container },
   ...(provisioning && { provisioning: provisioningOutputs(provisioning, hubs, config) }),
   ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger) }),
-  ...(allocation && { allocation: { webhookUrl: allocation.webhookUrl } }),
+  ...(allocation && { allocation: allocationOutputs(allocation) }),
   ...(worker && { worker: { clientId: worker.clientId, principalId: worker.principalId } }),
 });

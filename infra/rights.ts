@@ -21,8 +21,15 @@ export interface Governed {
  * Who deploys makes the enrollments; without a worker's identity somebody must run the worker by hand, and who else
  * could. Registering devices is asked for by name: in production a factory or DPS does it.
  */
-export const deployerDutiesOf = ({ auth, provisioning, worker, registerDevices }: FleetConfig): Duty[] => [
+export const deployerDutiesOf = ({
+  auth,
+  provisioning,
+  allocationFunction,
+  worker,
+  registerDevices,
+}: FleetConfig): Duty[] => [
   ...(worker === undefined ? (['rollouts'] as const) : []),
+  ...(worker === undefined && allocationFunction ? (['assignments'] as const) : []),
   ...(provisioning !== undefined && auth === 'entra' ? (['enrollments'] as const) : []),
   ...(registerDevices && auth === 'entra' ? (['devices'] as const) : []),
 ];
@@ -31,12 +38,13 @@ export const deployerDutiesOf = ({ auth, provisioning, worker, registerDevices }
 function scopesOf(
   { auth }: FleetConfig,
   { hubs, provisioning, ledger }: Governed,
-): Pick<FleetRightsArgs, 'hubs' | 'provisioning' | 'containers' | 'tables'> {
+): Pick<FleetRightsArgs, 'hubs' | 'provisioning' | 'containers' | 'allocations' | 'tables'> {
   const byRole = auth === 'entra';
   return {
     hubs: byRole ? Object.fromEntries(Object.entries(hubs).map(([name, { hubId }]) => [name, hubId])) : {},
     ...(byRole && provisioning && { provisioning: provisioning.id }),
     containers: { ledger: ledger.containerId, audit: ledger.auditContainerId },
+    ...(ledger.allocations && { allocations: ledger.allocations.id }),
     tables: ledger.tableIds,
   };
 }
@@ -63,4 +71,9 @@ export const workerIdentityOf = (
 ): WorkerIdentity | undefined =>
   config.worker === undefined
     ? undefined
-    : new WorkerIdentity('worker', { ...common, roles, ...scopesOf(config, governed) });
+    : new WorkerIdentity('worker', {
+        ...common,
+        roles,
+        ...scopesOf(config, governed),
+        identities: config.worker.identities,
+      });

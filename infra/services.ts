@@ -1,7 +1,10 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
+import { allocationRulesOf, settingOf } from './allocation-rules';
 import {
   AllocationFunction,
+  type IotHub,
   LedgerStorage,
+  type Provisioning,
   Telemetry,
   TELEMETRY_TABLES,
   WorkerHosting,
@@ -10,10 +13,14 @@ import {
 import type { FleetConfig } from './config';
 import type { Foundation } from './foundation';
 
-/** The ledger's account, with the tables of telemetry where there is any. */
-export function ledgerOf({ storage, telemetry }: FleetConfig, { common, kept }: Foundation): LedgerStorage {
+/** The ledger's account, with the tables of telemetry and the assignments of devices where there are any. */
+export function ledgerOf(
+  { storage, telemetry, allocationFunction }: FleetConfig,
+  { common, kept }: Foundation,
+): LedgerStorage {
   const tables = telemetry === undefined ? [] : TELEMETRY_TABLES;
-  return new LedgerStorage('ledger', { ...common, ...storage, tables }, kept);
+  const allocations = allocationFunction ? { allocationsContainer: 'allocations' } : {};
+  return new LedgerStorage('ledger', { ...common, ...storage, tables, ...allocations }, kept);
 }
 
 export function telemetryOf(
@@ -26,21 +33,31 @@ export function telemetryOf(
   return new Telemetry('telemetry', { ...common, ...settings, location, roles, tableEndpoint, tables: tableIds });
 }
 
+/** What the allocation function stands on. */
+export interface AllocationGround {
+  readonly ledger: LedgerStorage;
+  readonly telemetry: Telemetry | undefined;
+  readonly hubs: Readonly<Record<string, IotHub>>;
+  readonly provisioning: Provisioning | undefined;
+}
+
 export function allocationOf(
-  { allocationFunction }: FleetConfig,
+  config: FleetConfig,
   { common, roles }: Foundation,
-  ledger: LedgerStorage,
-  telemetry: Telemetry | undefined,
+  { ledger, telemetry, hubs, provisioning }: AllocationGround,
 ): AllocationFunction | undefined {
-  if (!allocationFunction) return undefined;
-  const ledgerContainer = { name: ledger.container, id: ledger.containerId };
+  const { allocations } = ledger;
+  if (!config.allocationFunction || allocations === undefined || provisioning === undefined) return undefined;
   const insights = telemetry && { insights: telemetry.insights };
+  const hostNames = pulumi.all(Object.fromEntries(Object.entries(hubs).map(([name, hub]) => [name, hub.hostName])));
   return new AllocationFunction('allocation', {
     ...common,
     ...insights,
     roles,
     ledgerEndpoint: ledger.blobEndpoint,
-    ledgerContainer,
+    allocations,
+    service: provisioning.name,
+    rules: hostNames.apply((byName) => settingOf(allocationRulesOf(config), byName)),
   });
 }
 

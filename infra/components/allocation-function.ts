@@ -13,10 +13,14 @@ export interface AllocationFunctionArgs extends Placement {
   readonly roles: Pick<FleetRoles, 'idOf'>;
   /** Where logs go. @default an Application Insights of its own */
   readonly insights?: Pick<Insights, 'componentId' | 'connectionString'>;
-  /** `https://<account>.blob…/`: where the function reads which hub a migration gives a device. */
+  /** `https://<account>.blob…/`: where the function reads which hub a rollout gives a device. */
   readonly ledgerEndpoint: pulumi.Input<string>;
   /** Name and resource id of the container. */
-  readonly ledgerContainer: { readonly name: pulumi.Input<string>; readonly id: pulumi.Input<string> };
+  readonly allocations: { readonly name: pulumi.Input<string>; readonly id: pulumi.Input<string> };
+  /** Name of the provisioning service that asks. */
+  readonly service: pulumi.Input<string>;
+  /** What becomes of devices that no rollout moves: functions/allocation/rules.ts has its form. */
+  readonly rules: pulumi.Input<object>;
 }
 
 /**
@@ -28,10 +32,14 @@ export class AllocationFunction extends pulumi.ComponentResource {
   /** Secret: who has it can ask the function. */
   readonly webhookUrl: pulumi.Output<string>;
   readonly functionAppName: pulumi.Output<string>;
+  /** Name of the container that it reads. */
+  readonly container: pulumi.Output<string>;
+  /** As it was told. */
+  readonly rules: pulumi.Output<object>;
 
   constructor(name: string, args: AllocationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:functions:AllocationFunction', name, {}, opts);
-    const { resourceGroupName, location, tags, roles, ledgerEndpoint, ledgerContainer } = args;
+    const { resourceGroupName, location, tags, roles } = args;
     const insights = args.insights ?? new Insights(`${name}-insights`, args, { parent: this });
     const app = new FunctionApp(
       name,
@@ -41,16 +49,26 @@ export class AllocationFunction extends pulumi.ComponentResource {
         tags,
         roles,
         insights,
-        rights: { reading: { right: 'ledgerReading', scope: ledgerContainer.id } },
-        settings: () => ({ LEDGER_ENDPOINT: ledgerEndpoint, LEDGER_CONTAINER: ledgerContainer.name }),
+        rights: { reading: { right: 'assignmentsReading', scope: args.allocations.id } },
+        settings: () => settingsOf(args),
       },
       { parent: this },
     );
     this.functionAppName = app.name;
     this.webhookUrl = webhookUrl(app, args);
+    this.container = pulumi.output(args.allocations.name);
+    this.rules = pulumi.output(args.rules);
     this.registerOutputs({ functionAppName: this.functionAppName });
   }
 }
+
+/** Named as functions/allocation/settings.ts reads them. */
+const settingsOf = ({ ledgerEndpoint, allocations, service, rules }: AllocationFunctionArgs) => ({
+  LEDGER_ENDPOINT: ledgerEndpoint,
+  ALLOCATIONS_CONTAINER: allocations.name,
+  PROVISIONING_SERVICE: service,
+  ALLOCATION_RULES: pulumi.jsonStringify(rules),
+});
 
 /** With the host's `default` function key, which Azure makes for every app. */
 function webhookUrl(app: FunctionApp, { resourceGroupName }: AllocationFunctionArgs): pulumi.Output<string> {

@@ -5,10 +5,11 @@ import type { FleetRoles } from './fleet-roles';
 import type { RightName } from './rights';
 
 /**
- * `rollouts`: hubs, ledger, tables. `migrations`: enrollments of devices. `devices`: device identities.
- * `enrollments`: enrollments and groups, as `pulumi up` makes them. docs/rights.md has the roles.
+ * `rollouts`: hubs, ledger, tables. `migrations`: enrollments of devices. `assignments`: what the allocation function
+ * reads. `identities`: those that moves leave behind. `devices`: making device identities. `enrollments`: enrollments and
+ * groups, as `pulumi up` makes them. docs/rights.md has the roles.
  */
-export type Duty = 'rollouts' | 'migrations' | 'devices' | 'enrollments';
+export type Duty = 'rollouts' | 'migrations' | 'assignments' | 'identities' | 'devices' | 'enrollments';
 
 export interface FleetRightsArgs {
   /** Object id. */
@@ -23,6 +24,8 @@ export interface FleetRightsArgs {
   readonly provisioning?: pulumi.Input<string>;
   /** Resource ids by name, of the containers for records. */
   readonly containers: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Resource id of the container for assignments. @default none */
+  readonly allocations?: pulumi.Input<string>;
   /** Resource ids by name. @default {} */
   readonly tables?: Readonly<Record<string, pulumi.Input<string>>>;
 }
@@ -49,12 +52,14 @@ export class FleetRights extends pulumi.ComponentResource {
 
 /** @returns the roles and scopes that the duties come to */
 export const grantsOf = (
-  args: Pick<FleetRightsArgs, 'duties' | 'hubs' | 'provisioning' | 'containers' | 'tables'>,
+  args: Pick<FleetRightsArgs, 'duties' | 'hubs' | 'provisioning' | 'containers' | 'allocations' | 'tables'>,
 ): Grant[] => {
   const each = (right: RightName, scopes: Readonly<Record<string, pulumi.Input<string>>>): Grant[] =>
     Object.entries(scopes).map(([at, scope]) => ({ at, right, scope }));
   const provisioning: Readonly<Record<string, pulumi.Input<string>>> =
     args.provisioning === undefined ? {} : { dps: args.provisioning };
+  const allocations: Readonly<Record<string, pulumi.Input<string>>> =
+    args.allocations === undefined ? {} : { allocations: args.allocations };
   const byDuty: Readonly<Record<Duty, () => Grant[]>> = {
     rollouts: () => [
       ...each('rolloutsOnHub', args.hubs),
@@ -62,6 +67,8 @@ export const grantsOf = (
       ...each('tableReading', args.tables ?? {}),
     ],
     migrations: () => each('migrationsOnProvisioning', provisioning),
+    assignments: () => each('assignmentsWriting', allocations),
+    identities: () => each('identitiesOnHub', args.hubs),
     devices: () => each('devicesOnHub', args.hubs),
     enrollments: () => each('enrollmentsOnProvisioning', provisioning),
   };

@@ -2,7 +2,7 @@ import * as storage from '@pulumi/azure-native/storage';
 import * as pulumi from '@pulumi/pulumi';
 
 import { networkProblems } from './iot-hub-problems';
-import { lifecycleOf, lifecycleProblems } from './storage-lifecycle';
+import { lifecycleOf, lifecycleProblems, oldVersionsOf } from './storage-lifecycle';
 import { type AccountArgs, accountArgsOf, accountNameOf } from './storage-account';
 
 export interface LedgerStorageArgs extends AccountArgs {
@@ -10,6 +10,8 @@ export interface LedgerStorageArgs extends AccountArgs {
   readonly container?: string;
   /** For closing audit bundles, which may be made immutable. @default 'audit' */
   readonly auditContainer?: string;
+  /** For where rollouts want single devices to go, which the allocation function reads. @default none */
+  readonly allocationsContainer?: string;
   /** @default [] */
   readonly tables?: readonly string[];
   /** Days without change after which records become cheap to keep and dear to read; undefined is never. */
@@ -37,6 +39,8 @@ export class LedgerStorage extends pulumi.ComponentResource {
   readonly containerId: pulumi.Output<string>;
   readonly auditContainer: pulumi.Output<string>;
   readonly auditContainerId: pulumi.Output<string>;
+  /** For assignments of devices, where there is one. */
+  readonly allocations: { readonly name: pulumi.Output<string>; readonly id: pulumi.Output<string> } | undefined;
   /** By name: the resource id. */
   readonly tableIds: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -49,8 +53,11 @@ export class LedgerStorage extends pulumi.ComponentResource {
     const inside: Inside = { args, account, opts: { parent: account, dependsOn: [blobs] } };
     const container = containerOf(`${name}-container`, args.container ?? 'ledger', inside);
     const audit = containerOf(`${name}-audit`, args.auditContainer ?? 'audit', inside);
+    const { allocationsContainer } = args;
+    const allocations =
+      allocationsContainer === undefined ? undefined : containerOf(`${name}-allocations`, allocationsContainer, inside);
     immutability(`${name}-audit-kept`, audit, inside);
-    lifecycle(`${name}-lifecycle`, container, inside);
+    lifecycle(`${name}-lifecycle`, { records: container, allocations }, inside);
 
     this.accountName = account.name;
     this.accountId = account.id;
@@ -60,6 +67,7 @@ export class LedgerStorage extends pulumi.ComponentResource {
     this.containerId = container.id;
     this.auditContainer = audit.name;
     this.auditContainerId = audit.id;
+    this.allocations = allocations && { name: allocations.name, id: allocations.id };
     this.tableIds = tablesOf(name, inside);
     this.registerOutputs({ blobEndpoint: this.blobEndpoint, container: this.container });
   }
@@ -129,8 +137,13 @@ function immutability(resource: string, container: storage.BlobContainer, { args
   );
 }
 
-function lifecycle(resource: string, container: storage.BlobContainer, { args, account, opts }: Inside): void {
-  const rules = lifecycleOf(args, container.name);
+interface Containers {
+  readonly records: storage.BlobContainer;
+  readonly allocations: storage.BlobContainer | undefined;
+}
+
+function lifecycle(resource: string, { records, allocations }: Containers, { args, account, opts }: Inside): void {
+  const rules = [...lifecycleOf(args, records.name), ...(allocations ? [oldVersionsOf(args, allocations.name)] : [])];
   if (rules.length === 0) return;
   new storage.ManagementPolicy(
     resource,

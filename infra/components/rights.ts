@@ -61,11 +61,22 @@ export const RIGHTS = {
         `${HUB}/jobs/read`,
         `${HUB}/jobs/write`,
         `${HUB}/jobs/delete`,
+        `${HUB}/statistics/read`,
       ],
       instead: HUB_CONTRIBUTOR,
     },
     scope: 'each hub',
-    why: 'queries, twins, methods and jobs; it can neither make nor delete a device, nor read a device key',
+    why: 'queries, twins, methods, jobs and how many devices there are; it can neither make nor delete a device, nor read a device key',
+  },
+  identitiesOnHub: {
+    who: 'worker, only with `worker.identities`',
+    role: {
+      name: 'Groundswell identities',
+      dataActions: [`${HUB}/devices/read`, `${HUB}/devices/write`, `${HUB}/devices/delete`],
+      instead: HUB_REGISTRY,
+    },
+    scope: 'each hub',
+    why: 'disables, enables or deletes identities that a move leaves behind; it reads their keys too, which Azure cannot part from that',
   },
   migrationsOnProvisioning: {
     who: 'worker; without one, who deploys',
@@ -91,6 +102,16 @@ export const RIGHTS = {
     },
     scope: 'the containers `ledger` and `audit`',
     why: 'writes and reads records of rollouts; it can delete none',
+  },
+  assignmentsWriting: {
+    who: 'worker; without one, who deploys',
+    role: {
+      name: 'Groundswell assignments',
+      dataActions: [`${BLOBS}/read`, `${BLOBS}/write`, `${BLOBS}/add/action`, `${BLOBS}/delete`],
+      instead: BLOB_CONTRIBUTOR,
+    },
+    scope: 'the container `allocations`',
+    why: 'says where the allocation function is to send a device, and takes it back',
   },
   tableReading: {
     who: 'worker; without one, who deploys',
@@ -158,11 +179,11 @@ export const RIGHTS = {
     scope: 'Application Insights of the stack',
     why: 'logs without the instrumentation key',
   },
-  ledgerReading: {
-    who: 'allocation functions',
+  assignmentsReading: {
+    who: 'the allocation function',
     role: builtIn('Storage Blob Data Reader', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'),
-    scope: 'the container `ledger`',
-    why: 'reads which hub a migration gives a device',
+    scope: 'the container `allocations`',
+    why: 'reads which hub a rollout gives a device; no record of any rollout is open to it',
   },
 } as const satisfies Record<string, Right>;
 
@@ -171,7 +192,9 @@ export type RightName = keyof typeof RIGHTS;
 /** The part of {@link RIGHTS} whose roles the stack may define itself. */
 export const CUSTOM_RIGHTS = [
   'rolloutsOnHub',
+  'identitiesOnHub',
   'migrationsOnProvisioning',
   'ledgerWriting',
+  'assignmentsWriting',
 ] as const satisfies RightName[];
 export type CustomRightName = (typeof CUSTOM_RIGHTS)[number];

@@ -53,3 +53,14 @@ export function lifecycleOf(
     },
   ];
 }
+
+/** A rule for a container whose blobs come and go: versioning would keep each of them for ever. */
+export const oldVersionsOf = ({ softDeleteDays = 14 }: Lifecycle, container: pulumi.Input<string>): LifecycleRule => ({
+  name: 'old-versions',
+  enabled: true,
+  type: storage.RuleType.Lifecycle,
+  definition: {
+    filters: { blobTypes: ['blockBlob'], prefixMatch: [pulumi.interpolate`${container}/`] },
+    actions: { version: { delete: { daysAfterCreationGreaterThan: softDeleteDays } } },
+  },
+});

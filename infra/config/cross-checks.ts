@@ -112,6 +112,29 @@ function enrollmentHubs(sections: Sections, kind: Kind): SpecProblem[] {
   });
 }
 
+/** Rules of a group go to the stack's own function, and name hubs that the group can give. */
+function groupRules({ hubs, provisioning, enrollmentGroups = {} }: Sections): SpecProblem[] {
+  if (hubs === undefined || provisioning === undefined) return [];
+  return Object.entries(enrollmentGroups).flatMap(([id, { allocation, hubs: own }]) => {
+    if (typeof allocation !== 'object') return [];
+    const { webhookUrl, newDevices = [], payload } = allocation.custom;
+    const at = `enrollmentGroups.${id}.allocation.custom`;
+    const usable = own ?? provisioning.hubs ?? Object.keys(hubs);
+    const ours = 'nothing beside a webhookUrl: only our own function knows of it';
+    const unheard = Object.entries({ newDevices: allocation.custom.newDevices, payload }).filter(
+      ([, value]) => webhookUrl !== undefined && value !== undefined,
+    );
+    return [
+      ...unheard.map(([field, value]) => problem(`${at}.${field}`, value, ours)),
+      ...newDevices.flatMap((name, index) =>
+        usable.includes(name)
+          ? []
+          : [problem(`${at}.newDevices[${index}]`, name, `a hub of the group: ${usable.join(', ')}`)],
+      ),
+    ];
+  });
+}
+
 function storageDays({ storage }: Sections): SpecProblem[] {
   const { coolAfterDays = 0, deleteAfterDays = Infinity, immutableDays = 0 } = storage ?? {};
   const least = Math.max(coolAfterDays, immutableDays);
@@ -137,6 +160,7 @@ export const crossProblems = (sections: Sections): SpecProblem[] => [
   ...authorities(sections),
   ...enrollmentHubs(sections, 'enrollmentGroups'),
   ...enrollmentHubs(sections, 'enrollments'),
+  ...groupRules(sections),
   ...storageDays(sections),
   ...keylessHosting(sections),
 ];

@@ -20,15 +20,22 @@ export const certificateFile = matching(
   "a PEM file's path from the project's folder: .pem, .crt or .cer",
 );
 
-const custom = record({
-  custom: record({
-    /** The stack's own allocation function when it is missing. Carries its key: a secret. */
-    webhookUrl: z.url({ protocol: /^https$/, error: 'an https URL' }).optional(),
-    apiVersion: matching(/^\d{4}-\d{2}-\d{2}(-preview)?$/, 'an API version such as 2021-10-01').default('2021-10-01'),
-  }),
-});
+const webhook = {
+  /** The stack's own allocation function when it is missing. Carries its key: a secret. */
+  webhookUrl: z.url({ protocol: /^https$/, error: 'an https URL' }).optional(),
+  apiVersion: matching(/^\d{4}-\d{2}-\d{2}(-preview)?$/, 'an API version such as 2021-10-01').default('2021-10-01'),
+};
+/** Of the stack's own function: it tells groups apart, single enrollments not. */
+const groupRules = {
+  /** Hubs for devices that have none; by weight. */
+  newDevices: hubNames.optional(),
+  /** For the device, in the answer to each registration. */
+  payload: jsonObject.optional(),
+};
 const ALLOCATION = 'hashed, geoLatency, static or an object { custom: { … } }';
-const allocation = wordOrObject(z.enum(['hashed', 'geoLatency', 'static'], { error: ALLOCATION }), custom);
+const policy = z.enum(['hashed', 'geoLatency', 'static'], { error: ALLOCATION });
+const allocation = wordOrObject(policy, record({ custom: record(webhook) }));
+const groupAllocation = wordOrObject(policy, record({ custom: record({ ...webhook, ...groupRules }) }));
 
 const symmetricKey = record({ type: z.literal('symmetricKey') });
 const NO_TPM = 'symmetricKey or x509; a tpm can be enrolled by hand only: its endorsement key comes from each device';
@@ -64,6 +71,7 @@ const common = {
 const group = record({
   attestation: z.discriminatedUnion('type', [symmetricKey, groupX509], { error: attestationError }),
   ...common,
+  allocation: groupAllocation.optional(),
 });
 const individual = record({
   attestation: z.discriminatedUnion('type', [symmetricKey, deviceX509], { error: attestationError }),

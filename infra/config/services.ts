@@ -39,14 +39,18 @@ const temporal = record({
   tls: z.boolean({ error: 'true or false' }).default(true),
 });
 
+/** Moves that disable an identity, or delete what DPS has left, need it; it opens the keys of devices. */
+const identities = z.boolean({ error: 'true or false' }).default(false);
+
 /** Where the worker runs: wherever its identity can be used, or in a container app. */
 export const worker = z
   .discriminatedUnion(
     'hosting',
     [
-      record({ hosting: z.literal('none') }),
+      record({ hosting: z.literal('none'), identities }),
       record({
         hosting: z.literal('containerApp'),
+        identities,
         image: text('a container image by digest or tag, such as registry.example.com/groundswell-worker@sha256:…'),
         registry: text('the host of a container registry').optional(),
         replicas: whole(1, 30).default(1),

@@ -5,7 +5,12 @@ import { WorkerIdentity } from '../../../infra/components/worker-identity';
 import { inputsOf, record } from './recorder';
 
 const ROLES = { resourceGroupId: '/g', resourceGroupName: 'fleet-1', subscriptionId: 's' };
-const PLACES = { hubs: { west: '/west' }, provisioning: '/dps', containers: { ledger: '/ledger', audit: '/audit' } };
+const PLACES = {
+  hubs: { west: '/west' },
+  provisioning: '/dps',
+  containers: { ledger: '/ledger', audit: '/audit' },
+  allocations: '/allocations',
+};
 const roleId = (guid: string) => `/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
 
 const rightsOf = async (duties: FleetRightsArgs['duties'], rest: Partial<FleetRightsArgs> = {}, custom = true) => {
@@ -30,6 +35,8 @@ it('gives who runs rollouts the hubs and the records, and tables where there are
 
 it.each([
   ['migrations', '/dps', 'roles-migrationsOnProvisioning'],
+  ['identities', '/west', 'roles-identitiesOnHub'],
+  ['assignments', '/allocations', 'roles-assignmentsWriting'],
   ['devices', '/west', RIGHTS.devicesOnHub.role.id],
   ['enrollments', '/dps', RIGHTS.enrollmentsOnProvisioning.role.id],
 ] as const)('gives %s one role at %s', async (duty, scope, guid) => {
@@ -61,7 +68,7 @@ it('defines roles of data actions only, which can be assigned in the resource gr
       { actions: [], notActions: [], dataActions: RIGHTS.rolloutsOnHub.role.dataActions, notDataActions: [] },
     ],
   });
-  expect(Object.keys(defined)).toHaveLength(3);
+  expect(Object.keys(defined)).toHaveLength(5);
 });
 
 it('takes built-in roles where custom ones are not wanted', async () => {
@@ -93,7 +100,22 @@ it('makes an identity for the worker, with the roles for rollouts and migrations
     worker: { resourceGroupName: 'g', location: 'westeurope', tags: {} },
   });
   const assignments = Object.values(inputsOf(resources, 'authorization:RoleAssignment'));
-  expect(assignments.map(({ scope }) => scope)).toEqual(['/audit', '/ledger', '/dps', '/west']);
+  expect(assignments.map(({ scope }) => scope)).toEqual(['/allocations', '/audit', '/ledger', '/dps', '/west']);
   for (const inputs of assignments)
     expect(inputs).toMatchObject({ principalId: 'principal-of-worker', principalType: 'ServicePrincipal' });
+});
+
+it.each([
+  [true, 1],
+  [undefined, 0],
+])('opens identities to a worker only when told to: %s', async (identities, count) => {
+  const { resources } = await record(() => {
+    const roles = new FleetRoles('roles', ROLES);
+    const place = { resourceGroupName: 'g', location: 'westeurope' };
+    return new WorkerIdentity('worker', { ...place, roles, ...PLACES, ...(identities && { identities }) });
+  });
+
+  const given = Object.values(inputsOf(resources, 'authorization:RoleAssignment'));
+  const wide = given.filter(({ roleDefinitionId }) => roleDefinitionId === roleId('roles-identitiesOnHub'));
+  expect(wide.map(({ scope }) => scope)).toEqual(Array<string>(count).fill('/west'));
 });

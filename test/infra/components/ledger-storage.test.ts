@@ -114,3 +114,18 @@ it('lists all problems at once, before anything is made', () => {
     /coolAfterDays: 9, must be less.*\n.*allowedIps: x.*\n.*immutableDays: 0.*\n.*softDeleteDays: 366.*\n.*tables: 1st/,
   );
 });
+
+it('has a container for assignments when asked, whose old versions go', async () => {
+  const { resources, made } = await ledger({ allocationsContainer: 'allocations', softDeleteDays: 3 });
+
+  expect(inputsOf(resources, 'storage:BlobContainer')).toMatchObject({
+    'l-allocations': { containerName: 'allocations', publicAccess: 'None' },
+  });
+  expect(inputsOf(resources, 'storage:ManagementPolicy')).toMatchObject({
+    'l-lifecycle': {
+      policy: { rules: [{ definition: { actions: { version: { delete: { daysAfterCreationGreaterThan: 3 } } } } }] },
+    },
+  });
+  expect(made.allocations).toBeDefined();
+  expect((await ledger()).made.allocations).toBeUndefined();
+});

@@ -17,8 +17,14 @@ const telemetry = () =>
 const allocation = () =>
   record(() => {
     const roles = new FleetRoles('roles', ROLES);
-    const ledgerContainer = { name: 'ledger', id: '/ledger' };
-    return new AllocationFunction('a', { ...common, roles, ledgerEndpoint: 'https://l.blob.test/', ledgerContainer });
+    return new AllocationFunction('a', {
+      ...common,
+      roles,
+      ledgerEndpoint: 'https://l.blob.test/',
+      allocations: { name: 'allocations', id: '/allocations' },
+      service: 'dps-1',
+      rules: { default: { newDevices: { 'west.example': 1 } }, groups: {} },
+    });
   });
 
 const settingsOf = (resources: readonly Recorded[], app: string): Record<string, string> => {
@@ -131,7 +137,9 @@ it('keeps the key out of everything that is declared', async () => {
   expect(JSON.stringify(resources)).not.toMatch(/host(\+|%2B)key/);
   expect(settingsOf(resources, 'a')).toMatchObject({
     LEDGER_ENDPOINT: 'https://l.blob.test/',
-    LEDGER_CONTAINER: 'ledger',
+    ALLOCATIONS_CONTAINER: 'allocations',
+    PROVISIONING_SERVICE: 'dps-1',
+    ALLOCATION_RULES: '{"default":{"newDevices":{"west.example":1}},"groups":{}}',
   });
 });
 
