@@ -49,8 +49,21 @@ export const moveSpec = (action: MigrateAction = migrateTo(), change: Partial<Ro
     ...change,
   });
 
-/** Plans a move, and hands out what runs its shares. Rests take no time: the clock goes on by them. */
-export async function moveOf(world: FakeWorld, spec: RolloutSpec = moveSpec()) {
+/** What moves need: in memory, or of the local Azure. */
+export type MoveWorld = Pick<FakeWorld, 'hubs' | 'provisionings' | 'assignments' | 'identities'>;
+
+/** A rest that takes no time: the clock goes on by it. */
+const atOnce = async (millis: number): Promise<void> => {
+  jest.setSystemTime(Date.now() + millis);
+  await soon();
+};
+
+/** Plans a move, and hands out what runs its shares. */
+export async function moveOf(
+  world: MoveWorld,
+  spec: RolloutSpec = moveSpec(),
+  rest: (millis: number) => Promise<unknown> = atOnce,
+) {
   const { hubs, provisionings, assignments, identities } = world;
   const ledger = fakeLedger();
   const moves = createMoves(ledger);
@@ -63,10 +76,7 @@ export async function moveOf(world: FakeWorld, spec: RolloutSpec = moveSpec()) {
     identities,
   });
   await activityContext().run(planRollout, { rolloutId, spec, runId: 'first' });
-  const { line, lifelineOf } = testLifeline(async (millis) => {
-    jest.setSystemTime(Date.now() + millis);
-    await soon();
-  });
+  const { line, lifelineOf } = testLifeline(rest);
   const { slots, asked } = fakeSlots();
   const results = createResults(ledger);
   const { runShare } = createShareActivities({
