@@ -65,7 +65,7 @@ function* differencesOf(
  * Compares a twin with what it should be. Tags and desired properties must be the same; of the reported ones only what was
  * there before, since a device reports new things as it arrives.
  *
- * @example compareTwins({ tags: { floor: 3 }, desired: {} }, { tags: {}, desired: {}, reported: {} }, RULE) // => [{ path: 'tags.floor', expected: 3 }]
+ * @returns every place that is other than it should be, in the order of the sections
  */
 export function compareTwins(
   expected: ReturnType<typeof expectedTwin>,
