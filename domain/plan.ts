@@ -56,6 +56,8 @@ export interface HubUse {
 export interface MovePlan {
   /** Name of the provisioning service that sends devices to their new hub. */
   readonly service: string;
+  /** What is done with each device, in words. */
+  readonly steps: readonly string[];
   /** Devices with an enrollment of their own, and those of groups; only those in waves. */
   readonly individual: number;
   readonly group: number;

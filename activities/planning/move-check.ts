@@ -14,6 +14,7 @@ import {
   serviceCalls,
   serviceMs,
 } from '../../domain/move-plan';
+import { moveTexts } from '../../domain/move-texts';
 import type { MovePlan } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { namesText } from '../../domain/names';
@@ -96,6 +97,7 @@ export class MoveCheck {
     const legacy = this.#legacy.named;
     return {
       service: moving.service,
+      steps: moveTexts(moving.action),
       ...mix,
       to: [...this.#arriving].map(([hub, arriving]) => ({
         hub,

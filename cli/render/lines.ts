@@ -2,6 +2,7 @@ import { type RolloutState, totalTally } from '../../domain/progress';
 import type { Look } from '../rollout/look';
 import { decisionText } from './decision';
 import { count, countsText, duration, utcTime } from './format';
+import { moveSummary } from './move';
 import { isQuiet, runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
 import { type LiveWave, liveWaves, waveName } from './waves';
@@ -84,7 +85,10 @@ function endText(state: RolloutState): string {
 const planLines = (before: RolloutState | undefined, { plan, startedAt }: RolloutState): Line[] =>
   plan === undefined || before?.plan !== undefined
     ? []
-    : [event(startedAt, `planned: ${count(plan.deviceCount, 'device')} in ${count(plan.waves.length, 'wave')}`)];
+    : [
+        event(startedAt, `planned: ${count(plan.deviceCount, 'device')} in ${count(plan.waves.length, 'wave')}`),
+        ...moveSummary(plan).map((text) => event(startedAt, text)),
+      ];
 
 function retryLines(before: Look | undefined, { retries }: Look): Line[] {
   const known = new Set(before?.retries.map(({ activity, attempt }) => `${activity} ${attempt}`));

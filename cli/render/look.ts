@@ -1,5 +1,6 @@
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
+import { moveSummary } from './move';
 import { decisionText } from './decision';
 import { runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
@@ -42,7 +43,10 @@ export function lookText(look: Look, now: number): string {
     `${rolloutId}: ${standing(look)} (started ${utc(startedAt)}${by}${endText(look)})`,
     ...(state?.plan === undefined
       ? []
-      : [`${count(state.plan.deviceCount, 'device')}, ${count(state.waves.length, 'wave')}`]),
+      : [
+          `${count(state.plan.deviceCount, 'device')}, ${count(state.waves.length, 'wave')}`,
+          ...moveSummary(state.plan),
+        ]),
     ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(liveWaves(look), sumOf(look), now)]),
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
     ...(failure === undefined ? [] : [`${look.execution === 'TERMINATED' ? 'terminated' : 'failed'}: ${failure}`]),

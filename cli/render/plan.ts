@@ -1,9 +1,11 @@
 import { percent } from '../../domain/gate';
+import { asksHubs } from '../../domain/move-scope';
 import { namesText } from '../../domain/names';
 import type { Conflict, HubUse, NamedDevices, PlannedWave, PlanSummary } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { actionText, targetText } from '../rollout/describe';
 import { count, duration } from './format';
+import { moveHead, neighbourTexts, roomTexts, serviceTexts, stepTexts } from './move';
 import { table } from './table';
 
 const rowOf = ({ index, asked, deviceCount, shares, estimateMs }: PlannedWave): (string | number)[] => [
@@ -33,7 +35,8 @@ const namedText = (label: string, why: string, named: NamedDevices): string[] =>
 const targetCount = ({ deviceCount, skipped, leftOut }: PlanSummary): number =>
   deviceCount + skipped.count + leftOut.count;
 
-function offlineText(plan: PlanSummary): string {
+function offlineText(plan: PlanSummary, spec: RolloutSpec): string {
+  if (!asksHubs(spec)) return 'not known: the hubs of the target are not asked';
   const all = targetCount(plan);
   return `${plan.offlineCount} of ${all}${all === 0 ? '' : ` (${percent(plan.offlineCount / all)})`} when planned`;
 }
@@ -75,18 +78,22 @@ export const planText = (plan: PlanSummary, spec: RolloutSpec): string =>
     `target        ${count(targetCount(plan), 'device')}: ${targetText(spec.target)}`,
     ...namedText('skipped       ', 'in the target state already', plan.skipped),
     ...namedText('left out      ', 'in no ring or cohort', plan.leftOut),
-    `offline       ${offlineText(plan)}`,
+    `offline       ${offlineText(plan, spec)}`,
+    ...moveHead(plan),
     `blast radius  ${count(plan.blastRadius, 'device')} at the most still change after an abort`,
     `takes         at least ${duration(plan.estimateMs)}`,
     '',
     wavesTable(plan),
     ...emptyText(plan),
-    ...section('Conflicts:', plan.conflicts.map(conflictText)),
+    ...section('Each device:', stepTexts(plan)),
+    ...section('Hubs that devices go to:', roomTexts(plan)),
+    ...section('Conflicts:', [...plan.conflicts.map(conflictText), ...neighbourTexts(plan)]),
     ...section('Gates:', [...plan.gates.map((gate) => `  ${gate}`), ...pausesOf(spec)]),
     ...section(
       "Calls against the hubs' quotas, at least and at most (tries in the catch-up and a rollback come on top):",
       plan.uses.flatMap(useText),
     ),
+    ...section('Calls against what the provisioning service allows:', serviceTexts(plan)),
     '',
     `fingerprint   ${plan.fingerprint}`,
   ].join('\n');

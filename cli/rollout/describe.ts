@@ -1,3 +1,4 @@
+import { moveText } from '../../domain/move-texts';
 import type { RolloutInput } from '../../domain/progress';
 import type { RolloutSpec, Target } from '../../domain/spec';
 import { waveRuleText } from '../../domain/waves';
@@ -9,7 +10,7 @@ export function actionText(action: RolloutSpec['action']): string {
     case 'twin':
       return `twin update of ${[action.tags && 'tags', action.desired && 'desired properties'].filter(Boolean).join(' and ')}`;
     case 'migrate':
-      return `move to ${action.to === 'origin' ? 'the hub that each was quarantined from' : action.to}`;
+      return moveText(action);
   }
 }
 

@@ -14,6 +14,8 @@ const NOTHING_BEGUN: readonly FaultCode[] = [
   'GS_HUB_UNKNOWN',
   'GS_HUB_TIER',
   'GS_QUERY_INVALID',
+  'GS_MOVE_REFUSED',
+  'GS_DPS_UNKNOWN',
 ];
 
 /** @param failure why a rollout failed, in the words that its history has */

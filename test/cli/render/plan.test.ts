@@ -50,3 +50,27 @@ it('names skips, devices left out, and conflicts, the first of them by name', ()
 });
 
 it('says so when nothing would run', () => expect(textOf(0)).toContain('No wave has a device: nothing would run.'));
+
+it('says of a move how devices are enrolled, what is done with each, and what to think of', () => {
+  const move: NonNullable<PlanSummary['move']> = {
+    service: 'dps',
+    steps: ['told by the method reprovision'],
+    individual: 2,
+    group: 3,
+    to: [{ hub: hubNameOf('east'), arriving: 5, has: 7, most: 1_000_000 }],
+    calls: [{ what: 'operations', count: 15, most: 25, perMinute: 900 }],
+    serviceMs: 60_000,
+    warnings: [{ why: 'without a stored policy', devices: { count: 1, devices: [deviceIdOf('old')] } }],
+    rolloutsThere: ['other' as RolloutId],
+    enrollments: '',
+  };
+  const text = textOf(5, { move });
+
+  expect(text).toContain('enrolled      2 by enrollments of their own, 3 by groups, at dps');
+  expect(text).toContain('warning       1 device without a stored policy: old');
+  expect(text).toContain('Each device:\n  told by the method reprovision');
+  expect(text).toContain('hub east: 5 devices to come; it has 7 now and takes 1000000');
+  expect(text).toContain('rollout other changes devices of a hub that these go to');
+  expect(text).toContain('dps: 1 min or more for all devices');
+  expect(text).toContain('operations: 15 to 25, rollouts take at most 900 a minute');
+});
