@@ -20,7 +20,7 @@ export const dev = (cli: Cli): Command =>
   new Command('dev')
     .summary('Run the whole stack on this machine: local Azure, Temporal, worker, devices')
     .description(
-      'Starts the local Azure, a Temporal server, the infrastructure by `groundswell up`, a worker and simulated devices, ' +
+      'Starts the local Azure, a Temporal server, the infrastructure by `groundswell up`, the allocation webhook, a worker and simulated devices, ' +
         'and stops them all at Ctrl-C (a second Ctrl-C kills them). Everything listens on 127.0.0.1 only. The local Azure ' +
         'keeps its state in memory, so each start begins afresh and empties the state folder.',
     )

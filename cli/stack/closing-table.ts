@@ -12,6 +12,7 @@ export function closingTable(
     ['local Azure', 'by `npx groundswell env`', paths.log('emulator')],
     ['Temporal', `${temporal.address}, namespace ${temporal.namespace}`, paths.log('temporal')],
     ['Pulumi state', paths.pulumiBackend, paths.log('up')],
+    ['allocation', 'the webhook of enrollment groups', paths.log('allocation')],
     ['worker', withWorker ? 'polls Temporal' : 'not started', withWorker ? paths.log('worker') : ''],
     ['devices', devices === 0 ? 'none' : `${devices} on hub main`, devices === 0 ? '' : paths.log('fleet')],
   );

@@ -18,14 +18,19 @@ export async function emulatorEnvironment(
   return { ...env, ...added };
 }
 
+interface Needs {
+  /** Of 127.0.0.1, where a server stands in for function apps. */
+  readonly sites: number;
+}
+
 /** The local Azure. Gives the environment in which programs find it. */
-export const emulator: Component<void, Environment> = {
+export const emulator: Component<Needs, Environment> = {
   name: 'emulator',
-  async start({ children, env, paths, root, say, signal }) {
+  async start({ children, env, paths, root, say, signal }, { sites }) {
     const child = children.start(1, {
       name: this.name,
       command: process.execPath,
-      args: [emulatorCommand(), 'start', '--state', paths.emulator, '--json'],
+      args: [emulatorCommand(), 'start', '--state', paths.emulator, '--sites', String(sites), '--json'],
       env,
       cwd: root,
       logFile: paths.log(this.name),

@@ -40,6 +40,24 @@ export const infrastructure: Component<{ readonly env: Environment }, string> = 
 /** What comes and goes needs no protection, and whoever runs the local stack also registers its simulated devices. */
 const FIRST_SETTINGS = { 'groundswell:protect': 'false', 'groundswell:registerDevices': 'true' };
 
+/**
+ * What a move between hubs needs (docs/allocation.md): two hubs, one for quarantine, and a group whose devices begin on
+ * `main` and go where the webhook says. It hangs together, so that whoever has set a part of it has set all.
+ */
+const MOVE_SETTINGS = {
+  'groundswell:hubs': { main: {}, east: {}, quarantine: { quarantine: true } },
+  'groundswell:provisioning': 'true',
+  'groundswell:allocationFunction': 'true',
+  'groundswell:enrollmentGroups': {
+    devices: {
+      attestation: { type: 'symmetricKey' },
+      reprovisionPolicy: 'reprovisionAndMigrateData',
+      hubs: ['main', 'east', 'quarantine'],
+      allocation: { custom: { newDevices: ['main'] } },
+    },
+  },
+};
+
 /** Settings that are there already are the user's; only what is missing is added. */
 async function writeFirstSettings(root: string): Promise<void> {
   const file = join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`);
@@ -61,8 +79,10 @@ async function textOf(file: string): Promise<string> {
  */
 export function withFirstSettings(settings: string): string {
   const document = parseDocument(settings);
-  for (const [key, value] of Object.entries(FIRST_SETTINGS)) {
-    if (!document.hasIn(['config', key])) document.setIn(['config', key], value);
+  const isSet = (key: string): boolean => document.hasIn(['config', key]);
+  const moves = Object.keys(MOVE_SETTINGS).some(isSet) ? {} : MOVE_SETTINGS;
+  for (const [key, value] of Object.entries({ ...FIRST_SETTINGS, ...moves })) {
+    if (!isSet(key)) document.setIn(['config', key], document.createNode(value));
   }
   return String(document);
 }

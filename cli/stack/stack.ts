@@ -1,4 +1,5 @@
 import { checkoutFolder } from '../../tools/checkout';
+import { allocation, allocationPort } from './allocation';
 import type { ChildDiedError } from './child';
 import { Children } from './children';
 import type { Say, StackContext } from './context';
@@ -71,12 +72,14 @@ export async function startStack(options: StackOptions, say: Say, signal: AbortS
 async function startAll(context: StackContext, options: StackOptions) {
   const { root, paths, children } = context;
   const starting = async () => {
+    const port = await allocationPort();
     const [azureEnv, server] = await Promise.all([
-      emulator.start(context),
+      emulator.start(context, { sites: port }),
       temporal.start(context, { port: options.temporalPort }),
     ]);
     const env = await pulumiSettings(temporalClientEnvironment(azureEnv, server, paths), root, paths);
     const outputs = await infrastructure.start(context, { env });
+    await allocation.start(context, { env, outputs, port }); // devices of the fleet may ask DPS at once
     await Promise.all([
       options.worker ? worker.start(context, { env, outputs }) : undefined,
       options.devices > 0 ? fleet.start(context, { env, outputs, devices: options.devices }) : undefined,

@@ -1,15 +1,32 @@
+import { parse } from 'yaml';
 import { withFirstSettings } from '../../../cli/stack/infrastructure';
+import { parseConfig } from '../../../infra/config';
 
 const FIRST = 'config:\n  groundswell:protect: "false"\n  groundswell:registerDevices: "true"\n';
+const HUBS = '  groundswell:hubs:\n    mine: {}\n';
 
-it('gives a new local stack its settings', () => {
-  expect(withFirstSettings('')).toBe(FIRST);
+it('gives a new local stack settings with which it can be made, and devices moved between its hubs', () => {
+  const settings = withFirstSettings('');
+
+  expect(settings.startsWith(FIRST)).toBe(true);
   expect(withFirstSettings('config: {}\n')).toContain('groundswell:protect');
+  expect(withFirstSettings(settings)).toBe(settings);
+  const { config } = parse(settings) as { config: Record<string, unknown> };
+  const raw = Object.entries(config).map(([key, value]) => [
+    key.replace('groundswell:', ''),
+    typeof value === 'string' ? (JSON.parse(value) as unknown) : value, // as Pulumi gives it
+  ]);
+  const { hubs, enrollmentGroups } = parseConfig(Object.fromEntries(raw) as Record<string, unknown>);
+  expect(Object.keys(hubs)).toEqual(['main', 'east', 'quarantine']);
+  expect(enrollmentGroups).toMatchObject({ devices: { allocation: { custom: { newDevices: ['main'] } } } });
+});
+
+it('adds no hub, service or group where one of them is set', () => {
+  expect(withFirstSettings(`${FIRST}${HUBS}`)).toBe(`${FIRST}${HUBS}`);
 });
 
 it('adds what an older file lacks, and leaves what the user has set', () => {
-  const mine = '# mine\nencryptionsalt: v1:abc\nconfig:\n  groundswell:protect: "true"\n';
+  const mine = `# mine\nencryptionsalt: v1:abc\nconfig:\n${HUBS}  groundswell:protect: "true"\n`;
 
   expect(withFirstSettings(mine)).toBe(`${mine}  groundswell:registerDevices: "true"\n`);
-  expect(withFirstSettings(FIRST)).toBe(FIRST);
 });
