@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
 
+import type { ProfileKind, Profiles } from './profiles';
+
 /** What a simulated device does wrong, if anything. */
 export interface Behaviour {
-  /** Answers every direct method with status 500 and a message. */
+  /** Answers every direct method of its own with status 500 and a message. */
   readonly fails: boolean;
   /** Is registered but never connects. */
   readonly offline: boolean;
+  /** How long it thinks before it answers. */
+  readonly delayMs: number;
+  /** Its connection is lost so long after it was made; 0 for one that holds. */
+  readonly flapsEveryMs: number;
+  /** What follows when it has said yes to `reprovision`. */
+  readonly reprovision: 'obeys' | 'vanishes' | 'acksOnly';
 }
 
 export interface Shares {
@@ -13,7 +21,12 @@ export interface Shares {
   readonly failShare: number;
   /** 0 to 1 of all devices, rounded to whole devices. */
   readonly offlineShare: number;
+  /** Further shares, which count besides the two. */
+  readonly profiles?: Profiles | undefined;
 }
+
+/** How long devices take and hold that only their name says are slow or flap. */
+const [SLOW_MS, FLAP_MS] = [10_000, 30_000];
 
 const rank = (salt: string, deviceId: string): string =>
   createHash('sha256').update(`${salt}:${deviceId}`).digest('hex');
@@ -30,11 +43,34 @@ export function chosen(deviceIds: readonly string[], share: number, salt: string
 }
 
 /** @returns a function from device id to what that device does */
-export function behavioursOf(deviceIds: readonly string[], shares: Shares): (deviceId: string) => Behaviour {
-  const failing = chosen(deviceIds, shares.failShare, 'fail');
-  const offline = chosen(deviceIds, shares.offlineShare, 'offline');
-  return (deviceId) => ({ fails: failing.has(deviceId), offline: offline.has(deviceId) });
+export function behavioursOf(
+  deviceIds: readonly string[],
+  { failShare, offlineShare, profiles = {} }: Shares,
+): (deviceId: string) => Behaviour {
+  const { slow, flapping, devices = {} } = profiles;
+  const shares: Readonly<Record<ProfileKind, number>> = {
+    ...{ offline: Math.max(offlineShare, profiles.offline ?? 0), failing: Math.max(failShare, profiles.failing ?? 0) },
+    ...{ slow: slow?.share ?? 0, flapping: flapping?.share ?? 0 },
+    ...{ vanishing: profiles.vanishing ?? 0, ackOnly: profiles.ackOnly ?? 0 },
+  };
+  const picked = new Map(
+    Object.entries(shares).map(([kind, share]) => [kind, chosen(deviceIds, share, SALTS[kind] ?? kind)]),
+  );
+  return (deviceId) => {
+    const own = Object.hasOwn(devices, deviceId) ? (devices[deviceId] ?? []) : [];
+    const is = (kind: ProfileKind): boolean => own.includes(kind) || (picked.get(kind)?.has(deviceId) ?? false);
+    return {
+      fails: is('failing'),
+      offline: is('offline'),
+      delayMs: is('slow') ? (slow?.delayMs ?? SLOW_MS) : 0,
+      flapsEveryMs: is('flapping') ? (flapping?.everyMs ?? FLAP_MS) : 0,
+      reprovision: is('vanishing') ? 'vanishes' : is('ackOnly') ? 'acksOnly' : 'obeys',
+    };
+  };
 }
+
+/** Of shares that are older than their names. */
+const SALTS: Readonly<Record<string, string>> = { failing: 'fail' };
 
 /**
  * Names the devices of a simulated fleet.

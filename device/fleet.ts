@@ -1,22 +1,22 @@
-import { Agent, type MethodHandler } from './agent';
 import { type Behaviour, behavioursOf, deviceIdsOf, type Shares } from './behaviour';
-import { counted } from './calls';
-import { delayed, jammed, lockDoor } from './methods';
-import { mirror } from './mirror';
+import { type Admission, admit, type Member } from './members';
 import { mapBounded } from './pool';
-import { type HubToFill, type Identity, registerDevices } from './registration';
+import type { HubToFill } from './registration';
+import { SimulatedDevice, type SimulationOptions } from './simulated';
 
 /** TLS handshakes at a time: more would only make each one slower, and a hub admits 100 new connections a second. */
 const CONNECTIONS_AT_ONCE = 16;
+/** Devices that register at a time: each of them mostly waits for its provisioning service, three seconds. */
+const REGISTRATIONS_AT_ONCE = 64;
 
-export interface FleetOptions extends Shares {
+export interface FleetOptions extends Shares, SimulationOptions {
   readonly hub: HubToFill;
+  /** @default on the hub itself */
+  readonly admission?: Admission | undefined;
   readonly count: number;
   readonly prefix: string;
   /** Put on the twins of devices that are registered now. */
   readonly tags: Readonly<Record<string, unknown>>;
-  /** How long a device thinks before it answers a direct method. */
-  readonly delayMs: number;
   readonly onProgress: (progress: string) => void;
   readonly onProblem: (deviceId: string, problem: string) => void;
 }
@@ -31,65 +31,63 @@ export interface FleetSummary {
   readonly failing: number;
 }
 
+type BehaviourOf = (deviceId: string) => Behaviour;
+
 /** Many reference devices in one process. */
 export class Fleet {
-  private readonly agents: Agent[] = [];
+  private readonly devices: SimulatedDevice[] = [];
 
   constructor(private readonly options: FleetOptions) {}
 
   /**
-   * Registers the devices and connects them.
+   * Registers or enrolls the devices and connects them; those whose hub or provisioning service is away go on trying.
    *
-   * @throws when the hub refuses a registration or a connection; `stop` then closes what was connected
+   * @throws when the hub or the provisioning service refuses a device; `stop` then closes what was connected
    */
   async start(): Promise<FleetSummary> {
-    const { count, prefix, tags, hub, onProgress } = this.options;
+    const { count, prefix, tags, hub, onProgress, admission = { kind: 'registry' } } = this.options;
     const ids = deviceIdsOf(prefix, count);
     const behaviourOf = behavioursOf(ids, this.options);
-    const identities = await registerDevices(hub, ids, tags, (done) => onProgress(`registered ${done} of ${count}`));
-    const online = identities.filter(({ deviceId }) => !behaviourOf(deviceId).offline);
-    await this.connectAll(online, behaviourOf);
+    const progress = (done: number): void => onProgress(`registered ${done} of ${count}`);
+    const members = await admit(admission, ids, { hub, tags, onProgress: progress });
+    const [online, offline] = partition(members, ({ deviceId }) => !behaviourOf(deviceId).offline);
+    const atOnce = admission.kind === 'registry' ? CONNECTIONS_AT_ONCE : REGISTRATIONS_AT_ONCE;
+    await mapBounded(offline, atOnce, (member) => member.exist());
+    await this.connectAll(online, behaviourOf, atOnce);
     return {
       devices: count,
-      registered: identities.filter(({ added }) => added).length,
-      kept: identities.filter(({ added }) => !added).length,
+      registered: members.filter(({ added }) => added).length,
+      kept: members.filter(({ added }) => !added).length,
       connected: online.length,
-      offline: count - online.length,
+      offline: offline.length,
       failing: online.filter(({ deviceId }) => behaviourOf(deviceId).fails).length,
     };
   }
 
   async stop(): Promise<void> {
-    await Promise.allSettled(this.agents.map((agent) => agent.stop()));
+    await Promise.allSettled(this.devices.map((device) => device.stop()));
   }
 
-  private async connectAll(
-    identities: readonly Identity[],
-    behaviourOf: (deviceId: string) => Behaviour,
-  ): Promise<void> {
+  private async connectAll(members: readonly Member[], behaviourOf: BehaviourOf, atOnce: number): Promise<void> {
     let connected = 0;
-    await mapBounded(identities, CONNECTIONS_AT_ONCE, async (identity) => {
-      await this.connect(identity, behaviourOf(identity.deviceId));
+    await mapBounded(members, atOnce, async (member) => {
+      await this.connect(member, behaviourOf(member.deviceId));
       connected += 1;
-      if (connected % 100 === 0 || connected === identities.length) {
-        this.options.onProgress(`connected ${connected} of ${identities.length}`);
+      if (connected % 100 === 0 || connected === members.length) {
+        this.options.onProgress(`connected ${connected} of ${members.length}`);
       }
     });
   }
 
-  private async connect({ deviceId, connectionString }: Identity, behaviour: Behaviour): Promise<void> {
-    const agent = new Agent({
-      connectionString,
-      ...counted({ lockDoor: this.lockDoorOf(behaviour) }),
-      desired: { '*': mirror },
-      onProblem: (problem) => this.options.onProblem(deviceId, problem),
-    });
-    this.agents.push(agent);
-    await agent.start();
-  }
-
-  private lockDoorOf({ fails }: Behaviour): MethodHandler {
-    const handler = fails ? jammed : lockDoor;
-    return this.options.delayMs > 0 ? delayed(handler, this.options.delayMs) : handler;
+  private async connect({ deviceId, identity }: Member, behaviour: Behaviour): Promise<void> {
+    const onProblem = (problem: string): void => this.options.onProblem(deviceId, problem);
+    const device = new SimulatedDevice(identity, behaviour, this.options, onProblem);
+    this.devices.push(device);
+    await device.start();
   }
 }
+
+const partition = <Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] => [
+  items.filter(isFirst),
+  items.filter((item) => !isFirst(item)),
+];

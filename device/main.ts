@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { hubNameOf } from '../domain/ids';
-import { readStackOutputs } from '../spec/stack-outputs';
+import { readStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { Fleet, type FleetSummary } from './fleet';
+import type { Admission } from './members';
+import { parseProfiles } from './profiles';
 import type { HubToFill } from './registration';
 
 interface Options {
@@ -16,6 +18,13 @@ interface Options {
   readonly failShare: number;
   readonly offlineShare: number;
   readonly delayMs: number;
+  readonly admission: 'auto' | 'registry' | 'individual' | 'group';
+  readonly group?: string;
+  readonly groupKeyFile?: string;
+  readonly provisioning?: string;
+  readonly light?: true;
+  readonly telemetryMs?: number;
+  readonly profiles?: string;
   readonly json?: true;
 }
 
@@ -50,9 +59,11 @@ function tags(value: string): Readonly<Record<string, unknown>> {
 
 const note = (line: string): void => void process.stderr.write(`fleet: ${line}\n`);
 
-async function hubToFill({ outputs, hub }: Options): Promise<HubToFill> {
-  const json = outputs === '-' ? await text(process.stdin) : await readFile(outputs, 'utf8');
-  const { hubs } = readStackOutputs(json);
+async function outputsOf({ outputs }: Options): Promise<StackOutputs> {
+  return readStackOutputs(outputs === '-' ? await text(process.stdin) : await readFile(outputs, 'utf8'));
+}
+
+function hubToFill({ hubs }: StackOutputs, { hub }: Options): HubToFill {
   const found = hubs.get(hubNameOf(hub));
   if (found === undefined) throw new Error(`the stack has no hub ${hub}; it has ${[...hubs.keys()].join(', ')}`);
   return found;
@@ -63,6 +74,28 @@ const readyLine = (hub: string, summary: FleetSummary, json: boolean): string =>
     ? JSON.stringify({ ready: true, hub, ...summary })
     : `ready: ${summary.connected} of ${summary.devices} devices of hub ${hub} connected (${summary.offline} offline, ${summary.failing} failing)`;
 
+/** @throws Error when the stack has no such provisioning service, or the options do not go together */
+async function admissionOf(outputs: StackOutputs, options: Options, hub: HubToFill): Promise<Admission> {
+  const { group, groupKeyFile, provisioning } = options;
+  const kind = kindOf(outputs, options, hub);
+  if (kind === 'registry') return { kind };
+  const service = provisioning === undefined ? outputs.provisioning : outputs.provisioningServices[provisioning];
+  if (service === undefined) throw new Error(`the stack has no provisioning service ${provisioning ?? 'of its own'}`);
+  if (kind === 'individual') return { kind, service };
+  if (group === undefined) throw new Error('--admission group needs --group NAME');
+  const key = groupKeyFile === undefined ? undefined : (await readFile(groupKeyFile, 'utf8')).trim();
+  return { kind, service, group, key };
+}
+
+/** Devices are enrolled wherever the stack can do it without being asked; a group has to be named. */
+function kindOf({ provisioning }: StackOutputs, options: Options, { hostName }: HubToFill): Admission['kind'] {
+  if (options.admission !== 'auto') return options.admission;
+  if (options.group !== undefined) return 'group';
+  if (options.provisioning !== undefined) return 'individual';
+  const canEnroll = provisioning?.connectionString !== undefined;
+  return canEnroll && provisioning.linkedHubs?.includes(hostName) !== false ? 'individual' : 'registry';
+}
+
 /** Resolves at the first SIGINT or SIGTERM. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
@@ -72,9 +105,13 @@ const stopSignal = (): Promise<void> =>
 
 async function run(options: Options): Promise<void> {
   const stopped = stopSignal();
+  const outputs = await outputsOf(options);
+  const hub = hubToFill(outputs, options);
   const fleet = new Fleet({
     ...options,
-    hub: await hubToFill(options),
+    hub,
+    admission: await admissionOf(outputs, options, hub),
+    profiles: options.profiles === undefined ? undefined : parseProfiles(await readFile(options.profiles, 'utf8')),
     onProgress: note,
     onProblem: (deviceId, problem) => note(`${deviceId}: ${problem}`),
   });
@@ -103,6 +140,20 @@ const program = new Command('groundswell-fleet')
   .option('--fail-share <share>', 'this share answers 500, always the same devices', share, 0)
   .option('--offline-share <share>', 'this share never connects, always the same devices', share, 0)
   .option('--delay-ms <ms>', 'how long a device takes to answer', wholeNumber(0, 300_000), 0)
+  .addOption(
+    new Option(
+      '--admission <how>',
+      'how devices come to their hub; auto: enrolled where the stack can, else registered',
+    )
+      .choices(['auto', 'registry', 'individual', 'group'])
+      .default('auto'),
+  )
+  .option('--group <name>', 'enrollment group that the devices are members of; it says what hub and tags they get')
+  .option('--group-key-file <file>', "the group's key, if the provisioning service is not to be asked for it")
+  .option('--provisioning <name>', 'another provisioning service of the stack outputs')
+  .option('--light', 'without the device SDK: a fraction of its memory, for thousands of devices')
+  .option('--telemetry-ms <ms>', 'each device sends a numbered message this often', wholeNumber(100, 86_400_000))
+  .option('--profiles <file>', 'what shares of the fleet, and single devices, do wrong (docs/fleet.md)')
   .option('--json', 'print the ready line as JSON')
   .action(run);
 

@@ -4,8 +4,8 @@ import type { Credentials, Home, MethodAnswer, Properties, Telemetry } from './t
 export interface HubEvents {
   /** Names of the methods that it answers. */
   readonly methods: readonly string[];
-  /** Answers a method; `answered` is called once the answer is on its way, or could not be sent. */
-  method(name: string, payload: unknown): Promise<MethodAnswer & { readonly answered?: () => void }>;
+  /** Answers a method; never throws. */
+  method(name: string, payload: unknown): Promise<MethodAnswer>;
   /** The reported section, before anything else. */
   reported(section: Properties): void;
   /** The whole desired section, with `$version`, after connecting; then each change to it, with its own. */

@@ -28,7 +28,7 @@ export class Reprovisioning {
    *
    * @param go called once the answer is on its way, when there is something to do
    */
-  async call(payload: unknown, go: () => void): Promise<MethodAnswer & { readonly answered?: () => void }> {
+  async call(payload: unknown, go: () => void): Promise<MethodAnswer> {
     const read = readWish(payload, this.factory);
     if ('problem' in read) return { status: 400, payload: { accepted: false, error: read.problem } };
     try {

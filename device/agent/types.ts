@@ -3,6 +3,8 @@ export interface MethodAnswer {
   /** 200 to 299 means that the device did what was asked. */
   readonly status: number;
   readonly payload: unknown;
+  /** Called once the answer is on its way, or could not be sent. */
+  readonly answered?: () => void;
 }
 
 /** The device, as its handlers see it. */

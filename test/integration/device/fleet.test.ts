@@ -1,9 +1,12 @@
+import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import { Client, Registry, type Twin } from 'azure-iothub';
 import { Agent } from '../../../device/agent';
 import { counted } from '../../../device/calls';
 import { Fleet, type FleetOptions } from '../../../device/fleet';
 import { lockDoor } from '../../../device/methods';
 import { mirror } from '../../../device/mirror';
+import type { ProvisioningOutputs } from '../../../spec/stack-outputs';
+import { createDps, randomKey } from '../../support/dps';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 
@@ -55,8 +58,9 @@ async function invoke(
   deviceId: string,
   methodName: string,
   responseTimeoutInSeconds = 60,
+  given: unknown = null,
 ): Promise<{ status: number; payload: unknown }> {
-  const call = { methodName, payload: null, responseTimeoutInSeconds };
+  const call = { methodName, payload: given, responseTimeoutInSeconds };
   const answer = await service.invokeDeviceMethod(deviceId, call);
   return answer.result as { status: number; payload: unknown };
 }
@@ -171,5 +175,95 @@ describe('a fleet', () => {
 
   it('says which device the hub refuses', async () => {
     await expect(startFleet({ prefix: 'x'.repeat(130), count: 1 })).rejects.toThrow('x'.repeat(130));
+  });
+});
+
+describe('a fleet behind a provisioning service', () => {
+  let service: ProvisioningOutputs;
+  let enrollments: ProvisioningServiceClient;
+  let other: TestHub;
+
+  beforeAll(async () => {
+    other = await createHub();
+    const { name, idScope, hostName, connectionString } = await createDps([hub, other]);
+    const deviceHostName = 'global.azure-devices-provisioning.test';
+    service = { name, idScope, serviceHostName: hostName, deviceHostName, connectionString, enrollmentGroups: [] };
+    enrollments = ProvisioningServiceClient.fromConnectionString(connectionString);
+  });
+
+  /** What an operator does to move a device. */
+  async function pointTo(deviceId: string, { hostName }: TestHub): Promise<void> {
+    const { responseBody } = await enrollments.getIndividualEnrollment(deviceId);
+    await enrollments.createOrUpdateIndividualEnrollment({ ...responseBody, iotHubs: [hostName] });
+  }
+
+  it('is enrolled on its hub device by device, the second time with the keys that are there', async () => {
+    const options = {
+      prefix: 'each',
+      count: 12,
+      admission: { kind: 'individual', service },
+      offlineShare: 0.25,
+    } as const;
+    const first = await startFleet(options);
+    await Promise.all(stops.splice(0).map((stop) => stop()));
+
+    const second = await startFleet(options);
+
+    expect(first).toMatchObject({ registered: 12, kept: 0, connected: 9, offline: 3 });
+    expect(second).toMatchObject({ registered: 0, kept: 12, connected: 9 });
+    const ids = Array.from({ length: 12 }, (_, index) => `each-00${String(index + 1).padStart(2, '0')}`);
+    const twins = await Promise.all(ids.map(twinOf));
+    expect(twins.map(({ tags }) => tags)).toEqual(Array(12).fill({ kind: 'door' }));
+  });
+
+  it('comes by the key of a group, with light clients that answer, report, move and tell as the others do', async () => {
+    const symmetricKey = { primaryKey: randomKey(), secondaryKey: randomKey() };
+    await enrollments.createOrUpdateEnrollmentGroup({
+      ...{ enrollmentGroupId: 'doors', attestation: { type: 'symmetricKey', symmetricKey } },
+      ...{ allocationPolicy: 'static', iotHubs: [hub.hostName] },
+    } as never);
+    await startFleet({ prefix: 'light', count: 3, light: true, admission: { kind: 'group', service, group: 'doors' } });
+
+    const answer = await invoke('light-0001', 'lockDoor');
+    await registry.updateTwin('light-0001', { properties: { desired: { floor: 3, wing: { name: 'ä' } } } }, '*');
+    await eventually(async () =>
+      expect((await twinOf('light-0001')).properties.reported).toMatchObject({
+        ...{ calls: { lockDoor: 1 }, floor: 3, wing: { name: 'ä' } },
+        provisioning: { assignedHub: hub.hostName, reason: 'first' },
+      }),
+    );
+    expect(answer).toMatchObject({ status: 200 });
+    await expect(invoke('light-0002', 'unlockDoor', 5)).rejects.toMatchObject({ response: { statusCode: 504 } });
+
+    const group = await enrollments.getEnrollmentGroup('doors');
+    await enrollments.createOrUpdateEnrollmentGroup({ ...group.responseBody, iotHubs: [other.hostName] });
+    await invoke('light-0003', 'reprovision', 30, { operationId: 'move' });
+
+    const there = Registry.fromConnectionString(other.connectionString);
+    await eventually(async () =>
+      expect((await there.getTwin('light-0003')).responseBody.properties.reported).toMatchObject({
+        provisioning: { assignedHub: other.hostName, operationId: 'move' },
+      }),
+    );
+  });
+
+  it('has devices that say yes to a move and do not come', async () => {
+    await startFleet({
+      ...{ prefix: 'bad', count: 2, admission: { kind: 'individual', service } },
+      profiles: { devices: { 'bad-0001': ['vanishing'], 'bad-0002': ['ackOnly'] } },
+    });
+    await Promise.all(['bad-0001', 'bad-0002'].map((id) => pointTo(id, other)));
+
+    const answers = await Promise.all(['bad-0001', 'bad-0002'].map((id) => invoke(id, 'reprovision')));
+
+    expect(answers).toEqual(Array(2).fill({ status: 200, payload: { accepted: true } }));
+    await eventually(async () =>
+      expect((await registry.get('bad-0001')).responseBody.connectionState).toBe('Disconnected'),
+    );
+    expect(await invoke('bad-0002', 'lockDoor')).toMatchObject({ status: 200 });
+    for (const id of ['bad-0001', 'bad-0002']) {
+      const { responseBody } = await enrollments.getDeviceRegistrationState(id);
+      expect(responseBody).toMatchObject({ assignedHub: hub.hostName });
+    }
   });
 });
