@@ -6,6 +6,7 @@ import { crossProblems } from './config/cross-checks';
 import { enrollmentGroups, enrollments } from './config/enrollments';
 import { location } from './config/fields';
 import { hubs } from './config/hubs';
+import { neighbours } from './config/neighbours';
 import { provisioning } from './config/provisioning';
 import { storage, telemetry, worker } from './config/services';
 import { tags } from './config/tags';
@@ -24,6 +25,7 @@ export const SECTIONS = {
   protect: yesOrNo.default(true),
   auth: oneOf(['entra', 'sas']).default('entra'),
   hubs,
+  neighbours,
   provisioning,
   enrollmentGroups,
   enrollments,

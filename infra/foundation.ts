@@ -20,12 +20,18 @@ export interface Foundation {
   readonly kept: pulumi.ResourceOptions;
 }
 
-/** Everything else waits for the group, and the group waits until it is known that nothing is lost. */
-export function foundationOf(config: FleetConfig): Foundation {
+/**
+ * Everything else waits for the group, and the group waits until it is known that nothing is lost.
+ *
+ * @param checks what else must be well before anything is made
+ */
+export function foundationOf(config: FleetConfig, checks: readonly pulumi.Output<unknown>[] = []): Foundation {
   const { location, customRoles: custom, protect } = config;
   const tags = { ...config.tags, project: pulumi.getProject(), stack: pulumi.getStack() };
   const kept = protect ? { transformations: [keep] } : {};
-  const allowed = refuseLosses(config).then(() => []);
+  const nothing = (): pulumi.Resource[] => [];
+  const lost = refuseLosses(config).then(nothing);
+  const allowed = checks.length === 0 ? lost : pulumi.all([lost, ...checks]).apply(nothing);
   const group = new resources.ResourceGroup('groundswell', { location, tags }, { ...kept, dependsOn: allowed });
   const deployer = authorization.getClientConfigOutput();
   const roles = new FleetRoles('roles', {

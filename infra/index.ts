@@ -3,6 +3,7 @@ import { readCertificates } from './certificate-files';
 import { readConfig } from './config';
 import { foundationOf } from './foundation';
 import { hubsOf } from './hubs';
+import { neighboursOf } from './neighbours';
 import { outputsOf } from './outputs';
 import { enroll, provisioningOf } from './provisioning';
 import { deployerRightsOf, workerIdentityOf } from './rights';
@@ -13,7 +14,8 @@ withholdAnswers();
 
 const config = readConfig();
 const certificates = readCertificates(config, pulumi.getRootDirectory());
-const foundation = foundationOf(config);
+const neighbourhood = neighboursOf(config);
+const foundation = foundationOf(config, neighbourhood ? [neighbourhood] : []);
 
 const ledgerStorage = ledgerOf(config, foundation);
 const pipeline = telemetryOf(config, foundation, ledgerStorage);
@@ -37,6 +39,7 @@ const fleet = {
   telemetry: pipeline,
   allocation: allocationFunction,
   worker: identity,
+  neighbourhood,
 };
 const outputs = outputsOf(fleet, config);
 hostWorker(config, foundation, identity, outputs);

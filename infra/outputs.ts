@@ -1,7 +1,8 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import type { AllocationFunction, IotHub, LedgerStorage, Provisioning, Telemetry, WorkerIdentity } from './components';
 import type { FleetConfig } from './config';
 import { isLinked } from './hubs';
+import type { Neighbourhood } from './neighbours';
 
 /** What the program has made, as far as the configuration asks for it. */
 export interface Fleet {
@@ -11,6 +12,7 @@ export interface Fleet {
   readonly telemetry: Telemetry | undefined;
   readonly allocation: AllocationFunction | undefined;
   readonly worker: WorkerIdentity | undefined;
+  readonly neighbourhood: pulumi.Output<Neighbourhood> | undefined;
 }
 
 type Outputs = Readonly<Record<string, pulumi.Input<unknown>>>;
@@ -54,18 +56,29 @@ const allocationOutputs = ({ webhookUrl, functionAppName, container, rules }: Al
   rules,
 });
 
+/** This stack's hubs, and those of its neighbours. */
+function allHubs(
+  { hubs, neighbourhood }: Pick<Fleet, 'hubs' | 'neighbourhood'>,
+  config: FleetConfig,
+): pulumi.Input<unknown> {
+  const own = Object.fromEntries(Object.entries(hubs).map(([name, hub]) => [name, hubOutputs(name, hub, config)]));
+  if (neighbourhood === undefined) return own;
+  return pulumi.all([own, neighbourhood]).apply(([ours, theirs]) => ({ ...ours, ...theirs.hubs }));
+}
+
 /**
  * The stack's outputs, of which worker, CLI, simulated fleet and dashboard live: spec/stack-outputs.ts reads them. Parts
  * that the stack does without are missing. Connection strings and the webhook's URL are secrets.
  */
 export const outputsOf = (
-  { hubs, provisioning, ledger, telemetry, allocation, worker }: Fleet,
+  { hubs, provisioning, ledger, telemetry, allocation, worker, neighbourhood }: Fleet,
   config: FleetConfig,
 ): Record<string, pulumi.Input<unknown>> => ({
   auth: config.auth,
-  hubs: Object.fromEntries(Object.entries(hubs).map(([name, hub]) => [name, hubOutputs(name, hub, config)])),
+  hubs: allHubs({ hubs, neighbourhood }, config),
   ledger: { blobEndpoint: ledger.blobEndpoint, container: ledger.container },
   ...(provisioning && { provisioning: provisioningOutputs(provisioning, hubs, config) }),
+  ...(neighbourhood && { provisioningServices: neighbourhood.provisioningServices }),
   ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger) }),
   ...(allocation && { allocation: allocationOutputs(allocation) }),
   ...(worker && { worker: { clientId: worker.clientId, principalId: worker.principalId } }),

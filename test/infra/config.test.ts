@@ -27,6 +27,7 @@ it('gives a stack without configuration one protected S1 hub in West Europe, and
     protect: true,
     auth: 'entra',
     hubs: { main: S1 },
+    neighbours: [],
     provisioning: undefined,
     enrollmentGroups: {},
     enrollments: {},
@@ -70,7 +71,7 @@ it('lists every problem at once, each with its key, what stands there and what i
   expect(configure).toThrow(
     [
       "The stack's configuration is not valid:",
-      '  groundswell:hub: got {}; allowed: one of the keys location, tags, protect, auth, hubs, provisioning, enrollmentGroups, enrollments, storage, telemetry, allocationFunction, worker, registerDevices, customRoles',
+      '  groundswell:hub: got {}; allowed: one of the keys location, tags, protect, auth, hubs, neighbours, provisioning, enrollmentGroups, enrollments, storage, telemetry, allocationFunction, worker, registerDevices, customRoles',
       '  groundswell:location: got "West Europe"; allowed: a region\'s name as `az account list-locations --query [].name` gives it, such as westeurope',
       '  groundswell:protect: got "yes"; allowed: true or false',
       '  groundswell:hubs.basic.sku: got "B1"; allowed: F1, S1, S2 or S3: rollouts need jobs and twins, which Basic hubs do not have',

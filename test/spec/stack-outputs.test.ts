@@ -60,3 +60,28 @@ it('asks for a connection string where the stack signs in by keys', () => {
 it('quotes nothing of outputs that are no JSON: they hold keys', () => {
   expect(() => readStackOutputs('SharedAccessKey=c2VjcmV0')).toThrow(/^the stack outputs are not JSON; pipe [^=]*$/);
 });
+
+it("reads a neighbour's hubs and provisioning service, and where assignments lie", () => {
+  const provisioning = { name: 'dps', idScope: '0ne1', serviceHostName: 'dps.host', deviceHostName: 'global.host' };
+  const outputs = parseStackOutputs({
+    auth: 'sas',
+    hubs: {
+      west: {
+        hostName: 'w.host',
+        sku: { name: 'S1', units: 1 },
+        connectionString: 'HostName=w.host;SharedAccessKey=k',
+      },
+      // It signs in by Entra ID, whatever this stack does.
+      east: { hostName: 'e.host', sku: { name: 'S1', units: 1 }, stack: 'other' },
+    },
+    provisioning: { ...provisioning, linkedHubs: ['w.host'] },
+    provisioningServices: { other: provisioning },
+    ledger: { blobEndpoint: 'https://ledger.host', container: 'ledger' },
+    allocation: { webhookUrl: 'https://allocate.host/api', container: 'allocations', rules: {} },
+  });
+
+  expect(outputs.hubs.get(hubNameOf('east'))).toMatchObject({ hostName: 'e.host', stack: 'other' });
+  expect(outputs.provisioning?.linkedHubs).toEqual(['w.host']);
+  expect(outputs.provisioningServices).toEqual({ other: { ...provisioning, enrollmentGroups: [] } });
+  expect(outputs.allocation?.container).toBe('allocations');
+});
