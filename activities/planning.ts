@@ -142,7 +142,7 @@ export const createPlanningActivities = (parts: PlanningParts): PlanActivities =
     const cuts = [{ asked: 'late joiners', group: 0, deviceCount }];
     const counted = await countWaves(spec, sorted, cuts, beat);
     const chunks = await writeWaves(spec.batch.size, { sorted, cuts, counted, firstWave: wave }, sinkOf(rolloutId));
-    const [planned] = counted.map((each) => plannedWave(spec, each, wave, { skus: skusOf(spec) }));
+    const [planned] = counted.map((each) => plannedWave(spec, each, wave, skusOf(spec)));
     return planned && plans.freezeJoiners(rolloutId, { runId, wave: planned, chunks });
   }
 

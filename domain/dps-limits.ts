@@ -40,3 +40,16 @@ export const operationsPerDevice = (kind: EnrollmentKind): number => (kind === '
  */
 export const devicesPerMinute = (kind: EnrollmentKind, slots = SLOTS): number =>
   slots * Math.min(REGISTRATIONS_PER_SLOT, OPERATIONS_PER_SLOT / operationsPerDevice(kind));
+
+/** Devices a minute that so many slots let begin, whichever way they are enrolled. */
+export const slowestPerMinute = (slots: number): number =>
+  Math.min(devicesPerMinute('individual', slots), devicesPerMinute('group', slots));
+
+/**
+ * Slots that a share of a move asks for: a part of the service's for each hub of the rollout; fewer where its devices are through
+ * in a minute with them.
+ *
+ * @example slotsFor(1_000, 2) // => 5
+ */
+export const slotsFor = (deviceCount: number, hubCount: number): number =>
+  Math.max(1, Math.min(Math.floor(SLOTS / hubCount), Math.ceil(deviceCount / slowestPerMinute(1))));

@@ -4,6 +4,8 @@ import {
   OPERATIONS_PER_SLOT,
   REGISTRATIONS_PER_SLOT,
   SLOTS,
+  slotsFor,
+  slowestPerMinute,
 } from './dps-limits';
 import type { HubName } from './ids';
 import type { MovePlan } from './plan';
@@ -105,6 +107,16 @@ const PER_MINUTE = { registrations: SLOTS * REGISTRATIONS_PER_SLOT, operations: 
 
 const operationsOf = ({ individual, group }: Mix): number =>
   individual * operationsPerDevice('individual') + group * operationsPerDevice('group');
+
+/**
+ * Time that the moves of one wave take at least on a hub of a rollout, at the pace that it begins them: its slots of the
+ * provisioning service, whichever way the devices are enrolled.
+ *
+ * @param hubCount of the rollout's target
+ * @returns        milliseconds
+ */
+export const shareMs = (deviceCount: number, hubCount: number): number =>
+  Math.ceil((60_000 * deviceCount) / slowestPerMinute(slotsFor(deviceCount, hubCount)));
 
 /**
  * Time that a provisioning service needs for so many moves at least, at nine tenths of its limits.

@@ -1,7 +1,7 @@
 import { gateTexts } from './gate-texts';
 import type { HubName, RolloutId } from './ids';
 import { callsInFlight, type HubSku, jobSlots } from './limits';
-import { type Mix, serviceMs } from './move-plan';
+import { shareMs } from './move-plan';
 import { arrivalUse } from './move-uses';
 import type { MovePlan, PlannedWave, PlanSummary, WaveShare } from './plan';
 import type { RolloutSpec } from './spec';
@@ -33,25 +33,15 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 
 const hubsOf = (shares: readonly CountedShare[]): HubName[] => [...new Set(shares.map(({ hub }) => hub))];
 
-/** What the time that waves take goes by. */
-type Paces = Pick<PlanFacts, 'skus' | 'move'>;
-
-/** Time that the provisioning service needs for a wave of a move: all hubs of a rollout share it. */
-function moveMs({ action }: RolloutSpec, devices: number, mix: Mix = { individual: 1, group: 0 }): number {
-  if (action.kind !== 'migrate') return 0;
-  const all = Math.max(1, mix.individual + mix.group);
-  return serviceMs({ individual: (devices * mix.individual) / all, group: (devices * mix.group) / all });
-}
-
 /** Time that a wave needs at the pace of its slowest hub; zones of one hub share its pace. */
-function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], { skus, move }: Paces): number {
+function waveMs(spec: RolloutSpec, shares: readonly CountedShare[], skus: ReadonlyMap<HubName, HubSku>): number {
   const times = hubsOf(shares).map((hub) => {
     const sku = skus.get(hub);
     const devices = sum(shares.filter((share) => share.hub === hub).map(({ deviceCount }) => deviceCount));
-    return sku === undefined ? 0 : Math.ceil((devices / devicesPerSecond(spec, sku)) * 1_000);
+    const own = sku === undefined ? 0 : Math.ceil((devices / devicesPerSecond(spec, sku)) * 1_000);
+    return spec.action.kind === 'migrate' ? Math.max(own, shareMs(devices, spec.target.hubs.length)) : own;
   });
-  const all = sum(shares.map(({ deviceCount }) => deviceCount));
-  return Math.max(moveMs(spec, all, move?.plan), ...times);
+  return Math.max(0, ...times);
 }
 
 /**
@@ -102,20 +92,20 @@ export const plannedWave = (
   spec: RolloutSpec,
   { asked, members, shares }: CountedWave,
   index: number,
-  paces: Paces,
+  skus: ReadonlyMap<HubName, HubSku>,
 ): PlannedWave => ({
   index,
   asked,
   deviceCount: sum(shares.map(({ deviceCount }) => deviceCount)),
   shares: shares.map(shareOf),
   members,
-  estimateMs: waveMs(spec, shares, paces),
+  estimateMs: waveMs(spec, shares, skus),
 });
 
 /** The plan's summary, but for the time that all of it takes: that goes by the calendar. */
 export function summaryOf(rolloutId: RolloutId, spec: RolloutSpec, facts: PlanFacts): Omit<PlanSummary, 'estimateMs'> {
   const { waves: counted, skus, targetCounts, move } = facts;
-  const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, facts));
+  const waves = counted.map((wave, position) => plannedWave(spec, wave, position + 1, skus));
   const shares = counted.flatMap((wave) => wave.shares);
   const uses = [...skus].map(([hub, sku]) => {
     const own = shares.filter((share) => share.hub === hub);

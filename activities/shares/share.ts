@@ -1,5 +1,5 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
-import { devicesPerMinute, SLOTS } from '../../domain/dps-limits';
+import { SLOTS, slotsFor, slowestPerMinute } from '../../domain/dps-limits';
 import { GroundswellError } from '../../domain/errors';
 import { type HubName, hubNameOf } from '../../domain/ids';
 import { jobSlots } from '../../domain/limits';
@@ -229,16 +229,11 @@ const WAITS_FOR_SERVICE = 'its turn at the provisioning service';
 /** The provisioning service's arbiter goes under a name that no hub has. */
 const arbiterOf = ({ name }: Pick<Provisioning, 'name'>): HubName => hubNameOf(`dps:${name}`);
 
-/** Devices a minute that so many slots let begin, whichever way they are enrolled. */
-const slowestPerMinute = (slots: number): number =>
-  Math.min(devicesPerMinute('individual', slots), devicesPerMinute('group', slots));
-
-/** A part of the service's slots for each hub of the rollout; fewer where its devices are through in a minute with them. */
 const provisioningClaimOf = (input: ShareInput, { priority, target }: RolloutSpec, deviceCount: number) => ({
   id: shareIdOf(input),
   rolloutId: input.rolloutId,
   priority,
-  slots: Math.max(1, Math.min(Math.floor(SLOTS / target.hubs.length), Math.ceil(deviceCount / slowestPerMinute(1)))),
+  slots: slotsFor(deviceCount, target.hubs.length),
   of: SLOTS,
 });
 

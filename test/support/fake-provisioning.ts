@@ -172,7 +172,14 @@ export class FakeWorld {
     const base = fakeHub({ devices: [] });
     return {
       ...base,
-      devices: () => pagesOf([...twins.keys()].map((id) => ({ deviceId: deviceIdOf(id), connected: true }))),
+      devices: (_where, parts = []) =>
+        pagesOf(
+          [...twins].map(([id, { tags }]) => ({
+            deviceId: deviceIdOf(id),
+            connected: true,
+            ...(parts.includes('tags') && { tags }),
+          })),
+        ),
       count: () => Promise.resolve(twins.size),
       turn: () => Promise.resolve(),
       twin: (id) => this.#call('twin', () => twinOf(id)),
