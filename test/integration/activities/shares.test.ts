@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createIotHub } from '../../../activities/azure/iot-hub';
 import type { Hub } from '../../../activities/ports';
 import { Agent } from '../../../device/agent';
+import { mirror } from '../../../device/mirror';
 import { mapBounded } from '../../../device/pool';
 import type { RolloutSpec } from '../../../domain/spec';
 import { sizeOf, tallyOf } from '../../../domain/tally';
@@ -38,7 +39,10 @@ class Doors {
       return Promise.resolve({ status: 200, payload: null });
     };
     const connectionString = this.connections.get(deviceId) ?? '';
-    const agent = new Agent({ connectionString, methods: { lockDoor }, onProblem: () => undefined });
+    const agent = new Agent({
+      ...{ connectionString, methods: { lockDoor }, desired: { '*': mirror } },
+      onProblem: () => undefined,
+    });
     this.#agents.set(deviceId, agent);
     await agent.start();
   }
