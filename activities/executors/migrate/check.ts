@@ -202,9 +202,10 @@ export class Checker {
     return { snapshot, ...(individual && { read: individual }) };
   }
 
-  /** What becomes of the twin: a device that registers for the first time has nothing that the service could take along. */
+  /** What becomes of the twin: a service can take along only what is on a hub that it has assigned the device to. */
   async #policies({ individual, registration }: Enrolled): Promise<Pick<MoveSnapshot, 'policy' | 'initialTwins'>> {
-    const isNew = this.road.action.evacuate || registration?.assignedHub === undefined;
+    const { isOther, action } = this.road;
+    const isNew = action.evacuate || isOther || registration?.assignedHub === undefined;
     const rules = individual ? [individual] : await this.#groupsOf();
     const policies = [...new Set(rules.map(({ reprovisionPolicy }) => policyOf(reprovisionPolicy)))];
     const policy: Policy | undefined = isNew ? 'anew' : policies.length === 1 ? policies[0] : undefined;

@@ -130,7 +130,8 @@ class Return {
   /** @returns undefined where a stop came before it was told */
   async end(seen: TwinValues | undefined): Promise<Homecoming | undefined> {
     const { road, deviceId } = this;
-    if (road.action.trigger.kind === 'disable') await setEnabled(road, road.home, deviceId, true);
+    const { trigger, oldIdentity } = road.action;
+    if (trigger.kind === 'disable' || oldIdentity === 'disable') await setEnabled(road, road.home, deviceId, true);
     const since = Date.now();
     const deadline = since + this.how.withinMs;
     for (;;) {
@@ -192,18 +193,24 @@ class Return {
     if (twin === undefined) return {};
     const policy: Policy = registration === 'none' ? 'anew' : policyAfter(this.snapshot, registration);
     const left = seen ?? expectedTwin(policy, twin, this.snapshot.initialTwins[0]);
-    const problems = [await this.#twinBack(left, twin), ...(await this.#modulesBack())];
+    const problems = [await this.#twinBack(this.#isMadeAnew ? undefined : left, twin), ...(await this.#modulesBack())];
     const detail = joined(...problems);
     return detail === '' ? {} : { detail };
   }
 
-  async #twinBack(left: Required<TwinSections>, was: TwinValues): Promise<string | undefined> {
+  /** The own service has made a new identity in the place of one that this rollout had deleted: nobody's twin yet. */
+  get #isMadeAnew(): boolean {
+    return this.road.isOther && this.road.action.oldIdentity === 'delete';
+  }
+
+  /** @param left what the move has left of it; undefined for whatever there is */
+  async #twinBack(left: Required<TwinSections> | undefined, was: TwinValues): Promise<string | undefined> {
     const { road, deviceId } = this;
     const { hub, name } = road.home;
     for (let tries = 0; tries < WRITES; tries += 1) {
       const now = await road.call(() => hub.twin(deviceId));
       if (now === undefined) return `${name} has no such device any more`;
-      const way = wayBackOfTwin(left, was, now);
+      const way = wayBackOfTwin(left ?? now, was, now);
       if ('changedAt' in way) return `somebody has changed ${way.changedAt} since: not overwritten`;
       if (Object.keys(way.patch).length === 0) return undefined;
       await hub.turn('twinUpdates');

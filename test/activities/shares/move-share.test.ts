@@ -258,6 +258,23 @@ it('evacuates a hub without asking it for anything', async () => {
   });
 });
 
+it('takes devices of a quarantine back to the hubs that their tags name, and takes the tag off', async () => {
+  const tagged = { ...twinOf('x'), tags: { groundswell: { quarantine: { from: 'east' } }, site: 'x' } };
+  const world = worldOf(2, {}, { twinOf: () => tagged });
+  world.add('stray', 'west', 'individual');
+  const { run, outcomes } = await moveOf(world, moveSpec(migrateTo({ to: 'origin' })));
+  const strays = world.twins.get(WEST);
+  const stray = strays?.get('stray');
+  if (stray) strays?.set('stray', { ...stray, tags: {} });
+
+  const { tally } = await run();
+
+  expect(tally.succeeded).toBe(2);
+  for (const id of ['pump-0', 'pump-1']) expect(world.twinAt('east', id)?.tags).toEqual({ groundswell: {}, site: 'x' });
+  const left = (await outcomes()).filter(({ kind }) => kind !== 'succeeded');
+  expect(left.every(({ deviceId }) => deviceId === 'stray')).toBe(true);
+});
+
 it('asks for slots of the provisioning service, as many as its devices need', async () => {
   const { run, asked } = await moveOf(worldOf(4));
 

@@ -10,7 +10,7 @@ import type { Hub } from '../../../activities/ports';
 import type { Identities } from '../../../activities/provisioning-ports';
 import { Agent } from '../../../device/agent';
 import { mapBounded } from '../../../device/pool';
-import type { HubName } from '../../../domain/ids';
+import { type HubName, hubNameOf } from '../../../domain/ids';
 import type { MigrateAction } from '../../../domain/spec';
 import { createBlobStore } from '../../../functions/allocation/blob-store';
 import { adminOfAll } from '../../support/faults';
@@ -18,10 +18,11 @@ import { createContainer } from '../../support/container';
 import { createDps, randomKey, type TestDps } from '../../support/dps';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
-import { EAST, migrateTo, moveOf, moveSpec, type MoveWorld, WEST } from '../../support/moves';
+import { EAST, migrateTo, moveOf, moveSpec, type MoveWorld, TELL, WEST } from '../../support/moves';
 import { startWebhook, type TestWebhook } from '../../support/webhook';
 
 const SKU = { name: 'S1', units: 1 } as const;
+const SOUTH = hubNameOf('south');
 const ENDPOINT = 'global.azure-devices-provisioning.test';
 const ALONG = { updateHubAssignment: true, migrateDeviceData: true };
 const RESET = { updateHubAssignment: true, migrateDeviceData: false };
@@ -31,7 +32,10 @@ const groupKeys = { along: randomKey(), reset: randomKey() };
 
 let west: TestHub;
 let east: TestHub;
+let south: TestHub;
 let dps: TestDps;
+/** Of another tenant. */
+let other: TestDps;
 let service: ProvisioningServiceClient;
 let webhook: TestWebhook;
 let world: MoveWorld;
@@ -39,9 +43,9 @@ const agents = new Map<string, Agent>();
 
 beforeAll(async () => {
   const credential = new DefaultAzureCredential();
-  [west, east] = await Promise.all([createHub(), createHub()]);
-  dps = await createDps([west, east]);
-  service = ProvisioningServiceClient.fromConnectionString(dps.connectionString);
+  [west, east, south] = await Promise.all([createHub(), createHub(), createHub()]);
+  [dps, other] = await Promise.all([createDps([west, east]), createDps([south])]);
+  service = serviceOf(dps);
   const containerUrl = await createContainer(credential);
   const assignments = createBlobAssignments(containerUrl, credential);
   const store = createBlobStore(containerUrl, credential);
@@ -49,6 +53,7 @@ beforeAll(async () => {
   const named = new Map<HubName, TestHub>([
     [WEST, west],
     [EAST, east],
+    [SOUTH, south],
   ]);
   const hubs = new Map<HubName, Hub>();
   const identities = new Map<HubName, Identities>();
@@ -61,9 +66,13 @@ beforeAll(async () => {
   }
   const { name, idScope } = dps;
   const provisioning = createProvisioning({ name, idScope, endpoint: ENDPOINT }, dps.connectionString);
+  const neighbour = createProvisioning(
+    { name: other.name, idScope: other.idScope, endpoint: ENDPOINT },
+    other.connectionString,
+  );
   world = {
     hubs: { get: (hub) => present(hubs.get(hub)) },
-    provisionings: { get: () => provisioning },
+    provisionings: { get: (wanted) => (wanted === undefined ? provisioning : neighbour) },
     assignments,
     identities: { get: (hub) => present(identities.get(hub)) },
   };
@@ -79,6 +88,7 @@ function present<Value>(value: Value | undefined): Value {
   return value;
 }
 
+const serviceOf = ({ connectionString }: TestDps) => ProvisioningServiceClient.fromConnectionString(connectionString);
 const registryOf = (hub: TestHub) => Registry.fromConnectionString(hub.connectionString);
 
 async function twinOn(hub: TestHub, id: string) {
@@ -125,23 +135,31 @@ async function start(ids: readonly string[], reprovisionPolicy: object): Promise
       initialTwin,
     };
     if (isSingle) await service.createOrUpdateIndividualEnrollment(enrollment as never);
+    if (id.includes('tenant')) {
+      const there = { ...enrollment, iotHubs: [south.hostName] };
+      await serviceOf(other).createOrUpdateIndividualEnrollment(there as never);
+    }
     const credentials = isSingle
       ? ({ kind: 'symmetricKey', key } as const)
       : ({ kind: 'groupKey', key: groupKeys[reprovisionPolicy === ALONG ? 'along' : 'reset'] } as const);
-    const agent: Agent = new Agent({
-      registrationId: id,
-      provisioning: { idScope: dps.idScope, endpoint: ENDPOINT },
-      credentials,
-      // One that acknowledges, and is never seen again.
-      methods: isSilent(id) ? { reprovision: () => ({ status: 200, payload: { accepted: true } }) } : {},
-      onProblem: () => undefined,
-    });
+    const agent: Agent = new Agent(
+      {
+        registrationId: id,
+        provisioning: { idScope: dps.idScope, endpoint: ENDPOINT },
+        credentials,
+        // One that acknowledges, and is never seen again.
+        methods: isSilent(id) ? { reprovision: () => ({ status: 200, payload: { accepted: true } }) } : {},
+        onProblem: () => undefined,
+      },
+      { rest: (millis) => sleep(Math.min(millis, 100)) },
+    );
     agents.set(id, agent);
     await agent.start();
     const twin = { tags: { site: id }, properties: { desired: { fps: 30 } } };
     await registryOf(west).updateTwin(id, twin, '*');
   });
-  await eventually(async () => expect(await world.hubs.get(WEST).count('*')).toBe(ids.length));
+  const those = ids.map((id) => `'${id}'`).join(',');
+  await eventually(async () => expect(await world.hubs.get(WEST).count(`deviceId IN [${those}]`)).toBe(ids.length));
 }
 
 const real = (ids: readonly string[], action: Partial<MigrateAction> = {}) =>
@@ -157,7 +175,7 @@ const namesOf = (prefix: string, count: number): string[] =>
 
 /** Takes what a test has left off the hubs: plans count devices. */
 afterEach(async () => {
-  for (const hub of [west, east]) {
+  for (const hub of [west, east, south]) {
     const { responseBody } = await registryOf(hub).list();
     await mapBounded(responseBody, 8, async ({ deviceId }) => {
       await registryOf(hub).delete(deviceId);
@@ -165,60 +183,82 @@ afterEach(async () => {
   }
 });
 
-it.each([
-  ['along', ALONG, { fps: 30 }],
-  ['reset', RESET, { fps: 10 }],
-] as const)(
-  'moves devices of both kinds of enrollment, their twins %s, and brings them back as they were',
-  async (prefix, policy, desired) => {
-    const ids = namesOf(prefix, 4);
-    await start(ids, policy);
-    const { run } = await real(ids);
+async function thereAndBack(prefix: 'along' | 'reset', policy: object, desired: object): Promise<void> {
+  const ids = namesOf(prefix, 4);
+  await start(ids, policy);
+  const { run } = await real(ids);
 
-    expect((await run()).tally).toMatchObject({ succeeded: 4 });
-    for (const id of ids) {
-      expect(await isOn(west, id)).toBe(false);
-      expect(await twinOn(east, id)).toEqual({
-        tags: prefix === 'along' ? { fresh: true, site: id } : { fresh: true },
-        desired,
-      });
-    }
+  expect((await run()).tally).toMatchObject({ succeeded: 4 });
+  for (const id of ids) {
+    expect(await isOn(west, id)).toBe(false);
+    const tags = prefix === 'along' ? { fresh: true, site: id } : { fresh: true };
+    expect(await twinOn(east, id)).toEqual({ tags, desired });
+  }
 
-    expect((await run({ pass: 'rollback' })).tally).toMatchObject({ succeeded: 4 });
-    for (const id of ids) {
-      expect(await isOn(east, id)).toBe(false);
-      expect(await twinOn(west, id)).toEqual({ tags: { fresh: true, site: id }, desired: { fps: 30 } });
-    }
-    const { responseBody } = await service.getIndividualEnrollment(`${prefix}-0`);
-    expect(responseBody).toMatchObject({ allocationPolicy: 'static', iotHubs: [west.hostName] });
-  },
-);
+  expect((await run({ pass: 'rollback' })).tally).toMatchObject({ succeeded: 4 });
+  for (const id of ids) {
+    expect(await isOn(east, id)).toBe(false);
+    expect(await twinOn(west, id)).toEqual({ tags: { fresh: true, site: id }, desired: { fps: 30 } });
+  }
+  const { responseBody } = await service.getIndividualEnrollment(`${prefix}-0`);
+  expect(responseBody).toMatchObject({ allocationPolicy: 'static', iotHubs: [west.hostName] });
+}
 
-it('names a device that acknowledges and never leaves, and keeps it at home', async () => {
+async function overToTheOther(oldIdentity: 'leave' | 'delete'): Promise<void> {
+  const id = `tenant-${oldIdentity}-0`;
+  await start([id], ALONG);
+  const { run } = await real([id], { to: SOUTH, provisioning: 'tenant', oldIdentity });
+
+  expect((await run()).tally).toMatchObject({ succeeded: 1 });
+  expect(await isOn(west, id)).toBe(oldIdentity === 'leave');
+  expect(await twinOn(south, id)).toEqual({ tags: { fresh: true }, desired: { fps: 10 } });
+
+  expect((await run({ pass: 'rollback' })).tally).toMatchObject({ succeeded: 1 });
+  expect(await twinOn(west, id)).toEqual({ tags: { fresh: true, site: id }, desired: { fps: 30 } });
+  expect((await registryOf(west).get(id)).responseBody.connectionState).toBe('Connected');
+}
+
+// Each registration takes the 3 s that the service has the SDKs wait: so they wait together.
+it('moves devices of both kinds of enrollment, under both policies and to another service, and brings them back as they were', () =>
+  Promise.all([
+    thereAndBack('along', ALONG, { fps: 30 }),
+    thereAndBack('reset', RESET, { fps: 10 }),
+    overToTheOther('leave'),
+    overToTheOther('delete'),
+  ]));
+
+async function leaveBy(action: Partial<MigrateAction>, prefix: string): Promise<void> {
+  const ids = namesOf(prefix, 2);
+  await start(ids, ALONG);
+  const { run } = await real(ids, action);
+
+  expect((await run()).tally).toMatchObject({ succeeded: 2 });
+  for (const id of ids) {
+    expect(await isOn(west, id)).toBe(false);
+    expect(await twinOn(east, id)).toMatchObject({ tags: { site: id } });
+  }
+}
+
+it('makes devices leave by a job or by disabling the old identity, obeys a service that is asked too often, and names who never leaves', async () => {
+  const fault = { kind: 'status', status: 429, retryAfterSeconds: 1 } as const;
+  const admin = adminOfAll();
+  await admin.addFault({ operation: 'dps.enrollments.get', deviceId: 'by-job-0', times: 2, fault });
+  await admin.addFault({ operation: 'dps.registrations.get', deviceId: 'by-job-1', times: 2, fault });
+
+  await Promise.all([
+    leaveBy({ trigger: { ...TELL, by: 'job' } }, 'by-job'),
+    leaveBy({ trigger: { kind: 'disable' } }, 'disabled'),
+    neverLeave(),
+  ]);
+});
+
+async function neverLeave(): Promise<void> {
   const ids = namesOf('silent', 2);
   await start(ids, ALONG);
   const { run, outcomes } = await real(ids, { arriveWithinMs: 1_000 });
 
-  const { tally } = await run();
-
-  expect(tally).toMatchObject({ timedOut: 2 });
+  expect((await run()).tally).toMatchObject({ timedOut: 2 });
   for (const { detail } of await outcomes())
     expect(detail).toBe('never arrived on east within 1 s; pointed back to west; it is back at home');
   expect(await isOn(west, 'silent-0')).toBe(true);
-});
-
-it('obeys a service that is asked too often', async () => {
-  const ids = namesOf('busy', 4);
-  await start(ids, ALONG);
-  const admin = adminOfAll();
-  const fault = { kind: 'status', status: 429, retryAfterSeconds: 1 } as const;
-  for (const [operation, deviceId] of [
-    ['dps.enrollments.get', 'busy-0'],
-    ['dps.registrations.get', 'busy-1'],
-  ] as const)
-    await admin.addFault({ operation, deviceId, times: 2, fault });
-
-  const { run } = await real(ids);
-
-  expect((await run()).tally).toMatchObject({ succeeded: 4 });
-});
+}
