@@ -21,10 +21,10 @@ function wordsOf(error: HubError): string {
   }
 }
 
-async function inTime<Result>(call: Promise<Result>, details: FaultDetails): Promise<Result> {
+async function inTime<Result>(call: Promise<Result>, details: FaultDetails, withinMs: number): Promise<Result> {
   const over = new AbortController();
-  const late = sleep(ANSWER_WITHIN_MS, undefined, { signal: over.signal, ref: false }).then(() => {
-    const reason = `no answer within ${ANSWER_WITHIN_MS / 1_000} s`;
+  const late = sleep(withinMs, undefined, { signal: over.signal, ref: false }).then(() => {
+    const reason = `no answer within ${withinMs / 1_000} s`;
     throw new GroundswellError('GS_DPS_UNAVAILABLE', { ...details, reason });
   });
   late.catch(() => undefined); // aborted below, once nobody waits for it
@@ -38,11 +38,16 @@ async function inTime<Result>(call: Promise<Result>, details: FaultDetails): Pro
 /**
  * Runs a call to a provisioning service and translates its failure, as `callingHub` does for hubs.
  *
- * @param details named in the error; never secrets
+ * @param details  named in the error; never secrets
+ * @param withinMs how long an answer is waited for
  */
-export async function callingDps<Result>(details: FaultDetails, call: () => Promise<Result>): Promise<Result> {
+export async function callingDps<Result>(
+  details: FaultDetails,
+  call: () => Promise<Result>,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Result> {
   try {
-    return await inTime(call(), details);
+    return await inTime(call(), details, withinMs);
   } catch (error) {
     if (error instanceof GroundswellError) throw error;
     const status = statusOf(error);

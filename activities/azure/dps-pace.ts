@@ -1,5 +1,5 @@
 import { TokenBucket } from 'limiter';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pass } from 'node:timers/promises';
 import { OPERATIONS_PER_SLOT, SLOTS } from '../../domain/dps-limits';
 
 /** Calls that may come at once: so few that no 60 s ever hold more than the service allows, whenever it counts from. */
@@ -21,7 +21,8 @@ export class DpsPace {
   });
   #quietUntil = 0;
 
-  constructor() {
+  /** @param sleep waits so many milliseconds */
+  constructor(private readonly sleep: (ms: number) => Promise<unknown> = (ms) => pass(ms)) {
     this.#bucket.content = BURST;
   }
 
@@ -42,7 +43,7 @@ export class DpsPace {
   async ready(operations: number): Promise<void> {
     await this.#quiet();
     const places = Math.min(operations, BURST);
-    for (let ms = this.#bucket.getWaitTime(places); ms > 0; ms = this.#bucket.getWaitTime(places)) await sleep(ms);
+    for (let ms = this.#bucket.getWaitTime(places); ms > 0; ms = this.#bucket.getWaitTime(places)) await this.sleep(ms);
   }
 
   /** The service has refused a call. */
@@ -51,6 +52,6 @@ export class DpsPace {
   }
 
   async #quiet(): Promise<void> {
-    while (this.quietMs > 0) await sleep(this.quietMs);
+    while (this.quietMs > 0) await this.sleep(this.quietMs);
   }
 }

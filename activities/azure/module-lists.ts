@@ -16,17 +16,19 @@ export interface ModuleRow {
 /**
  * Finds devices' modules, for many devices in one query.
  *
- * @param ask gives the rows of all modules of some devices
- * @returns   a function that tells the ids of one device's modules
+ * @param ask    gives the rows of all modules of some devices
+ * @param gather waits for others to ask, too
+ * @returns      a function that tells the ids of one device's modules
  */
 export function createModuleLists(
   ask: (deviceIds: readonly DeviceId[]) => Promise<readonly ModuleRow[]>,
+  gather: () => Promise<unknown> = () => sleep(GATHER_MS),
 ): (deviceId: DeviceId) => Promise<readonly string[]> {
   let next:
     { readonly wanted: Set<DeviceId>; readonly found: Promise<ReadonlyMap<string, readonly string[]>> } | undefined;
 
   async function find(wanted: ReadonlySet<DeviceId>): Promise<ReadonlyMap<string, readonly string[]>> {
-    await sleep(GATHER_MS);
+    await gather();
     next = undefined;
     const found = new Map<string, string[]>();
     for (const together of batchesOf([...wanted], TOGETHER)) {

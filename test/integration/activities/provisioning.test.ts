@@ -3,6 +3,7 @@ import { allOf } from '../../../activities/pages';
 import { createProvisioning } from '../../../activities/azure/provisioning';
 import type { IndividualEnrollment, Provisioning } from '../../../activities/provisioning-ports';
 import { createDps, derivedKey, randomKey, type TestDps } from '../../support/dps';
+import { adminOfAll } from '../../support/faults';
 import { createHub, type TestHub } from '../../support/hub';
 
 let [west, east]: TestHub[] = [];
@@ -211,4 +212,31 @@ it('says by code that there is no such host', async () => {
   const gone = provisioningWith(dps.connectionString.replace(/HostName=[^;]*/, 'HostName=gone.invalid'));
 
   await expect(gone.registration('any')).rejects.toMatchObject({ code: 'GS_DPS_UNAVAILABLE' });
+});
+
+it('rests as long as the service says when it refuses a call, and lists go on by themselves', async () => {
+  const own = provisioningWith(dps.connectionString);
+  await service.createOrUpdateEnrollmentGroup({
+    enrollmentGroupId: 'busy',
+    attestation: { type: 'symmetricKey' },
+    provisioningStatus: 'enabled',
+  } as never);
+  const fault = { kind: 'status', status: 429, retryAfterSeconds: 1 } as const;
+  await adminOfAll().addFault({ operation: 'dps.*', deviceId: 'busy', times: 2, fault });
+
+  const startedAt = Date.now();
+  await expect(own.group('busy')).rejects.toMatchObject({
+    code: 'GS_DPS_THROTTLED',
+    details: { provisioning: dps.name, group: 'busy', status: 429, retryAfterSeconds: 1 },
+  });
+  const pages = own.registrations('busy')[Symbol.asyncIterator]();
+  const first = await pages.next();
+  const rest = [];
+  for (let page = await pages.next(); page.done !== true; page = await pages.next()) rest.push(...page.value);
+
+  // An empty page while it rests; refused once more, and rested for again.
+  expect(first).toEqual({ done: false, value: [] });
+  expect(rest).toEqual([]);
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1_990);
+  await expect(own.group('busy')).resolves.toMatchObject({ name: 'busy' });
 });
