@@ -1,4 +1,4 @@
-import type { Doings, MethodHandler } from './agent';
+import type { Doings, MethodHandler } from './agent/index';
 
 /** Counts a device's direct-method calls. The counts live in the twin's reported section, so they outlast the process. */
 export class Calls {

@@ -3,7 +3,7 @@ import { DefaultAzureCredential } from '@azure/identity';
 import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import type { ProvisioningOutputs } from '../spec/stack-outputs';
 import { derivedKey } from './agent/credentials';
-import type { Scope } from './agent';
+import type { Scope } from './agent/index';
 import { chunksOf, mapBounded } from './pool';
 
 /** Enrollments in one bulk call, at most. Source: iot-dps REST, "Bulk Operation - Run". */

@@ -1,5 +1,5 @@
 import type { ProvisioningOutputs } from '../spec/stack-outputs';
-import type { Fixed, Provisioned } from './agent';
+import type { Fixed, Provisioned } from './agent/index';
 import { lookUp, register } from './agent/provisioner';
 import { type Enrolled, enrollDevices, groupDevices, scopeOf } from './enrolling';
 import { type HubToFill, registerDevices } from './registration';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { MethodHandler } from './agent';
+import type { MethodHandler } from './agent/index';
 
 /**
  * Answers as the device of Microsoft's jobs tutorial does. The tutorial's Python device gives this payload; its Node

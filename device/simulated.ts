@@ -1,4 +1,4 @@
-import { Agent, type Effects, type Fixed, type MethodHandler, type OpenHub, type Provisioned } from './agent';
+import { Agent, type Effects, type Fixed, type MethodHandler, type OpenHub, type Provisioned } from './agent/index';
 import { REPROVISION } from './agent/reprovision';
 import { openSdkHub } from './agent/sdk-hub';
 import type { Behaviour } from './behaviour';
