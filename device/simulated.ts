@@ -11,7 +11,7 @@ import { mirror } from './mirror';
 export interface SimulationOptions {
   /** How long a device thinks before it answers a direct method, at least. */
   readonly delayMs: number;
-  /** Without the SDK: a fraction of the memory. */
+  /** On MQTT.js in place of the SDK. */
   readonly light?: boolean | undefined;
   /** How often a device sends a message of telemetry; never when missing. */
   readonly telemetryMs?: number | undefined;

@@ -6,8 +6,7 @@ import type { Credentials, Home, Properties, Telemetry } from '../agent/types';
 import { methodOf, responseOf, telemetryTopic, TOPICS } from './topics';
 
 /**
- * Connects with MQTT.js alone, as the IoT Hub protocol has it: a fraction of the SDK's memory, for thousands of simulated
- * devices in one process.
+ * Connects with MQTT.js alone, as the IoT Hub protocol has it: for many simulated devices in one process.
  *
  * @see Azure, iot/iot-mqtt-connect-to-iot-hub.md
  */
