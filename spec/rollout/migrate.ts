@@ -137,6 +137,10 @@ export const migrate = record({
     path: ['compare'],
     error: 'nothing with evacuate: the old twins are not read',
   })
+  .refine(({ evacuate, oldIdentity }) => !evacuate || oldIdentity === 'leave', {
+    path: ['oldIdentity'],
+    error: 'leave, or nothing: with evacuate the old hub is not asked for anything',
+  })
   .refine(
     ({ arriveWithin, trigger: asked, evacuate }) => arriveWithin <= TOLD_MOST_MS || !told(asked, evacuate, 'disable'),
     { path: ['arriveWithin'], error: 'a duration from 1s to 1d, unless trigger is wait: true' },

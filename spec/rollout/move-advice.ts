@@ -16,18 +16,6 @@ const shortWait: Rule = (spec) => {
   );
 };
 
-const evacuatedStays: Rule = (spec) => {
-  const move = moveOf(spec);
-  return (
-    move?.evacuate === true &&
-    move.oldIdentity === 'leave' && {
-      path: ['action', 'migrate', 'oldIdentity'],
-      why: 'what DPS cannot remove while the old hub is away stays there: a device that has its old hub cached may go back to it',
-      write: 'oldIdentity: disable, or a look at the old hub when it is back',
-    }
-  );
-};
-
 const tenantStays: Rule = (spec) => {
   const move = moveOf(spec);
   return (
@@ -67,7 +55,6 @@ const comparesNothing: Rule = (spec) => {
 /** Advice on moves, by the names of the rules. */
 export const MOVE_ADVICE: Readonly<Record<string, Rule>> = {
   'short-wait': shortWait,
-  'evacuated-stays': evacuatedStays,
   'tenant-stays': tenantStays,
   'move-not-undone': moveNotUndone,
   'compares-nothing': comparesNothing,

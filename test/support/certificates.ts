@@ -21,12 +21,14 @@ export interface CertificateOptions {
   readonly ca?: boolean;
   /** In how many days it ends: below 0, it has ended. */
   readonly days?: number;
+  /** Host names that it is for. */
+  readonly hosts?: readonly string[];
 }
 
 /** Makes a certificate for the common name. */
 export async function makeCertificate(
   commonName: string,
-  { by, ca = false, days = 30 }: CertificateOptions = {},
+  { by, ca = false, days = 30, hosts = [] }: CertificateOptions = {},
 ): Promise<TestCertificate> {
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
@@ -37,7 +39,12 @@ export async function makeCertificate(
     publicKey: keys.publicKey,
     signingKey: (by ?? { keys }).keys.privateKey,
     signingAlgorithm: SIGNATURE,
-    extensions: [new x509.BasicConstraintsExtension(ca, undefined, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(ca, undefined, true),
+      ...(hosts.length > 0
+        ? [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value }) as const))]
+        : []),
+    ],
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;

@@ -11,15 +11,21 @@ import { Connection } from '@temporalio/client';
 import type { AdminAccess } from '../../emulator/admin/client';
 import { searchAttributeTypes } from '../../domain/search-attributes';
 import { Programs } from './program';
-import { makeLedger } from './stack-programs';
+import { makeStorage } from './stack-programs';
+import { makeWebhookFiles, type WebhookFiles } from './webhook-files';
 
 const ROOT = process.cwd(); // of jest and of npm's scripts
 const EMULATOR = join(ROOT, 'emulator/dist/main.js');
 const NAMESPACE = 'default';
 const WORKER_TRIES = 30;
+const hostNameOf = (hub: string): string => `${hub}.azure-devices.test`;
+/** The hub of this name is one of quarantine. */
+export const QUARANTINE = 'quarantine';
+const LEDGER = 'ledger';
+const ALLOCATIONS = 'allocations';
 
 /** What can be killed and started again. */
-export const PARTS = ['worker', 'temporal', 'emulator'] as const;
+export const PARTS = ['worker', 'webhook', 'temporal', 'emulator'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface StackOptions {
@@ -27,8 +33,25 @@ export interface StackOptions {
   readonly folder: string;
   /** Names of hubs, which are their logical names, too. */
   readonly hubs: readonly string[];
+  /** Name of a provisioning service that all hubs are linked to; with it there is an allocation webhook. */
+  readonly provisioning?: string;
+  /** Groups whose devices a move may have to look for; the test makes them. */
+  readonly enrollmentGroups?: readonly string[];
   /** Seen by the worker, beside what it needs. */
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The provisioning service, as the stack's outputs have it; the connection string and the webhook's address are secrets. */
+export interface StackProvisioning {
+  readonly name: string;
+  readonly idScope: string;
+  readonly serviceHostName: string;
+  readonly deviceHostName: string;
+  readonly connectionString: string;
+  readonly enrollmentGroups: readonly string[];
+  readonly linkedHubs: readonly string[];
+  /** Of the allocation webhook. */
+  readonly webhookUrl: string;
 }
 
 export interface Answer {
@@ -45,6 +68,7 @@ export class KillableStack {
   readonly #processes = new Map<Part, ChildProcess>();
   readonly #ready: Record<Part, Promise<void>> = {
     worker: Promise.resolve(),
+    webhook: Promise.resolve(),
     temporal: Promise.resolve(),
     emulator: Promise.resolve(),
   };
@@ -52,6 +76,10 @@ export class KillableStack {
   env: NodeJS.ProcessEnv = process.env;
   /** Of their owners, by hub; secrets. */
   readonly connectionStrings = new Map<string, string>();
+  /** Of the provisioning service, where there is one. */
+  provisioning: StackProvisioning | undefined;
+  #webhook: WebhookFiles | undefined;
+  #idScope = '';
 
   private constructor(
     private readonly options: StackOptions,
@@ -63,8 +91,10 @@ export class KillableStack {
     mkdirSync(join(options.folder, 'logs'), { recursive: true });
     const stack = new KillableStack(options, await freePort());
     try {
+      if (options.provisioning !== undefined) stack.#webhook = await makeWebhookFiles(options.folder, await freePort());
       await Promise.all([stack.#startEmulator(), stack.#startTemporal()]);
       await stack.#lead();
+      if (options.provisioning !== undefined) await stack.#startWebhook();
       await stack.#startWorker();
     } catch (error) {
       await stack.stop();
@@ -107,6 +137,7 @@ export class KillableStack {
   restart(part: Part): Promise<void> {
     const start = {
       worker: () => again(this.#startWorker),
+      webhook: this.#startWebhook,
       temporal: this.#startTemporal,
       emulator: this.#startEmulator,
     };
@@ -133,6 +164,11 @@ export class KillableStack {
     return Programs.in(this.options.folder, this.env);
   }
 
+  /** Of the Event-Hub-compatible endpoint of a hub; a secret. */
+  async eventsConnectionString(hub: string): Promise<string> {
+    return (await this.#ask('connection-string', hub, '--events')).trim();
+  }
+
   /** Ends all that runs. */
   async stop(): Promise<void> {
     for (const part of PARTS) await this.#ready[part].catch(() => undefined);
@@ -141,8 +177,13 @@ export class KillableStack {
 
   readonly #startEmulator = async (): Promise<void> => {
     const hubs = this.options.hubs.flatMap((hub) => ['--hub', hub]);
-    const args = ['start', '--json', '--durable', '--admin', '--state', this.emulatorState, ...hubs];
-    await this.#launch('emulator', process.execPath, [EMULATOR, ...args], (line) => line.startsWith('{'));
+    const dps = this.options.provisioning === undefined ? [] : ['--dps', this.options.provisioning];
+    const args = ['start', '--json', '--durable', '--admin', '--state', this.emulatorState, ...hubs, ...dps];
+    await this.#launch('emulator', process.execPath, [EMULATOR, ...args], (line) => {
+      if (!line.startsWith('{')) return false;
+      this.#idScope = (JSON.parse(line) as { dps: { idScope: string }[] }).dps[0]?.idScope ?? '';
+      return true;
+    });
   };
 
   readonly #startTemporal = async (): Promise<void> => {
@@ -155,8 +196,15 @@ export class KillableStack {
     await connection.close();
   };
 
+  readonly #startWebhook = async (): Promise<void> => {
+    const { certFile = '', keyFile = '', port = 0 } = this.#webhook ?? {};
+    const files = ['--outputs', this.#outputsFile, '--cert', certFile, '--key', keyFile];
+    const args = [join(ROOT, 'dist/functions/local/main.js'), ...files, '--listen', `127.0.0.1:${port}`];
+    await this.#launch('webhook', process.execPath, args, (line) => line.startsWith('ready'));
+  };
+
   readonly #startWorker = async (): Promise<void> => {
-    const args = [join(ROOT, 'dist/worker/main.js'), '--outputs', join(this.options.folder, 'outputs.json')];
+    const args = [join(ROOT, 'dist/worker/main.js'), '--outputs', this.#outputsFile];
     await this.#launch('worker', process.execPath, args, (line) => line.trim() === 'ready');
   };
 
@@ -175,19 +223,52 @@ export class KillableStack {
     };
     for (const hub of hubs) this.connectionStrings.set(hub, (await this.#ask('connection-string', hub)).trim());
     const programs = this.programs();
-    const containerUrl = await programs.run(makeLedger, { subscription: this.env['ARM_SUBSCRIPTION_ID'] ?? '' });
+    const subscription = this.env['ARM_SUBSCRIPTION_ID'] ?? '';
+    const blobEndpoint = await programs.run(makeStorage, { subscription, containers: [LEDGER, ALLOCATIONS] });
     programs.close();
-    await writeFile(join(folder, 'outputs.json'), JSON.stringify(this.#outputs(containerUrl)), { mode: 0o600 });
+    if (this.options.provisioning !== undefined)
+      this.provisioning = await this.#provisioningOf(this.options.provisioning);
+    await writeFile(this.#outputsFile, JSON.stringify(this.#outputs(blobEndpoint)), { mode: 0o600 });
   }
 
-  #outputs(containerUrl: string): object {
-    const { origin, pathname } = new URL(containerUrl);
+  get #outputsFile(): string {
+    return join(this.options.folder, 'outputs.json');
+  }
+
+  async #provisioningOf(name: string): Promise<StackProvisioning> {
+    const connectionString = (await this.#ask('connection-string', '--dps', name)).trim();
+    return {
+      name,
+      idScope: this.#idScope,
+      serviceHostName: `${name}.azure-devices-provisioning.test`,
+      deviceHostName: 'global.azure-devices-provisioning.test',
+      connectionString,
+      enrollmentGroups: [...(this.options.enrollmentGroups ?? [])],
+      linkedHubs: this.options.hubs.map(hostNameOf),
+      webhookUrl: this.#webhook?.url ?? '',
+    };
+  }
+
+  #outputs(blobEndpoint: string): object {
     const hubOf = ([hub, connectionString]: readonly [string, string]) =>
-      [hub, { hostName: `${hub}.azure-devices.test`, sku: { name: 'S1', units: 1 }, connectionString }] as const;
+      [
+        hub,
+        { hostName: hostNameOf(hub), sku: { name: 'S1', units: 1 }, connectionString, quarantine: hub === QUARANTINE },
+      ] as const;
+    const { webhookUrl, ...provisioning } = this.provisioning ?? {};
     return {
       auth: 'sas',
       hubs: Object.fromEntries([...this.connectionStrings].map(hubOf)),
-      ledger: { blobEndpoint: `${origin}/`, container: pathname.slice(1) },
+      ledger: { blobEndpoint, container: LEDGER },
+      ...(webhookUrl !== undefined && {
+        provisioning,
+        // Devices that were nowhere yet go to the first hub.
+        allocation: {
+          webhookUrl,
+          container: ALLOCATIONS,
+          rules: { default: { newDevices: { [hostNameOf(this.options.hubs[0] ?? '')]: 1 } } },
+        },
+      }),
     };
   }
 
@@ -203,7 +284,11 @@ export class KillableStack {
     args: readonly string[],
     isReady?: (line: string) => boolean,
   ): Promise<void> {
-    const child = spawn(command, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = {
+      ...this.env,
+      ...(part === 'emulator' && this.#webhook && { NODE_EXTRA_CA_CERTS: this.#webhook.caFile }),
+    };
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#processes.set(part, child);
     const log = createWriteStream(join(this.options.folder, 'logs', `${part}.log`), { flags: 'a' });
     log.write(`--- ${new Date().toISOString()} ${part} starts, process ${child.pid ?? 0}\n`);

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import type * as provisioning from 'azure-iot-provisioning-service';
 import type * as symmetricKey from 'azure-iot-security-symmetric-key';
 import type * as service from 'azure-iothub';
 import type * as fs from 'node:fs';
+import type * as agent from '../../device/agent';
 import type { OwnEmulator } from './own-emulator';
 
 /** The official clients, as a {@link Program} is given them; each is loaded when it is first asked for. */
@@ -36,6 +38,8 @@ export interface Clients {
   readonly identity: typeof identity;
   readonly storageBlob: typeof storageBlob;
   readonly fs: typeof fs;
+  /** The device agent, as it was built. */
+  readonly agent: typeof agent;
 }
 
 /**
@@ -63,6 +67,7 @@ const RUNNER = `
     get identity() { return require('@azure/identity'); },
     get storageBlob() { return require('@azure/storage-blob'); },
     get fs() { return require('node:fs'); },
+    get agent() { return require(process.env.GROUNDSWELL_AGENT); },
   };
   process.on('message', ({ program, input }) =>
     eval(program)(clients, input).then(
@@ -82,10 +87,11 @@ export class Programs {
 
   /** @param env leads to the emulator */
   static in(folder: string, env: NodeJS.ProcessEnv): Programs {
-    const runner = join(folder, 'runner.cjs');
+    const runner = join(folder, `runner-${randomUUID()}.cjs`); // another process may be reading its own just now
     writeFileSync(runner, RUNNER);
     const NODE_PATH = join(process.cwd(), 'node_modules');
-    return new Programs(fork(runner, { env: { ...env, NODE_PATH }, execArgv: [] }));
+    const GROUNDSWELL_AGENT = join(process.cwd(), 'dist/device/agent/index.js');
+    return new Programs(fork(runner, { env: { ...env, NODE_PATH, GROUNDSWELL_AGENT }, execArgv: [] }));
   }
 
   /** @returns what the program does, as JSON has it. Rejects with the program's own failure */

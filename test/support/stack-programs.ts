@@ -2,11 +2,11 @@ import type { Program } from './program';
 
 /** Programs for the process of a {@link KillableStack} that finds the emulator; each sees nothing but its arguments. */
 
-/** Makes a storage account, and a container in it that the emulator's own identity may write. @returns its URL */
-export const makeLedger: Program<{ readonly subscription: string }, string> = async (
-  { identity },
-  { subscription },
-) => {
+/** Makes a storage account, and containers in it that the emulator's own identity may write. @returns its URL */
+export const makeStorage: Program<
+  { readonly subscription: string; readonly containers: readonly string[] },
+  string
+> = async ({ identity }, { subscription, containers }) => {
   const arm = 'https://management.azure.test';
   const { token } = await new identity.DefaultAzureCredential().getToken(`${arm}/.default`);
   const { oid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { oid: string };
@@ -20,17 +20,19 @@ export const makeLedger: Program<{ readonly subscription: string }, string> = as
   };
   const group = `/subscriptions/${subscription}/resourceGroups/stack`;
   const account = `${group}/providers/Microsoft.Storage/storageAccounts/stackledger`;
-  const container = `${account}/blobServices/default/containers/ledger`;
   await put(group, '2024-01-01', { location: 'westeurope' });
   await put(account, '2024-01-01', { location: 'westeurope', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
-  await put(container, '2024-01-01', {});
   // Storage Blob Data Contributor, of Azure's built-in roles.
   const role = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
   const roleDefinitionId = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
   const properties = { principalId: oid, principalType: 'ServicePrincipal', roleDefinitionId };
-  const assignment = `${container}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001`;
-  await put(assignment, '2022-04-01', { properties });
-  return 'https://stackledger.blob.azure.test/ledger';
+  for (const [index, name] of containers.entries()) {
+    const container = `${account}/blobServices/default/containers/${name}`;
+    await put(container, '2024-01-01', {});
+    const assignment = `${container}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-00000000000${index}`;
+    await put(assignment, '2022-04-01', { properties });
+  }
+  return 'https://stackledger.blob.azure.test/';
 };
 
 /** A device to be made. */

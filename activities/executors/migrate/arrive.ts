@@ -155,9 +155,9 @@ export class Journey {
     const { deviceId, road } = this;
     const { evacuate, oldIdentity } = road.action;
     const { home } = road;
-    if (evacuate && oldIdentity === 'leave')
+    if (evacuate)
       return `${home.name} was not asked for anything: an identity may be left there, and its twin was not compared`;
-    if (!evacuate && (await road.call(() => home.hub.twin(deviceId))) === undefined) return undefined;
+    if ((await road.call(() => home.hub.twin(deviceId))) === undefined) return undefined;
     if (oldIdentity === 'leave') return `its identity on ${home.name} is left there`;
     if (oldIdentity === 'disable') {
       const isThere = await setEnabled(road, home, deviceId, false);

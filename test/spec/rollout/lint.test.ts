@@ -20,10 +20,6 @@ it.each([
   ['a move', MIGRATE],
 ])('has nothing to say of what init writes for %s', (_name, text) => expect(rulesIn(text)).toEqual([]));
 
-const ALSO = '    # oldIdentity\n';
-const EVACUATION = MIGRATE.replace('    to: east\n', `    to: east\n    evacuate: true\n${ALSO}`)
-  .replace('where: tags.building = 43', 'registered: true')
-  .replace('rollback: true', '');
 const COMPARE_NONE = 'compare: { tags: false, desired: false, modules: false, reported: ignore }';
 
 const WAVES = 'waves: [20, 10%, rest]';
@@ -135,7 +131,6 @@ const CASES: readonly Case[] = [
     to: 'to: east\n    provisioning: other',
     fine: 'to: east\n    provisioning: other\n    oldIdentity: disable',
   },
-  { rule: 'evacuated-stays', in: EVACUATION, from: ALSO, to: '', fine: '    oldIdentity: disable\n' },
   { rule: 'move-not-undone', in: MIGRATE, from: 'rollback: true', to: '' },
   {
     rule: 'compares-nothing',

@@ -112,6 +112,10 @@ it.each([
     { target: REGISTERED, migrate: '{ to: east, evacuate: true, compare: { tags: true } }' },
     'action.migrate.compare: nothing with evacuate',
   ],
+  [
+    { target: REGISTERED, migrate: '{ to: east, evacuate: true, oldIdentity: disable }' },
+    'action.migrate.oldIdentity: leave, or nothing: with evacuate',
+  ],
   [{ migrate: EVACUATE }, 'target.where: registered: true, devices or devicesFile with evacuate'],
   [{ target: REGISTERED, migrate: EVACUATE, rest: 'rollback: true' }, 'rollback: nothing with evacuate'],
   [{ target: REGISTERED, migrate: EVACUATE, rest: 'onBreach: rollback' }, 'onBreach: hold or abort with evacuate'],

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AWAY, DPS, HOME, moversOf } from './fleet';
+import { atHome, type Expected, moved, problemsOf } from './judge';
+import type { MoveStand, StandOptions } from './stand';
+
+/** One way to disturb a move, and what must come of it. */
+export interface Scenario {
+  readonly name: string;
+  readonly what: string;
+  /** What the stand is to have beside the devices. */
+  readonly stand?: (devices: number) => Partial<StandOptions>;
+  /** @returns what is wrong, in words */
+  run(stand: MoveStand, rolloutId: string): Promise<readonly string[]>;
+}
+
+export interface MoveSpec {
+  readonly waves?: string;
+  readonly batch?: string;
+  readonly gate?: string;
+  readonly target?: string;
+  readonly more?: string;
+  readonly arriveWithin?: string;
+}
+
+export const specOf = (name: string, { waves, batch, gate, target, more = '', arriveWithin = '2m' }: MoveSpec = {}) => `
+apiVersion: groundswell/v1
+name: ${name}
+target: ${target ?? `{ hubs: [${HOME}], where: "tags.kind = 'mover'" }`}
+action:
+  migrate:
+    to: ${AWAY}
+    arriveWithin: ${arriveWithin}
+${more}
+waves: ${waves ?? '[1%, 9%, rest]'}
+gate: ${gate ?? '{ failureLimit: 0%, successTarget: 100% }'}
+batch: ${batch ?? '{ size: 50 }'}
+rollback: true
+`;
+
+/** The move ends by itself, and every device is where it should be. */
+async function mustMove(stand: MoveStand, rolloutId: string): Promise<readonly string[]> {
+  const { status, why } = await stand.rest(rolloutId);
+  if (status !== 'completed') return [`it is ${status}: ${why}`];
+  return problemsOf(await stand.outcome(), moved);
+}
+
+const deafOf = (devices: number): string => moversOf(devices)[devices >> 1]?.deviceId ?? '';
+
+/** The wave is held for one device, which is named and at home; those of the second wave were not touched. */
+async function mustHoldForTheDeaf(stand: MoveStand, rolloutId: string): Promise<readonly string[]> {
+  const deaf = deafOf(stand.movers.length);
+  const others = stand.movers.slice(0, 9).map(({ deviceId }) => deviceId);
+  const target = `{ hubs: [${HOME}], devices: [${[deaf, ...others].join(', ')}] }`;
+  await stand.start(rolloutId, specOf(rolloutId, { target, waves: '[rest]', arriveWithin: '20s' }));
+  const { status, why } = await stand.rest(rolloutId);
+  if (status !== 'held') return [`it is ${status}: ${why}`];
+  const { stdout } = await stand.stack.groundswell('rollout', 'devices', rolloutId, '--json');
+  const named = stdout.includes(`"${deaf}"`) ? [] : [`${deaf} is not named: ${stdout}`];
+  const expected: Expected = (mover) => (others.includes(mover.deviceId) ? moved(mover) : atHome(mover));
+  return [...named, ...problemsOf(await stand.outcome(), expected)];
+}
+
+/** Operations of Azure that the saga's steps call, in their order. */
+export const STEPS = [
+  { step: 'check', operation: 'dps.enrollments.get' },
+  { step: 'snapshot', operation: 'twins.get', hub: HOME },
+  { step: 'point', operation: 'dps.enrollments.post' },
+  { step: 'trigger', operation: 'methods.invoke', hub: HOME },
+  { step: 'arrive', operation: 'twins.get', hub: AWAY },
+  { step: 'old identity', operation: 'devices.get', hub: HOME },
+] as const;
+
+/** Kills the worker while an operation of each step is under way, one step after the other. */
+async function killAtEachStep(stand: MoveStand): Promise<void> {
+  for (const { step, ...where } of STEPS) {
+    const fault = await stand.admin.addFault({ ...where, fault: { kind: 'delay', ms: 5_000 } });
+    for (let struck = 0, looks = 0; struck === 0; looks += 1) {
+      if (looks > 600) throw new Error(`the move never came to the step '${step}'`);
+      await sleep(100);
+      struck = (await stand.admin.faults()).find(({ id }) => id === fault.id)?.struck ?? 0;
+    }
+    await stand.stack.kill('worker');
+    await stand.admin.removeFaults(fault.id);
+    await stand.stack.restart('worker');
+  }
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'plain',
+    what: 'nothing is disturbed',
+    async run(stand, rolloutId) {
+      await stand.start(rolloutId, specOf(rolloutId));
+      return mustMove(stand, rolloutId);
+    },
+  },
+  {
+    name: 'worker',
+    what: 'the worker is killed at every step of the saga in turn',
+    async run(stand, rolloutId) {
+      await stand.start(rolloutId, specOf(rolloutId));
+      await killAtEachStep(stand);
+      return mustMove(stand, rolloutId);
+    },
+  },
+  {
+    name: 'webhook',
+    what: 'the allocation webhook is down for a minute',
+    async run(stand, rolloutId) {
+      await stand.start(rolloutId, specOf(rolloutId, { arriveWithin: '5m' }));
+      await stand.wave(rolloutId, 2);
+      await stand.stack.kill('webhook');
+      await sleep(60_000);
+      await stand.stack.restart('webhook');
+      return mustMove(stand, rolloutId);
+    },
+  },
+  {
+    name: 'throttled',
+    what: 'the provisioning service lets a tenth through',
+    async run(stand, rolloutId) {
+      await stand.admin.setLimits(DPS, { registrations: 100, operations: 100 });
+      await stand.start(rolloutId, specOf(rolloutId, { arriveWithin: '10m' }));
+      return mustMove(stand, rolloutId);
+    },
+  },
+  {
+    name: 'deaf',
+    what: 'one device says yes and never goes',
+    stand: (devices) => ({ deaf: [deafOf(devices)] }),
+    run: mustHoldForTheDeaf,
+  },
+  {
+    name: 'rollback',
+    what: 'somebody wants all back in wave 2',
+    async run(stand, rolloutId) {
+      await stand.start(rolloutId, specOf(rolloutId, { batch: '{ size: 5 }' }));
+      await stand.wave(rolloutId, 2);
+      await stand.order('rollback', rolloutId, '--reason', 'of this test');
+      const { status, why } = await stand.rest(rolloutId);
+      if (status !== 'rolledBack') return [`it is ${status}: ${why}`];
+      return problemsOf(await stand.outcome(), atHome);
+    },
+  },
+];

@@ -1,0 +1,165 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AdminClient } from '../../emulator/admin/client';
+import { KillableStack, QUARANTINE, type StackProvisioning } from '../support/killable-stack';
+import type { Programs } from '../support/program';
+import { AWAY, DPS, GROUPS, HOME, INITIAL, type Mover } from './fleet';
+import type { Outcome } from './judge';
+import { agentLogs, enroll, readingsOf, seedTwins, startAgents, twinsOf } from './programs';
+
+export const HUBS = [HOME, AWAY, QUARANTINE];
+/** A rollout that is not at rest by then never will be. */
+const PATIENCE_MS = 900_000;
+const LOOK_EVERY_MS = 500;
+
+export interface StandOptions {
+  readonly folder: string;
+  readonly movers: readonly Mover[];
+  /** These say yes to a wish to move, and do nothing. */
+  readonly deaf?: readonly string[];
+  readonly telemetryEveryMs?: number;
+}
+
+/** How a rollout stands when it is at rest. */
+export interface Rest {
+  readonly status: string;
+  readonly why: string;
+}
+
+/** A stack whose devices are at home, connected, and have what they are to take along. */
+export class MoveStand {
+  private constructor(
+    readonly stack: KillableStack,
+    readonly movers: readonly Mover[],
+    /** The process of the devices, which is not killed. */
+    private readonly devices: Programs,
+    /** Looks at hubs and provisioning. */
+    readonly looks: Programs,
+  ) {}
+
+  /** Needs `temporal` on PATH, and a build. */
+  static async make({ folder, movers, deaf = [], telemetryEveryMs = 2_000 }: StandOptions): Promise<MoveStand> {
+    mkdirSync(folder, { recursive: true });
+    const stack = await KillableStack.start({ folder, hubs: HUBS, provisioning: DPS, enrollmentGroups: GROUPS });
+    const stand = new MoveStand(stack, movers, stack.programs(), stack.programs());
+    try {
+      await stand.#settleDevices(deaf, telemetryEveryMs);
+      return stand;
+    } catch (error) {
+      await stand.stop();
+      throw error;
+    }
+  }
+
+  get admin(): AdminClient {
+    return new AdminClient(this.stack.admin);
+  }
+
+  get provisioning(): StackProvisioning {
+    const { provisioning } = this.stack;
+    if (provisioning === undefined) throw new Error('the stand has no provisioning service');
+    return provisioning;
+  }
+
+  async #settleDevices(deaf: readonly string[], telemetryEveryMs: number): Promise<void> {
+    const { connectionString, webhookUrl, idScope, deviceHostName: endpoint } = this.provisioning;
+    const newKey = (): string => randomBytes(32).toString('base64');
+    const groupKeys: Record<string, string> = { migrate: newKey(), reset: newKey() };
+    const movers = this.movers.map((mover) => ({
+      ...mover,
+      key: mover.enrolled === 'individual' ? newKey() : derived(groupKeys[mover.policy] ?? '', mover.deviceId),
+    }));
+    const hubs = HUBS.map((hub) => `${hub}.azure-devices.test`);
+    await this.looks.run(enroll, { connectionString, movers, groupKeys, hubs, webhookUrl, initial: INITIAL });
+    await this.devices.run(startAgents, { movers, idScope, endpoint, deaf, telemetryEveryMs });
+    await this.looks.run(seedTwins, { connectionString: this.hub(HOME), movers: this.movers });
+    await this.#until('the devices have reported what they were asked for', async () =>
+      (await this.twins(HOME)).every(({ desired, reported }) => Object.keys(desired).every((name) => name in reported)),
+    );
+  }
+
+  /** Connection string of a hub's owner. A secret. */
+  hub(name: string): string {
+    return this.stack.connectionStrings.get(name) ?? '';
+  }
+
+  twins(hub: string) {
+    return this.looks.run(twinsOf, { connectionString: this.hub(hub) });
+  }
+
+  /** Starts a rollout. */
+  async start(rolloutId: string, spec: string): Promise<void> {
+    const file = join(this.stack.folder, `${rolloutId}.yaml`);
+    await writeFile(file, spec);
+    await this.order('start', file, '--id', rolloutId);
+  }
+
+  /** Gives an order. @throws with what the command line says when it is not taken */
+  async order(verb: string, ...args: readonly string[]): Promise<void> {
+    const { code, stdout, stderr } = await this.stack.groundswell('rollout', verb, ...args, '--as', 'moves');
+    if (code !== 0) throw new Error(`rollout ${verb} ended with ${code}: ${stderr}${stdout}`);
+  }
+
+  /** Waits until the rollout has ended, or is held for a person. */
+  async rest(rolloutId: string): Promise<Rest> {
+    let found: Rest | undefined;
+    await this.#until(`rollout ${rolloutId} is at rest`, async () => {
+      const { state } = await this.look(rolloutId);
+      const isAtRest = state !== undefined && (state.endedAt !== undefined || state.status === 'held');
+      if (isAtRest) found = { status: state.status, why: state.waitsFor?.why ?? '' };
+      return isAtRest;
+    });
+    return found ?? { status: 'unknown', why: '' };
+  }
+
+  /** Waits until a wave has begun. */
+  wave(rolloutId: string, index: number): Promise<void> {
+    return this.#until(`wave ${index} of ${rolloutId} has begun`, async () => {
+      const { state } = await this.look(rolloutId);
+      return state?.waves.some((wave) => wave.index >= index && wave.startedAt !== undefined) ?? false;
+    });
+  }
+
+  /** How a rollout stands now; nothing while nobody can tell. */
+  async look(rolloutId: string): Promise<{ readonly state?: State }> {
+    const { code, stdout } = await this.stack.groundswell('rollout', 'status', rolloutId, '--json');
+    return code === 0 ? (JSON.parse(stdout) as { state?: State }) : {};
+  }
+
+  /** What there is to judge now. */
+  async outcome(): Promise<Outcome> {
+    const twins = Object.fromEntries(await Promise.all(HUBS.map(async (hub) => [hub, await this.twins(hub)] as const)));
+    const readings = await Promise.all(
+      HUBS.map(async (hub) =>
+        this.looks.run(readingsOf, { eventsConnectionString: await this.stack.eventsConnectionString(hub) }),
+      ),
+    );
+    return { movers: this.movers, twins, readings: readings.flat(), logs: await this.devices.run(agentLogs, null) };
+  }
+
+  async stop(): Promise<void> {
+    this.devices.close();
+    this.looks.close();
+    await this.stack.stop();
+  }
+
+  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    for (const deadline = Date.now() + PATIENCE_MS; !(await holds());) {
+      if (Date.now() > deadline) throw new Error(`it never came to this: ${what}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}
+
+interface State {
+  readonly status: string;
+  readonly endedAt?: string;
+  readonly waves: readonly { readonly index: number; readonly startedAt?: string }[];
+  readonly waitsFor?: { readonly why?: string };
+}
+
+const derived = (groupKey: string, registrationId: string): string =>
+  createHmac('sha256', Buffer.from(groupKey, 'base64')).update(registrationId).digest('base64');
