@@ -67,7 +67,7 @@ export const STEPS = [
   { step: 'point', operation: 'dps.enrollments.post' },
   { step: 'trigger', operation: 'methods.invoke', hub: HOME },
   { step: 'arrive', operation: 'twins.get', hub: AWAY },
-  { step: 'old identity', operation: 'devices.get', hub: HOME },
+  { step: 'old identity', operation: 'twins.get', hub: HOME },
 ] as const;
 
 /** Kills the worker while an operation of each step is under way, one step after the other. */

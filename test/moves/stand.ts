@@ -8,7 +8,16 @@ import { KillableStack, QUARANTINE, type StackProvisioning } from '../support/ki
 import type { Programs } from '../support/program';
 import { AWAY, DPS, GROUPS, HOME, INITIAL, type Mover } from './fleet';
 import type { Outcome } from './judge';
-import { agentLogs, enroll, readingsOf, seedTwins, startAgents, twinsOf } from './programs';
+import {
+  agentLogs,
+  enroll,
+  type PlacedTwin,
+  type Reading,
+  readingsOf,
+  seedTwins,
+  startAgents,
+  twinsOf,
+} from './programs';
 
 export const HUBS = [HOME, AWAY, QUARANTINE];
 /** A rollout that is not at rest by then never will be. */
@@ -131,13 +140,14 @@ export class MoveStand {
 
   /** What there is to judge now. */
   async outcome(): Promise<Outcome> {
-    const twins = Object.fromEntries(await Promise.all(HUBS.map(async (hub) => [hub, await this.twins(hub)] as const)));
-    const readings = await Promise.all(
-      HUBS.map(async (hub) =>
-        this.looks.run(readingsOf, { eventsConnectionString: await this.stack.eventsConnectionString(hub) }),
-      ),
-    );
-    return { movers: this.movers, twins, readings: readings.flat(), logs: await this.devices.run(agentLogs, null) };
+    const twins: Record<string, readonly PlacedTwin[]> = {};
+    const readings: Reading[] = [];
+    for (const hub of HUBS) {
+      twins[hub] = await this.twins(hub);
+      const eventsConnectionString = await this.stack.eventsConnectionString(hub);
+      readings.push(...(await this.looks.run(readingsOf, { eventsConnectionString })));
+    }
+    return { movers: this.movers, twins, readings, logs: await this.devices.run(agentLogs, null) };
   }
 
   async stop(): Promise<void> {

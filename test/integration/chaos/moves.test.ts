@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { moversOf } from '../../moves/fleet';
+import { SCENARIOS } from '../../moves/scenarios';
+import { MoveStand } from '../../moves/stand';
+
+/** Each scenario has a stack of its own; each wait in here ends by itself long before. */
+jest.setTimeout(600_000);
+
+const DEVICES = 24;
+
+it.each(['worker', 'rollback'])('moves real agents between hubs as the scenario %s wants it', async (name) => {
+  const scenario = SCENARIOS.find((each) => each.name === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'groundswell-moves-'));
+  const stand = await MoveStand.make({ folder, movers: moversOf(DEVICES), ...scenario.stand?.(DEVICES) });
+  try {
+    expect(await scenario.run(stand, `move-${name}`)).toEqual([]);
+  } finally {
+    await stand.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
