@@ -7,8 +7,8 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A time as people write it, in the largest unit that leaves no rest. */
-function spanText(ms: number): string {
+/** A time as people write it, in the largest unit that leaves no rest. @example spanText(600_000) // => '10 min' */
+export function spanText(ms: number): string {
   const [unit, size] = UNITS.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1];
   return `${ms / size} ${unit}`;
 }

@@ -106,3 +106,20 @@ export async function moveOf(
     (await results.ended({ ...input, attempt: 1, batch: 1, ...change }))?.outcomes ?? [];
   return { run, outcomes, ledger, line, asked };
 }
+
+/** Fakes the date and nothing else: rests of the world in memory move it, and timers stay real. */
+export const fakeDate = (): void =>
+  void jest.useFakeTimers({
+    doNotFake: [
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+      'setTimeout',
+      'clearTimeout',
+    ],
+  });

@@ -9,13 +9,13 @@ import {
   tellDifferences,
   type TwinValues,
 } from '../../../domain/moves';
+import { spanText } from '../../../domain/move-texts';
 import type { TwinSections } from '../../../domain/patches';
 import type { DeviceOutcome } from '../../../domain/tally';
 import type { MoveSnapshot, Recall } from '../../ledger/moves';
 import type { Registration } from '../../provisioning-ports';
 import { setEnabled } from './leave';
 import { type Place, type Road, sameHost } from './road';
-import { inWords } from './words';
 
 /** Quickest and slowest looks at a device that is awaited; between them after a tenth of the time that it has taken so far. */
 const LOOK_MS = { least: 1_000, most: 10_000, mostOfWait: 60_000 } as const;
@@ -123,7 +123,7 @@ export class Journey {
     const { action } = this.road;
     const registration = await this.#registration();
     const failure = registration?.status === 'failed' ? `: ${registration.error ?? 'its registration failed'}` : '';
-    const reason = `never arrived on ${this.#target.name} within ${inWords(action.arriveWithinMs)}${failure}`;
+    const reason = `never arrived on ${this.#target.name} within ${spanText(action.arriveWithinMs)}${failure}`;
     if (!action.evacuate) return { kind: 'recalled', recall: { kind: 'timedOut', reason } };
     // There is nothing that it could come home to.
     const detail = `${reason}; it stays pointed to ${this.#target.name}`;

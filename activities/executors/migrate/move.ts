@@ -1,4 +1,5 @@
 import type { DeviceId } from '../../../domain/ids';
+import { spanText } from '../../../domain/move-texts';
 import { operationIdOf } from '../../../domain/share';
 import type { DeviceOutcome } from '../../../domain/tally';
 import type { Go, MoveSnapshot, Recall, SnapshotsRecord, ToldRecord } from '../../ledger/moves';
@@ -11,7 +12,6 @@ import { asBefore, assign, bringHome, type Homecoming } from './home';
 import { Farewell, setEnabled } from './leave';
 import { onlyTo, pointAll, type Wish } from './point';
 import { type Road, sameHost } from './road';
-import { inWords } from './words';
 
 /** How long a device is awaited at home after a move that failed; no longer than it was awaited on its target. */
 const HOME_WITHIN_MS = 5 * 60_000;
@@ -226,6 +226,6 @@ function tell(reason: string, home: string, came: Homecoming, withinMs: number):
   const where =
     came.kind === 'home'
       ? `it is back at home${came.detail === undefined ? '' : `, but ${came.detail}`}`
-      : `after ${inWords(withinMs)} ${came.detail}`;
+      : `after ${spanText(withinMs)} ${came.detail}`;
   return `${reason}; pointed back to ${home}; ${where}`;
 }

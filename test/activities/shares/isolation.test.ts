@@ -1,7 +1,7 @@
 import { hubNameOf } from '../../../domain/ids';
 import type { RolloutSpec } from '../../../domain/spec';
 import { FakeWorld, type FakeWorldOptions, type Manner } from '../../support/fake-provisioning';
-import { migrateTo, moveOf, moveSpec, WEST } from '../../support/moves';
+import { fakeDate, migrateTo, moveOf, moveSpec, WEST } from '../../support/moves';
 import { LOCK_DOOR } from '../../support/shares';
 
 const JAIL = hubNameOf('jail');
@@ -31,22 +31,7 @@ const mark = {
   reason: expect.any(String) as string,
 };
 
-beforeEach(() => {
-  jest.useFakeTimers({
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
-});
+beforeEach(fakeDate);
 afterEach(() => jest.useRealTimers());
 
 it('moves devices that fail again and again to the quarantine hub, marks where they came from, and asks them no more', async () => {

@@ -1,5 +1,5 @@
 import { FakeWorld, type FakeWorldOptions, hostOf, type Manner, valuesOf } from '../../support/fake-provisioning';
-import { EAST, migrateTo, moveOf, moveSpec, WEST } from '../../support/moves';
+import { EAST, fakeDate, migrateTo, moveOf, moveSpec, WEST } from '../../support/moves';
 
 const twinOf = (id: string) => ({ tags: { site: id }, desired: { fps: 30 }, reported: { firmware: '1.4' } });
 const initialTwin = { tags: { fresh: true }, desired: { fps: 10 } };
@@ -21,22 +21,7 @@ function worldOf(
 
 const FORMER = { allocationPolicy: 'hashed', hubs: [] };
 
-beforeEach(() => {
-  jest.useFakeTimers({
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
-});
+beforeEach(fakeDate);
 afterEach(() => jest.useRealTimers());
 
 it('moves devices of both kinds of enrollment with all that their twins hold', async () => {
