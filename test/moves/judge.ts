@@ -1,4 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../../domain/json';
+import type { Json } from '../../domain/spec';
 import { AWAY, expectedTwin, HOME, type Mover } from './fleet';
 import type { AgentLog, PlacedTwin, Reading } from './programs';
 
@@ -56,7 +57,7 @@ function twinProblems({ twins }: Outcome, { deviceId }: Mover, { hub, tags, desi
   if (twin === undefined) return []; // told already
   const reported = Object.fromEntries(Object.keys(desired).map((name) => [name, twin.reported[name]]));
   return Object.entries({ tags: [twin.tags, tags], desired: [twin.desired, desired], reported: [reported, desired] })
-    .filter(([, [found, wanted]]) => !isDeepStrictEqual(found, wanted))
+    .filter(([, [found, wanted]]) => !sameJson(found as Json, wanted as Json))
     .map(
       ([section, pair]) => `${deviceId} ${section}: ${pair.map((each) => JSON.stringify(each)).join(' in place of ')}`,
     );

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AWAY, DPS, HOME, moversOf } from './fleet';
+import { AWAY, DPS, HOME, type Mover, moversOf } from './fleet';
 import { atHome, type Expected, moved, problemsOf } from './judge';
 import type { MoveStand, StandOptions } from './stand';
 
@@ -19,10 +19,14 @@ export interface MoveSpec {
   readonly gate?: string;
   readonly target?: string;
   readonly more?: string;
+  readonly rollback?: boolean;
   readonly arriveWithin?: string;
 }
 
-export const specOf = (name: string, { waves, batch, gate, target, more = '', arriveWithin = '2m' }: MoveSpec = {}) => `
+export const specOf = (
+  name: string,
+  { waves, batch, gate, target, more = '', arriveWithin = '2m', rollback = true }: MoveSpec = {},
+) => `
 apiVersion: groundswell/v1
 name: ${name}
 target: ${target ?? `{ hubs: [${HOME}], where: "tags.kind = 'mover'" }`}
@@ -34,7 +38,7 @@ ${more}
 waves: ${waves ?? '[1%, 9%, rest]'}
 gate: ${gate ?? '{ failureLimit: 0%, successTarget: 100% }'}
 batch: ${batch ?? '{ size: 50 }'}
-rollback: true
+rollback: ${rollback}
 `;
 
 /** The move ends by itself, and every device is where it should be. */
@@ -85,6 +89,25 @@ async function killAtEachStep(stand: MoveStand): Promise<void> {
   }
 }
 
+/** Those whose twin would go along by their group are not in the plan: an old hub that is away cannot give it. */
+const isEvacuated = ({ enrolled, policy }: Mover): boolean => enrolled === 'individual' || policy === 'reset';
+const evacuated: Expected = (mover) =>
+  isEvacuated(mover) ? { ...moved({ ...mover, policy: 'reset' }), hub: AWAY } : atHome(mover);
+
+/** The old hub answers nobody, over any protocol, until everybody whom the plan names has left it. */
+async function evacuate(stand: MoveStand, rolloutId: string): Promise<readonly string[]> {
+  await stand.admin.addFault({ operation: '*', hub: HOME, fault: { kind: 'drop' } });
+  const ids = stand.movers.filter(isEvacuated).map(({ deviceId }) => deviceId);
+  const target = `{ hubs: [${HOME}], devices: [${ids.join(', ')}] }`;
+  const more = '    evacuate: true\n';
+  await stand.start(rolloutId, specOf(rolloutId, { target, more, arriveWithin: '10m', rollback: false }));
+  const { status, why } = await stand.rest(rolloutId);
+  await stand.admin.removeFaults();
+  if (status !== 'completed') return [`it is ${status}: ${why}`];
+  await stand.connected(HOME);
+  return problemsOf(await stand.outcome(), evacuated);
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'plain',
@@ -123,6 +146,11 @@ export const SCENARIOS: readonly Scenario[] = [
       await stand.start(rolloutId, specOf(rolloutId, { arriveWithin: '10m' }));
       return mustMove(stand, rolloutId);
     },
+  },
+  {
+    name: 'evacuation',
+    what: 'the old hub answers nobody',
+    run: evacuate,
   },
   {
     name: 'deaf',

@@ -95,6 +95,13 @@ export class MoveStand {
     return this.stack.connectionStrings.get(name) ?? '';
   }
 
+  /** Waits until all devices of a hub are connected. */
+  connected(hub: string): Promise<void> {
+    return this.#until(`the devices of ${hub} are connected`, async () =>
+      (await this.twins(hub)).every(({ connectionState }) => connectionState === 'Connected'),
+    );
+  }
+
   twins(hub: string) {
     return this.looks.run(twinsOf, { connectionString: this.hub(hub) });
   }
