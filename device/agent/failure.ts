@@ -56,12 +56,13 @@ const kindOfStatus = (status: number): Failure['kind'] =>
 export function failureOf(thrown: unknown): Failure {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
   const message = messageOf(thrown, error);
+  // A registration that failed comes with the response that says so, whose status is 200.
+  if (error.result?.status === 'failed') return { kind: 'serverError', message };
+  if (error.result?.status === 'disabled') return { kind: 'refused', message };
   const status = error.response?.statusCode;
   if (status !== undefined) {
     return { kind: kindOfStatus(status), status, message, ...retryAfterOf(error.response?.headers) };
   }
-  if (error.result?.status === 'failed') return { kind: 'serverError', message };
-  if (error.result?.status === 'disabled') return { kind: 'refused', message };
   if (typeof error.code === 'number') return { kind: BY_RETURN_CODE[error.code] ?? 'unanswered', message };
   return { kind: BY_NAME[error.name ?? ''] ?? 'unanswered', message };
 }

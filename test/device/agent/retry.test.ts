@@ -67,7 +67,11 @@ it.each<[string, unknown, Partial<Failure>]>([
 
 it('takes a registration that failed for the trouble of the service, and says which', () => {
   const registrationState = { errorCode: 400207, errorMessage: 'Custom allocation failed' };
-  const error = Object.assign(new Error('registration failed'), { result: { status: 'failed', registrationState } });
+  // Over HTTPS the SDK hands over the response as well.
+  const error = Object.assign(new Error('registration failed'), {
+    response: { statusCode: 200, headers: {} },
+    result: { status: 'failed', registrationState },
+  });
 
   expect(failureOf(error)).toEqual({
     kind: 'serverError',
