@@ -61,10 +61,3 @@ export async function callingDps<Result>(
     });
   }
 }
-
-/** @returns undefined for what the service does not have */
-export const unlessMissing = <Result>(call: Promise<Result>): Promise<Result | undefined> =>
-  call.catch((error: unknown) => {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  });

@@ -76,3 +76,10 @@ export async function callingHub<Result>(
     });
   }
 }
+
+/** @returns undefined for what the hub or the service does not have */
+export const unlessMissing = <Result>(call: Promise<Result>): Promise<Result | undefined> =>
+  call.catch((error: unknown) => {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  });

@@ -6,7 +6,7 @@ import { mostDevices, registryOperationsPerMinute } from '../../domain/limits';
 import type { Hub } from '../ports';
 import type { DeviceIdentity, Identities, ModuleTwin } from '../provisioning-ports';
 import { twinOf } from './device-answers';
-import { callingHub, isHubError, statusOf } from './hub-faults';
+import { callingHub, isHubError, statusOf, unlessMissing } from './hub-faults';
 import type { HubAccess } from './iot-hub';
 import { createModuleLists, type ModuleRow } from './module-lists';
 
@@ -29,15 +29,7 @@ const registryOf = (access: HubAccess): Registry =>
     ? Registry.fromConnectionString(access)
     : Registry.fromTokenCredential(access.hostName, access.credential);
 
-const isGone = (error: unknown): boolean => statusOf(error) === 404;
 const isChanged = (error: unknown): boolean => statusOf(error) === 412 || isHubError(error, 'preconditionFailed');
-
-/** @throws the error unless it says that there is no such thing */
-const unlessGone = <Result>(call: Promise<Result>): Promise<Result | undefined> =>
-  call.catch((error: unknown) => {
-    if (isGone(error)) return undefined;
-    throw error;
-  });
 
 export interface IdentityParts {
   readonly name: HubName;
@@ -74,7 +66,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
   const moduleTwin: Identities['module'] = (deviceId, moduleId) =>
     callingHub({ hub: name, deviceId, moduleId }, async () => {
       await hub.turn('twinReads');
-      const answer = await unlessGone(registry.getModuleTwin(deviceId, moduleId));
+      const answer = await unlessMissing(registry.getModuleTwin(deviceId, moduleId));
       if (answer === undefined) return undefined;
       const { etag, desired, reported } = twinOf(answer.responseBody);
       return { moduleId, etag, desired, reported };
@@ -99,7 +91,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
     identity: (deviceId) =>
       callingHub({ hub: name, deviceId }, async (): Promise<DeviceIdentity | undefined> => {
         await hub.turn('twinReads');
-        const answer = await unlessGone(registry.getTwin(deviceId));
+        const answer = await unlessMissing(registry.getTwin(deviceId));
         if (answer === undefined) return undefined;
         const { deviceEtag, status, connectionState } = answer.responseBody as unknown as TwinDocument;
         return { etag: deviceEtag, enabled: status !== 'disabled', connected: connectionState === 'Connected' };
@@ -109,7 +101,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
       callingHub({ hub: name, deviceId }, async () => {
         await places.removeTokens(2);
         // An update that does not give the keys makes the hub generate new ones, so the whole identity is read and sent back.
-        const device = (await unlessGone(registry.get(deviceId)))?.responseBody as Device | undefined;
+        const device = (await unlessMissing(registry.get(deviceId)))?.responseBody as Device | undefined;
         if (device === undefined) return 'gone';
         if (device['etag'] !== etag) return 'changed';
         return update({ ...device, status: enabled ? 'enabled' : 'disabled' });
@@ -118,7 +110,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
     remove: (deviceId) =>
       callingHub({ hub: name, deviceId }, async () => {
         await places.removeTokens(1);
-        return (await unlessGone(registry.delete(deviceId).then(() => true))) ?? false;
+        return (await unlessMissing(registry.delete(deviceId).then(() => true))) ?? false;
       }),
 
     async modules(deviceId) {
@@ -132,7 +124,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
       callingHub({ hub: name, deviceId, moduleId }, async () => {
         await hub.turn('twinUpdates');
         const patch = { properties: { desired } };
-        const answer = await unlessGone(registry.updateModuleTwin(deviceId, moduleId, patch, '*'));
+        const answer = await unlessMissing(registry.updateModuleTwin(deviceId, moduleId, patch, '*'));
         return answer === undefined ? 'gone' : 'merged';
       }),
 

@@ -3,7 +3,7 @@ import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultCodeOf, type FaultDetails, type GroundswellError } from '../../domain/errors';
 import type { PointAnswer, Pointing, Provisioning } from '../provisioning-ports';
-import { callingDps, unlessMissing } from './dps-faults';
+import { callingDps } from './dps-faults';
 import { DpsPace } from './dps-pace';
 import {
   type EnrollmentDocument,
@@ -13,6 +13,7 @@ import {
   type RegistrationDocument,
   registrationOf,
 } from './dps-records';
+import { unlessMissing } from './hub-faults';
 
 /** Entries of a page. The REST reference names no most; a service that gives fewer says where to go on. */
 const PAGE_SIZE = 100;

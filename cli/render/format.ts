@@ -1,17 +1,11 @@
 import type { Tally } from '../../domain/tally';
+import { TIME_UNITS } from '../../domain/time';
 
 /** The day and time of an ISO instant in UTC: '2026-11-21 11:03:22Z'. */
 export const utc = (iso: string): string => new Date(iso).toISOString().replace('T', ' ').replace(/\.\d+/, '');
 
 /** The time alone: '11:03:22Z'. */
 export const utcTime = (iso: string): string => utc(iso).slice(11);
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-] as const;
 
 /**
  * A duration in its two largest units; below ten seconds with one decimal.
@@ -22,7 +16,7 @@ export function duration(ms: number): string {
   if (ms < 100) return '<0.1 s';
   if (ms < 9_950) return `${Number((ms / 1_000).toFixed(1))} s`;
   let rest = Math.round(ms / 1_000) * 1_000;
-  const parts = UNITS.flatMap(([unit, size]) => {
+  const parts = TIME_UNITS.flatMap(([unit, size]) => {
     const count = Math.floor(rest / size);
     rest -= count * size;
     return count === 0 ? [] : [`${count} ${unit}`];

@@ -34,7 +34,7 @@ export interface HubSession {
 export type OpenHub = (home: Home, credentials: Credentials, events: HubEvents) => Promise<HubSession>;
 
 /** How long a hub may take until a device is connected and has its twin. */
-export const CONNECT_WITHIN_MS = 60_000;
+const CONNECT_WITHIN_MS = 60_000;
 
 /** Of what a session still waits for when its connection ends: the SDKs forget to answer some of it. */
 export class Pending {
@@ -55,10 +55,23 @@ export class Pending {
 }
 
 /** @throws an Error when the work takes longer; it is not stopped */
-export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms / 1000} s`)), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** Opens a session in time, or closes what there is of it. @throws as `open` does */
+export async function opened<Session extends HubSession & { open(): Promise<void> }>(
+  session: Session,
+): Promise<Session> {
+  try {
+    await within(CONNECT_WITHIN_MS, 'connecting', session.open());
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }

@@ -1,19 +1,12 @@
 import { NoRetry } from 'azure-iot-common';
 import { Client, type DeviceMethodRequest, type DeviceMethodResponse, Message, type Twin } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
-import { CONNECT_WITHIN_MS, type HubEvents, type HubSession, type OpenHub, Pending, within } from './hub';
+import { type HubEvents, type HubSession, type OpenHub, opened, Pending } from './hub';
 import type { Credentials, Home, Properties, Telemetry } from './types';
 
 /** Connects with the official device SDK, over MQTT. The SDK's own retries are off: `retry.ts` says what follows a failure. */
 export const openSdkHub: OpenHub = async (home, credentials, events) => {
-  const session = new SdkSession(await clientOf(home, credentials), events);
-  try {
-    await within(CONNECT_WITHIN_MS, 'connecting', session.open());
-    return session;
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  return opened(new SdkSession(await clientOf(home, credentials), events));
 };
 
 async function clientOf({ hub, deviceId }: Home, credentials: Credentials): Promise<Client> {

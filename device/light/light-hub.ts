@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { CONNECT_WITHIN_MS, type HubEvents, type HubSession, type OpenHub, Pending, within } from '../agent/hub';
+import { type HubEvents, type HubSession, type OpenHub, opened, Pending } from '../agent/hub';
 import { tokenFor } from '../agent/credentials';
 import { StatusError } from '../agent/failure';
 import type { Credentials, Home, Properties, Telemetry } from '../agent/types';
@@ -11,14 +11,7 @@ import { methodOf, responseOf, telemetryTopic, TOPICS } from './topics';
  * @see Azure, iot/iot-mqtt-connect-to-iot-hub.md
  */
 export const openLightHub: OpenHub = async (home, credentials, events) => {
-  const session = new LightSession(await dial(home, credentials), home, events);
-  try {
-    await within(CONNECT_WITHIN_MS, 'connecting', session.open());
-    return session;
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  return opened(new LightSession(await dial(home, credentials), home, events));
 };
 
 const API_VERSION = '2021-04-12';

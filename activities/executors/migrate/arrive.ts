@@ -9,7 +9,7 @@ import {
   tellDifferences,
   type TwinValues,
 } from '../../../domain/moves';
-import { spanText } from '../../../domain/move-texts';
+import { spanText } from '../../../domain/time';
 import type { TwinSections } from '../../../domain/patches';
 import type { DeviceOutcome } from '../../../domain/tally';
 import type { MoveSnapshot, Recall } from '../../ledger/moves';

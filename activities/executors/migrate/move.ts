@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../../domain/ids';
-import { spanText } from '../../../domain/move-texts';
+import { spanText } from '../../../domain/time';
 import { operationIdOf } from '../../../domain/share';
 import type { DeviceOutcome } from '../../../domain/tally';
 import type { Go, MoveSnapshot, Recall, SnapshotsRecord, ToldRecord } from '../../ledger/moves';

@@ -1,4 +1,5 @@
-import { callingDps, unlessMissing } from '../../../activities/azure/dps-faults';
+import { callingDps } from '../../../activities/azure/dps-faults';
+import { unlessMissing } from '../../../activities/azure/hub-faults';
 import { DpsPace } from '../../../activities/azure/dps-pace';
 import { createModuleLists } from '../../../activities/azure/module-lists';
 import { individualOf, pointed, registrationOf } from '../../../activities/azure/dps-records';
