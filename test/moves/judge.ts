@@ -10,6 +10,8 @@ export interface Outcome {
   /** Telemetry of all hubs, in the order of its time. */
   readonly readings: readonly Reading[];
   readonly logs: readonly AgentLog[];
+  /** How often a device sends. */
+  readonly telemetryEveryMs: number;
 }
 
 /** What a device's twin must be, and where. */
@@ -70,7 +72,8 @@ const SLACK_MS = 5_000;
  * No message is lost, and none was later than the device's own way to its hub took: from its last message on one hub to
  * its first after a connection.
  */
-function telemetryProblems({ readings, logs }: Outcome): string[] {
+function telemetryProblems({ readings, logs, telemetryEveryMs }: Outcome): string[] {
+  const mostMs = Math.max(SLACK_MS, 2 * telemetryEveryMs);
   const byDevice = new Map<string, Reading[]>();
   for (const reading of readings) byDevice.set(reading.deviceId, [...(byDevice.get(reading.deviceId) ?? []), reading]);
   return logs.flatMap(({ deviceId, homes }) => {
@@ -78,7 +81,9 @@ function telemetryProblems({ readings, logs }: Outcome): string[] {
     const counts = new Set(own.map(({ count }) => count));
     const last = Math.max(0, ...counts);
     const lost = Array.from({ length: last }, (_, index) => index + 1).filter((count) => !counts.has(count));
-    const silent = silences(own).filter(({ from, to }) => !homes.some(({ at }) => at > from && at <= to + SLACK_MS));
+    const silent = silences(own, mostMs).filter(
+      ({ from, to }) => !homes.some(({ at }) => at > from && at <= to + SLACK_MS),
+    );
     return [
       ...(lost.length > 0
         ? [`${deviceId} has lost ${lost.length} of ${last} messages, the first ${lost[0] ?? 0}`]
@@ -93,11 +98,11 @@ interface Silence {
   readonly to: number;
 }
 
-const silences = (readings: readonly Reading[]): Silence[] =>
+const silences = (readings: readonly Reading[], mostMs: number): Silence[] =>
   readings
     .map(({ at }) => at)
     .sort((a, b) => a - b)
     .flatMap((to, index, all) => {
       const from = all[index - 1] ?? to;
-      return to - from > SLACK_MS ? [{ from, to }] : [];
+      return to - from > mostMs ? [{ from, to }] : [];
     });

@@ -24,6 +24,7 @@ async function judged(scenario: Scenario, devices: number, folder: string): Prom
     const problems = await scenario.run(stand, `move-${scenario.name}`).catch((error: unknown) => [String(error)]);
     const how = problems.length === 0 ? 'ok    ' : 'FAILED';
     say(`${how} ${scenario.name}: ${scenario.what}; ${devices} devices, ${seconds(startedAt)}`);
+    for (const measure of stand.measured) say(`         ${measure}`);
     for (const problem of problems.slice(0, 20)) say(`         ${problem}`);
     if (problems.length > 20) say(`         and ${problems.length - 20} more`);
     return problems.length === 0;

@@ -65,6 +65,8 @@ export interface AgentsInput {
   /** Says yes to a wish to move, and does nothing. */
   readonly deaf: readonly string[];
   readonly telemetryEveryMs: number;
+  /** On MQTT.js in place of the SDK, for thousands of them. */
+  readonly light: boolean;
 }
 
 interface Agents {
@@ -73,26 +75,30 @@ interface Agents {
 
 /** Starts the agents, which live as long as the process, and waits until each has connected. */
 export const startAgents: Program<AgentsInput, null> = async (
-  { agent },
-  { movers, idScope, endpoint, deaf, telemetryEveryMs },
+  { agent, light },
+  { movers, idScope, endpoint, deaf, telemetryEveryMs, light: isLight },
 ) => {
+  const effects = isLight ? { openHub: light.openLightHub } : {};
   const logs = ((globalThis as Agents).agentLogs ??= new Map());
   const one = async ({ deviceId, key }: AgentsInput['movers'][number]): Promise<void> => {
     const log = { deviceId, homes: [] as { at: number; hub: string }[], sent: 0, problems: [] as string[] };
     logs.set(deviceId, log);
     await new Promise<void>((connected, failed) => {
-      const made = new agent.Agent({
-        registrationId: deviceId,
-        provisioning: { idScope, endpoint },
-        credentials: { kind: 'symmetricKey', key },
-        methods: deaf.includes(deviceId) ? { reprovision: () => ({ status: 200, payload: { accepted: true } }) } : {},
-        desired: { '*': (value) => value },
-        onConnected: ({ hub }) => {
-          log.homes.push({ at: Date.now(), hub });
-          connected();
+      const made = new agent.Agent(
+        {
+          registrationId: deviceId,
+          provisioning: { idScope, endpoint },
+          credentials: { kind: 'symmetricKey', key },
+          methods: deaf.includes(deviceId) ? { reprovision: () => ({ status: 200, payload: { accepted: true } }) } : {},
+          desired: { '*': (value) => value },
+          onConnected: ({ hub }) => {
+            log.homes.push({ at: Date.now(), hub });
+            connected();
+          },
+          onProblem: (problem) => void log.problems.push(problem),
         },
-        onProblem: (problem) => void log.problems.push(problem),
-      });
+        effects,
+      );
       made.start().catch(failed);
       setInterval(() => made.send({ body: { deviceId, count: (log.sent += 1) } }), telemetryEveryMs);
     });
@@ -101,7 +107,7 @@ export const startAgents: Program<AgentsInput, null> = async (
   const some = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await one(next);
   };
-  await Promise.all(Array.from({ length: 32 }, some));
+  await Promise.all(Array.from({ length: 64 }, some));
   return null;
 };
 

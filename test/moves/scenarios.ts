@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AWAY, DPS, HOME, type Mover, moversOf } from './fleet';
+import { DPS_LIMITS } from '../../domain/dps-limits';
 import { atHome, type Expected, moved, problemsOf } from './judge';
+import { MINUTE_MS, mostWithin, RegistrationWatch } from './registrations';
 import type { MoveStand, StandOptions } from './stand';
 
 /** One way to disturb a move, and what must come of it. */
@@ -108,6 +110,27 @@ async function evacuate(stand: MoveStand, rolloutId: string): Promise<readonly s
   return problemsOf(await stand.outcome(), evacuated);
 }
 
+/** Most of a fleet's devices in one wave, at the limits that Azure has: none may be refused for having come too soon. */
+async function flood(stand: MoveStand, rolloutId: string): Promise<readonly string[]> {
+  const { registrationsPerMinute: registrations, operationsPerMinute: operations } = DPS_LIMITS;
+  await stand.admin.setLimits(DPS, { registrations, operations });
+  const watch = new RegistrationWatch(stand.admin, DPS);
+  const batch = '{ size: 500, parallel: 4 }';
+  await stand.start(rolloutId, specOf(rolloutId, { waves: '[rest]', batch, arriveWithin: '5m' }));
+  const problems = await mustMove(stand, rolloutId);
+  const began = await watch.stop();
+  const most = mostWithin(began, MINUTE_MS);
+  stand.measured.push(`${began.length} registrations, at most ${most} within a minute`);
+  const { logs } = await stand.outcome();
+  const refused = logs.filter((log) => log.problems.some((problem) => /429|thrott|too many/i.test(problem)));
+  return [
+    ...problems,
+    ...(began.length < stand.movers.length ? [`only ${began.length} registrations were seen`] : []),
+    ...(most > registrations ? [`${most} registrations within a minute`] : []),
+    ...(refused.length > 0 ? [`${refused.length} devices were told that they are too many`] : []),
+  ];
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'plain',
@@ -146,6 +169,12 @@ export const SCENARIOS: readonly Scenario[] = [
       await stand.start(rolloutId, specOf(rolloutId, { arriveWithin: '10m' }));
       return mustMove(stand, rolloutId);
     },
+  },
+  {
+    name: 'flood',
+    what: 'all devices in one wave, at the limits of Azure',
+    stand: () => ({ light: true, telemetryEveryMs: 30_000 }),
+    run: flood,
   },
   {
     name: 'evacuation',

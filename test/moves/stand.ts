@@ -30,6 +30,8 @@ export interface StandOptions {
   /** These say yes to a wish to move, and do nothing. */
   readonly deaf?: readonly string[];
   readonly telemetryEveryMs?: number;
+  /** Agents on MQTT.js in place of the SDK. */
+  readonly light?: boolean;
 }
 
 /** How a rollout stands when it is at rest. */
@@ -40,22 +42,27 @@ export interface Rest {
 
 /** A stack whose devices are at home, connected, and have what they are to take along. */
 export class MoveStand {
+  /** What a scenario has measured, in words. */
+  readonly measured: string[] = [];
+
   private constructor(
     readonly stack: KillableStack,
     readonly movers: readonly Mover[],
     /** The process of the devices, which is not killed. */
     private readonly devices: Programs,
+    private readonly telemetryEveryMs: number,
     /** Looks at hubs and provisioning. */
     readonly looks: Programs,
   ) {}
 
   /** Needs `temporal` on PATH, and a build. */
-  static async make({ folder, movers, deaf = [], telemetryEveryMs = 2_000 }: StandOptions): Promise<MoveStand> {
+  static async make(options: StandOptions): Promise<MoveStand> {
+    const { folder, movers, deaf = [], telemetryEveryMs = 2_000, light = false } = options;
     mkdirSync(folder, { recursive: true });
     const stack = await KillableStack.start({ folder, hubs: HUBS, provisioning: DPS, enrollmentGroups: GROUPS });
-    const stand = new MoveStand(stack, movers, stack.programs(), stack.programs());
+    const stand = new MoveStand(stack, movers, stack.programs(), telemetryEveryMs, stack.programs());
     try {
-      await stand.#settleDevices(deaf, telemetryEveryMs);
+      await stand.#settleDevices(deaf, light);
       return stand;
     } catch (error) {
       await stand.stop();
@@ -73,8 +80,9 @@ export class MoveStand {
     return provisioning;
   }
 
-  async #settleDevices(deaf: readonly string[], telemetryEveryMs: number): Promise<void> {
+  async #settleDevices(deaf: readonly string[], light: boolean): Promise<void> {
     const { connectionString, webhookUrl, idScope, deviceHostName: endpoint } = this.provisioning;
+    const { telemetryEveryMs } = this;
     const newKey = (): string => randomBytes(32).toString('base64');
     const groupKeys: Record<string, string> = { migrate: newKey(), reset: newKey() };
     const movers = this.movers.map((mover) => ({
@@ -83,7 +91,7 @@ export class MoveStand {
     }));
     const hubs = HUBS.map((hub) => `${hub}.azure-devices.test`);
     await this.looks.run(enroll, { connectionString, movers, groupKeys, hubs, webhookUrl, initial: INITIAL });
-    await this.devices.run(startAgents, { movers, idScope, endpoint, deaf, telemetryEveryMs });
+    await this.devices.run(startAgents, { movers, idScope, endpoint, deaf, telemetryEveryMs, light });
     await this.looks.run(seedTwins, { connectionString: this.hub(HOME), movers: this.movers });
     await this.#until('the devices have reported what they were asked for', async () =>
       (await this.twins(HOME)).every(({ desired, reported }) => Object.keys(desired).every((name) => name in reported)),
@@ -154,7 +162,8 @@ export class MoveStand {
       const eventsConnectionString = await this.stack.eventsConnectionString(hub);
       readings.push(...(await this.looks.run(readingsOf, { eventsConnectionString })));
     }
-    return { movers: this.movers, twins, readings, logs: await this.devices.run(agentLogs, null) };
+    const { movers, telemetryEveryMs } = this;
+    return { movers, twins, readings, telemetryEveryMs, logs: await this.devices.run(agentLogs, null) };
   }
 
   async stop(): Promise<void> {

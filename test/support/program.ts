@@ -19,6 +19,7 @@ import type * as symmetricKey from 'azure-iot-security-symmetric-key';
 import type * as service from 'azure-iothub';
 import type * as fs from 'node:fs';
 import type * as agent from '../../device/agent';
+import type * as light from '../../device/light/light-hub';
 import type { OwnEmulator } from './own-emulator';
 
 /** The official clients, as a {@link Program} is given them; each is loaded when it is first asked for. */
@@ -40,6 +41,8 @@ export interface Clients {
   readonly fs: typeof fs;
   /** The device agent, as it was built. */
   readonly agent: typeof agent;
+  /** Its connection for many in one process, as it was built. */
+  readonly light: typeof light;
 }
 
 /**
@@ -67,7 +70,8 @@ const RUNNER = `
     get identity() { return require('@azure/identity'); },
     get storageBlob() { return require('@azure/storage-blob'); },
     get fs() { return require('node:fs'); },
-    get agent() { return require(process.env.GROUNDSWELL_AGENT); },
+    get agent() { return require(process.env.GROUNDSWELL_DEVICE + '/agent/index.js'); },
+    get light() { return require(process.env.GROUNDSWELL_DEVICE + '/light/light-hub.js'); },
   };
   process.on('message', ({ program, input }) =>
     eval(program)(clients, input).then(
@@ -90,8 +94,8 @@ export class Programs {
     const runner = join(folder, `runner-${randomUUID()}.cjs`); // another process may be reading its own just now
     writeFileSync(runner, RUNNER);
     const NODE_PATH = join(process.cwd(), 'node_modules');
-    const GROUNDSWELL_AGENT = join(process.cwd(), 'dist/device/agent/index.js');
-    return new Programs(fork(runner, { env: { ...env, NODE_PATH, GROUNDSWELL_AGENT }, execArgv: [] }));
+    const GROUNDSWELL_DEVICE = join(process.cwd(), 'dist/device');
+    return new Programs(fork(runner, { env: { ...env, NODE_PATH, GROUNDSWELL_DEVICE }, execArgv: [] }));
   }
 
   /** @returns what the program does, as JSON has it. Rejects with the program's own failure */
