@@ -71,6 +71,7 @@ function nextCommands({ state, worker }: Options): string {
     '  groundswell rollout start examples/lock-doors.yaml --watch',
     '  groundswell rollout start examples/move-in.yaml --watch',
     '  groundswell audit lock-doors',
+    '  groundswell rollout start examples/rollouts/move-hub.yaml --watch',
     'Ctrl-C stops everything.',
   ];
   return lines.join('\n');

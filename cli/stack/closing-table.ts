@@ -3,7 +3,7 @@ import type { Stack } from './stack';
 
 /** What runs where, as a table for the terminal. */
 export function closingTable(
-  { paths, temporal }: Pick<Stack, 'paths' | 'temporal'>,
+  { paths, temporal, group }: Pick<Stack, 'paths' | 'temporal' | 'group'>,
   devices: number,
   withWorker: boolean,
 ): string {
@@ -14,7 +14,12 @@ export function closingTable(
     ['Pulumi state', paths.pulumiBackend, paths.log('up')],
     ['allocation', 'the webhook of enrollment groups', paths.log('allocation')],
     ['worker', withWorker ? 'polls Temporal' : 'not started', withWorker ? paths.log('worker') : ''],
-    ['devices', devices === 0 ? 'none' : `${devices} on hub main`, devices === 0 ? '' : paths.log('fleet')],
+    ['devices', devicesText(devices, group), devices === 0 ? '' : paths.log('fleet')],
   );
   return table.toString();
 }
+
+const devicesText = (devices: number, group: string | undefined): string => {
+  if (devices === 0) return 'none';
+  return `${devices} on hub main, ${group === undefined ? 'registered there' : `by enrollment group ${group}`}`;
+};

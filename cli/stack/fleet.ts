@@ -7,16 +7,18 @@ interface Needs {
   /** Stack outputs as JSON, with secrets. */
   readonly outputs: string;
   readonly devices: number;
+  /** Enrollment group that they are members of, so that they can be moved; registered on the hub itself without one. */
+  readonly group: string | undefined;
 }
 
 /** Simulated devices. */
 export const fleet: Component<Needs, void> = {
   name: 'fleet',
-  async start({ children, paths, root, say }, { env, outputs, devices }) {
+  async start({ children, paths, root, say }, { env, outputs, devices, group }) {
     const child = children.start(3, {
       name: this.name,
       command: process.execPath,
-      args: [join(root, 'dist/device/main.js'), '--outputs', '-', '--count', String(devices)],
+      args: [join(root, 'dist/device/main.js'), '--outputs', '-', '--count', String(devices), ...admission(group)],
       env,
       input: outputs,
       cwd: root,
@@ -26,3 +28,7 @@ export const fleet: Component<Needs, void> = {
     say(this.name, ready.slice('ready: '.length));
   },
 };
+
+/** The group's key is not among them: the fleet reads it from the provisioning service. */
+const admission = (group: string | undefined): string[] =>
+  group === undefined ? ['--admission', 'registry'] : ['--group', group];

@@ -18,11 +18,19 @@ export async function pulumiSettings(env: Environment, root: string, paths: Stat
   };
 }
 
-/** Hubs and storage by `groundswell up`. Gives the stack's outputs as JSON, with secrets: for the stdin of programs. */
-export const infrastructure: Component<{ readonly env: Environment }, string> = {
+/** What the infrastructure tells the rest of the stack. */
+export interface Built {
+  /** The stack's outputs as JSON, with secrets: for the stdin of programs. */
+  readonly outputs: string;
+  /** The enrollment group for the simulated devices; undefined where the user's settings have none that fits them. */
+  readonly group: string | undefined;
+}
+
+/** Hubs, storage and enrollments by `groundswell up`. */
+export const infrastructure: Component<{ readonly env: Environment }, Built> = {
   name: 'up',
   async start({ children, paths, root, say, signal }, { env }) {
-    await writeFirstSettings(root);
+    const settings = await writeFirstSettings(root);
     await children.run(2, {
       name: this.name,
       command: process.execPath,
@@ -33,35 +41,46 @@ export const infrastructure: Component<{ readonly env: Environment }, string> = 
       onNote: (line) => say(this.name, line),
     });
     const args = ['stack', 'output', '--json', '--show-secrets', '--stack', LOCAL_PULUMI_STACK, '--non-interactive'];
-    return capture('pulumi', args, { env, cwd: root, signal });
+    const outputs = await capture('pulumi', args, { env, cwd: root, signal });
+    return { outputs, group: fleetGroupIn(settings) };
   },
 };
 
 /** What comes and goes needs no protection, and whoever runs the local stack also registers its simulated devices. */
 const FIRST_SETTINGS = { 'groundswell:protect': 'false', 'groundswell:registerDevices': 'true' };
 
+/** Tags by which the examples find the simulated devices. */
+const DOORS = { kind: 'door', building: 42 };
+
+/** The enrollment group that the simulated devices come by. */
+const FLEET_GROUP = 'devices';
+
 /**
  * What a move between hubs needs (docs/allocation.md): two hubs, one for quarantine, and a group whose devices begin on
- * `main` and go where the webhook says. It hangs together, so that whoever has set a part of it has set all.
+ * `main`, as the doors that the examples ask for, and go where the webhook says. It hangs together, so that whoever has set
+ * a part of it has set all.
  */
 const MOVE_SETTINGS = {
   'groundswell:hubs': { main: {}, east: {}, quarantine: { quarantine: true } },
   'groundswell:provisioning': 'true',
   'groundswell:allocationFunction': 'true',
   'groundswell:enrollmentGroups': {
-    devices: {
+    [FLEET_GROUP]: {
       attestation: { type: 'symmetricKey' },
       reprovisionPolicy: 'reprovisionAndMigrateData',
       hubs: ['main', 'east', 'quarantine'],
       allocation: { custom: { newDevices: ['main'] } },
+      initialTwin: { tags: DOORS },
     },
   },
 };
 
-/** Settings that are there already are the user's; only what is missing is added. */
-async function writeFirstSettings(root: string): Promise<void> {
+/** Settings that are there already are the user's; only what is missing is added. @returns the settings as they are then */
+async function writeFirstSettings(root: string): Promise<string> {
   const file = join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`);
-  await writeFile(file, withFirstSettings(await textOf(file)));
+  const settings = withFirstSettings(await textOf(file));
+  await writeFile(file, settings);
+  return settings;
 }
 
 async function textOf(file: string): Promise<string> {
@@ -85,4 +104,17 @@ export function withFirstSettings(settings: string): string {
     if (!isSet(key)) document.setIn(['config', key], document.createNode(value));
   }
   return String(document);
+}
+
+/**
+ * @param settings a stack's settings file
+ * @returns the enrollment group by which simulated devices can come to the stack: by symmetric key, as the doors that the
+ *          examples ask for; undefined when there is none
+ */
+export function fleetGroupIn(settings: string): string | undefined {
+  const document = parseDocument(settings);
+  const group = (...path: string[]): unknown =>
+    document.getIn(['config', 'groundswell:enrollmentGroups', FLEET_GROUP, ...path]);
+  const fits = group('attestation', 'type') === 'symmetricKey' && group('initialTwin', 'tags', 'kind') === DOORS.kind;
+  return fits ? FLEET_GROUP : undefined;
 }

@@ -30,6 +30,8 @@ export interface Stack {
   readonly root: string;
   readonly paths: StatePaths;
   readonly temporal: TemporalAddress;
+  /** Enrollment group of the simulated devices; undefined where they are registered on their hub itself. */
+  readonly group: string | undefined;
   /** For programs that shall work on this stack. */
   readonly env: Environment;
   /** Resolves when one of its processes has ended unasked. */
@@ -78,13 +80,13 @@ async function startAll(context: StackContext, options: StackOptions) {
       temporal.start(context, { port: options.temporalPort }),
     ]);
     const env = await pulumiSettings(temporalClientEnvironment(azureEnv, server, paths), root, paths);
-    const outputs = await infrastructure.start(context, { env });
+    const { outputs, group } = await infrastructure.start(context, { env });
     await allocation.start(context, { env, outputs, port }); // devices of the fleet may ask DPS at once
     await Promise.all([
       options.worker ? worker.start(context, { env, outputs }) : undefined,
-      options.devices > 0 ? fleet.start(context, { env, outputs, devices: options.devices }) : undefined,
+      options.devices > 0 ? fleet.start(context, { env, outputs, group, devices: options.devices }) : undefined,
     ]);
-    return { env, temporal: server };
+    return { env, temporal: server, group };
   };
   return Promise.race([starting(), rejection(children.died), rejection(abortOf(context.signal))]);
 }
