@@ -7,6 +7,7 @@ import type * as Connect from './connect';
 import type * as Planned from './rollout/planned';
 import type * as ServerChecks from './rollout/server-checks';
 import type * as Watch from './rollout/watch';
+import type * as Webhook from './stack/webhook';
 
 /* eslint-disable @typescript-eslint/no-require-imports --
    The Temporal client and zod take half a second to load. They load when an action runs, so that help, version and usage
@@ -23,4 +24,5 @@ export const lazy = {
   serverChecks: () => require('./rollout/server-checks') as typeof ServerChecks,
   spec: () => require('../spec/rollout/parse') as typeof Spec,
   watch: () => require('./rollout/watch') as typeof Watch,
+  webhook: () => require('./stack/webhook') as typeof Webhook,
 };

@@ -3,19 +3,35 @@ import { inspect, type Inspection, sufficient } from '../../tools';
 import { lazy } from '../lazy';
 import { type Cli, EXIT, note, print, printJson } from '../output';
 import { processIo } from '../process-io';
+import { webhookStackOption } from './webhook-stack';
 
-/** Shows what a run needs, what this machine has, and how the Temporal server stands. Installs nothing; exit code 1 when something cannot be had. */
+interface Options {
+  readonly json?: boolean;
+  readonly stack?: string;
+}
+
+/**
+ * Shows what a run needs, what this machine has, how the Temporal server stands, and whether a stack's allocation webhook answers.
+ * Installs nothing; exit code 1 when something cannot be had.
+ */
 export const doctor = (cli: Cli = ofProcess()) =>
   new Command('doctor')
     .summary(
-      'Show what Groundswell needs on this machine and of Temporal, what was found where, and how to mend what is missing',
+      'Show what Groundswell needs on this machine, of Temporal and of a stack, what was found where, and how to mend what is missing',
     )
+    .addOption(webhookStackOption())
     .option('--json', 'print one JSON object')
     .action(async (_options, command: Command) => {
-      const [machine, server] = await Promise.all([inspect(), lazy.serverChecks().inspectServer(cli.io)]);
-      const checks = [...machine, ...server];
+      const { stack, json } = command.optsWithGlobals<Options>();
+      const checks = (
+        await Promise.all([
+          inspect(),
+          lazy.serverChecks().inspectServer(cli.io),
+          lazy.webhook().inspectStackWebhook(stack),
+        ])
+      ).flat();
       const ok = sufficient(checks);
-      if (command.optsWithGlobals<{ json?: boolean }>().json) printJson(cli.io, { ok, checks });
+      if (json) printJson(cli.io, { ok, checks });
       else print(cli.io, doctorText(checks));
       if (!ok) note(cli.io, 'What is marked "missing" must be mended before a run.');
       cli.exit(ok ? EXIT.done : EXIT.failed);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deviceIdsOf } from '../../device/behaviour';
 import { groundswell, LocalStack, type TwinView } from './support/local-stack';
 import type { Finished, Program } from './support/processes';
 
@@ -50,6 +51,33 @@ const statusOf = async (rolloutId: string): Promise<Status> => {
   const { stdout } = await stack.groundswell('rollout', 'status', rolloutId, '--json').finished;
   return (JSON.parse(stdout) as { state: Status }).state;
 };
+
+describe('a move', () => {
+  const count = 6;
+  const ids = deviceIdsOf('mover', count);
+  const namesOn = async (hub: string): Promise<string[]> =>
+    (await stack.hub(hub)).twins.map(({ deviceId }) => deviceId).sort();
+  let fleet: Program;
+  beforeAll(async () => {
+    fleet = await stack.startFleet(['--group', 'devices', '--prefix', 'mover', '--count', `${count}`]);
+  });
+  afterAll(() => fleet.stop());
+
+  it('takes all doors of an enrollment group to the other hub by the example, and the webhook is seen to be well', async () => {
+    expect(await namesOn('main')).toEqual(ids);
+    const doctor = await stack.groundswell('doctor').finished;
+    expect(doctor.stdout).toMatch(/^found +allocation webhook .*\n.*answers with its key, and refuses without$/m);
+
+    const { code } = await stack.groundswell('rollout', 'start', 'examples/rollouts/move-hub.yaml', '--watch').finished;
+
+    expect(code).toBe(0);
+    expect(await namesOn('main')).toEqual([]);
+    expect(await namesOn('east')).toEqual(ids);
+    for (const { tags } of (await stack.hub('east')).twins) {
+      expect(tags).toMatchObject({ kind: 'door', building: 42 });
+    }
+  });
+});
 
 describe('the examples', () => {
   let fleet: Program;

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { withFirstSettings } from '../../../cli/stack/infrastructure';
+import { fleetGroupIn, withFirstSettings } from '../../../cli/stack/infrastructure';
 import { parseConfig } from '../../../infra/config';
 
 const FIRST = 'config:\n  groundswell:protect: "false"\n  groundswell:registerDevices: "true"\n';
@@ -19,6 +19,24 @@ it('gives a new local stack settings with which it can be made, and devices move
   const { hubs, enrollmentGroups } = parseConfig(Object.fromEntries(raw) as Record<string, unknown>);
   expect(Object.keys(hubs)).toEqual(['main', 'east', 'quarantine']);
   expect(enrollmentGroups).toMatchObject({ devices: { allocation: { custom: { newDevices: ['main'] } } } });
+});
+
+it('has the simulated devices come by the group of a new stack, as doors', () => {
+  const settings = withFirstSettings('');
+
+  expect(fleetGroupIn(settings)).toBe('devices');
+  const { config } = parse(settings) as { config: Record<string, { devices: object }> };
+  expect(config['groundswell:enrollmentGroups']?.devices).toMatchObject({
+    initialTwin: { tags: { kind: 'door', building: 42 } },
+  });
+});
+
+it.each([
+  ['no group', HUBS],
+  ['a group by certificate', '  groundswell:enrollmentGroups: { devices: { attestation: { type: x509 }, initialTwin: { tags: { kind: door } } } }\n'], // prettier-ignore
+  ['a group of other devices', '  groundswell:enrollmentGroups: { devices: { attestation: { type: symmetricKey } } }\n'], // prettier-ignore
+])('leaves the simulated devices to themselves where the settings have %s', (_, settings) => {
+  expect(fleetGroupIn(withFirstSettings(`config:\n${settings}`))).toBeUndefined();
 });
 
 it('adds no hub, service or group where one of them is set', () => {

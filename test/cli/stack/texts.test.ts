@@ -2,14 +2,22 @@ import { closingTable } from '../../../cli/stack/closing-table';
 import { statePaths } from '../../../cli/stack/state';
 import { progressLines } from '../../../cli/stack/toolchain';
 
-const stack = { paths: statePaths('/state'), temporal: { address: '127.0.0.1:7300', namespace: 'default' } };
+const stack = {
+  paths: statePaths('/state'),
+  temporal: { address: '127.0.0.1:7300', namespace: 'default' },
+  group: 'devices',
+};
 
 it('tells where each part of the stack is and where it logs', () => {
   const table = closingTable(stack, 40, true);
 
   expect(table).toMatch(/Temporal\s+│ 127\.0\.0\.1:7300, namespace default\s+│ \/state\/logs\/temporal\.log/);
   expect(table).toMatch(/worker\s+│ polls Temporal\s+│ \/state\/logs\/worker\.log/);
-  expect(table).toMatch(/devices\s+│ 40 on hub main\s+│ \/state\/logs\/fleet\.log/);
+  expect(table).toMatch(/devices\s+│ 40 on hub main, by enrollment group devices\s+│ \/state\/logs\/fleet\.log/);
+});
+
+it('tells that devices without a group are registered on the hub', () => {
+  expect(closingTable({ ...stack, group: undefined }, 40, true)).toContain('40 on hub main, registered there');
 });
 
 it('says so when worker and devices were left out', () => {

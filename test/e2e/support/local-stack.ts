@@ -86,10 +86,10 @@ export class LocalStack {
     return (await Promise.all(texts)).join('\n');
   }
 
-  /** Reads the hub by the official service SDK. */
-  async hub(): Promise<HubView> {
-    const { hubs } = JSON.parse(this.outputs) as { hubs: { main: { hostName: string } } };
-    return (await this.script('inspect-hub.cjs', hubs.main.hostName)) as HubView;
+  /** Reads a hub by the official service SDK. */
+  async hub(name = 'main'): Promise<HubView> {
+    const { hubs } = JSON.parse(this.outputs) as { hubs: Readonly<Record<string, { hostName: string }>> };
+    return (await this.script('inspect-hub.cjs', hubs[name]?.hostName ?? name)) as HubView;
   }
 
   /** Names of a rollout's records in the ledger. */
