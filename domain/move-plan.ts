@@ -99,6 +99,28 @@ export const LEGACY_SDKS = 'C <= 1.2.8, Python <= 1.4.2, Node <= 1.7.3, Java <= 
 /** What a plan warns of, in words that follow "3 devices". */
 export const LEGACY_WARNING = `without a stored reprovision policy: with an old SDK (${LEGACY_SDKS}) they stay where they are`;
 
+/** What a plan warns of where a spec says what its assignments bring, in words that follow "3 devices". */
+export const GIFT_WARNINGS = {
+  payload: 'with an enrollment of their own: they get no payload, which only the webhook of a group gives',
+  ownStart:
+    "with an enrollment of their own: action.migrate.initialTwin does not count for them, their enrollment's initial twin does where its policy resets",
+  along: 'of groups whose policy takes data along: action.migrate.initialTwin does not count for them',
+} as const;
+
+/** Why a plan is refused whose spec says what no device would get. */
+export const GIFT_REFUSALS = {
+  payload: 'no device would get action.migrate.payload: none is of an enrollment group, whose webhook gives it',
+  initialTwin:
+    'no device would start with action.migrate.initialTwin: it counts in enrollment groups, under the policy that resets or at a first registration',
+} as const;
+
+/**
+ * Whether a device starts with the initial twin that its assignment brings. Source:
+ * iot-dps/concepts-custom-allocation.md, "Implementation details".
+ */
+export const startsAnew = ({ kind, policy, assignedHub }: Enrolled): boolean =>
+  kind === 'group' && (policy === 'reset' || assignedHub === undefined);
+
 /** How many devices of each kind move. */
 export type Mix = Readonly<Record<EnrollmentKind, number>>;
 

@@ -36,12 +36,18 @@ const OLD = {
   delete: 'an identity that provisioning leaves on the old hub is deleted',
 } as const;
 
+const giftTexts = ({ payload, initialTwin }: MigrateAction): string[] => [
+  ...(payload ? ['devices of groups get the payload of the spec with their registration'] : []),
+  ...(initialTwin ? ['devices of groups whose policy resets start with the initial twin of the spec'] : []),
+];
+
 /** What a move does with each device, a step a line. */
 export const moveTexts = (action: MigrateAction): string[] => [
   triggerText(action.trigger),
   arrivalText(action),
   compareText(action),
   OLD[action.oldIdentity],
+  ...giftTexts(action),
 ];
 
 /** Where a move goes, in a few words. */

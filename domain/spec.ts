@@ -94,6 +94,10 @@ export interface MigrateAction {
   readonly oldIdentity: 'leave' | 'disable' | 'delete';
   /** The old hub is not asked for anything: devices come from the registrations, twins start from the enrollment. */
   readonly evacuate: boolean;
+  /** For the device itself, in the answer to its registration: devices of enrollment groups only. */
+  readonly payload?: JsonObject;
+  /** In the place of the group's own initial twin, where the twin starts anew: devices of enrollment groups only. */
+  readonly initialTwin?: { readonly tags?: JsonObject; readonly desired?: JsonObject };
 }
 
 /** How large a wave is: a number of devices, a share (0 to 1] of the target set, or all that are left. */

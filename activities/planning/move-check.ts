@@ -18,6 +18,7 @@ import { moveTexts } from '../../domain/move-texts';
 import type { MovePlan } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { namesText } from '../../domain/names';
+import { GiftCheck } from './gift-check';
 import { Names } from './names';
 import type { Member } from './spill';
 
@@ -45,12 +46,15 @@ export interface CheckParts {
 export class MoveCheck {
   readonly #refused = new Map<string, Names>();
   readonly #legacy = new Names();
+  readonly #gifts: GiftCheck;
   readonly #arriving = new Map<HubName, number>();
   readonly #mix: Record<Enrolled['kind'], number> = { individual: 0, group: 0 };
   readonly #hash = createHash('sha256');
   readonly #enrolled = new Map<string, Enrolled>();
 
-  constructor(private readonly parts: CheckParts) {}
+  constructor(private readonly parts: CheckParts) {
+    this.#gifts = new GiftCheck(parts.moving.action);
+  }
 
   /** Of the hubs that devices go to. */
   get skus(): ReadonlyMap<HubName, HubSku> {
@@ -78,6 +82,7 @@ export class MoveCheck {
     if (refused !== undefined) this.#refuse(refused, member);
     if (enrolled === undefined || to === undefined) return;
     this.#mix[enrolled.kind] += 1;
+    this.#gifts.take(member.deviceId, enrolled);
     this.#arriving.set(to.name, (this.#arriving.get(to.name) ?? 0) + 1);
     // Who registers with another service for the first time is assigned, not assigned anew.
     if (enrolled.policy === 'legacy' && this.parts.moving.action.provisioning === undefined)
@@ -90,7 +95,7 @@ export class MoveCheck {
    * @throws GS_MOVE_REFUSED with every reason
    */
   plan(rolloutsThere: readonly RolloutId[]): MovePlan {
-    const reasons = [...this.#hubReasons(), ...this.#deviceReasons()];
+    const reasons = [...this.#hubReasons(), ...this.#deviceReasons(), ...this.#gifts.reasons];
     const { spec, moving, grounds, pages } = this.parts;
     if (reasons.length > 0) throw new GroundswellError('GS_MOVE_REFUSED', { to: moving.action.to, reasons });
     const mix: Mix = { ...this.#mix };
@@ -107,7 +112,7 @@ export class MoveCheck {
       })),
       calls: serviceCalls(spec, mix, pages),
       serviceMs: serviceMs(mix),
-      warnings: legacy.count === 0 ? [] : [{ why: LEGACY_WARNING, devices: legacy }],
+      warnings: [...(legacy.count === 0 ? [] : [{ why: LEGACY_WARNING, devices: legacy }]), ...this.#gifts.warnings],
       rolloutsThere,
       enrollments: this.#hash.digest('hex'),
     };

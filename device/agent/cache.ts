@@ -29,7 +29,7 @@ const schema = z.object({
   format: z.literal(1),
   registrationId: z.string(),
   provisioning: z.object({ idScope: z.string(), endpoint: z.string() }).optional(),
-  home: z.object({ hub: z.string().min(1), deviceId: z.string().min(1) }).optional(),
+  home: z.object({ hub: z.string().min(1), deviceId: z.string().min(1), payload: z.unknown().optional() }).optional(),
   wish: wishSchema.optional(),
   unreported: arrival.optional(),
   operations: z.array(operation).max(OPERATIONS_KEPT),

@@ -35,7 +35,7 @@ export interface Doings {
   readonly desired?: Readonly<Record<string, DesiredHandler>>;
   /** Told the reported section each time the device connects, before any call or change comes. */
   readonly onReported?: (reported: Properties, device: Device) => void;
-  /** Told each time it has connected. */
+  /** Told each time it has connected, with what its registration has brought: `payload` again each time. */
   readonly onConnected?: (home: Home) => void;
   /** Told of anything that the agent survives: a lost connection, a refusal, a handler's failure. Holds no secret. */
   readonly onProblem: (problem: string) => void;

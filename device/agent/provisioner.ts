@@ -29,9 +29,16 @@ export interface Registrant {
  */
 export async function register(registrant: Registrant, { idScope, endpoint }: Scope): Promise<Home> {
   const client = ProvisioningDeviceClient.create(endpoint, idScope, new Http(), securityOf(registrant));
-  const { assignedHub, deviceId } = (await client.register()) as RegistrationResult; // void only with a callback
-  return { hub: assignedHub, deviceId };
+  const { assignedHub, deviceId, payload } = (await client.register()) as RegistrationResult; // void only with a callback
+  return homeOf(assignedHub, deviceId, payload);
 }
+
+/** Null is how a service may say that it has nothing. */
+const homeOf = (hub: string, deviceId: string, payload: unknown): Home => ({
+  hub,
+  deviceId,
+  ...(payload !== undefined && payload !== null && { payload }),
+});
 
 /** What the SDK takes: one parameter for three kinds of client, which it tells apart by their methods. */
 type Security = Parameters<typeof ProvisioningDeviceClient.create>[3];
@@ -75,12 +82,20 @@ export async function lookUp(registrant: Registrant, { idScope, endpoint }: Scop
 
 const certificateOf = ({ cert, key, passphrase }: Credentials & { kind: 'x509' }) => ({ cert, key, passphrase });
 
+/** Source: iot-dps REST, DeviceRegistrationResult. */
+interface LookedUp {
+  readonly status?: string;
+  readonly assignedHub?: string;
+  readonly deviceId?: string;
+  readonly payload?: unknown;
+}
+
 function homeIn({ statusCode = 0, headers }: IncomingMessage, body: string): Home | undefined {
   if (statusCode === 404) return undefined;
   if (statusCode !== 200) {
     throw new StatusError(`the registration could not be looked up: ${statusCode}`, { statusCode, headers });
   }
-  const { status, assignedHub, deviceId } = JSON.parse(body) as Readonly<Record<string, string | undefined>>;
+  const { status, assignedHub, deviceId, payload } = JSON.parse(body) as LookedUp;
   if (status !== 'assigned' || assignedHub === undefined || deviceId === undefined) return undefined;
-  return { hub: assignedHub, deviceId };
+  return homeOf(assignedHub, deviceId, payload);
 }

@@ -74,4 +74,6 @@ export interface Home {
   readonly hub: string;
   /** Its id there. */
   readonly deviceId: string;
+  /** What the group's webhook gave with the registration; missing where it gave nothing. */
+  readonly payload?: unknown;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type HubName, hubNameOf } from '../../domain/ids';
 import type { CompareRule, MigrateAction, MigrateTrigger } from '../../domain/spec';
-import { exactlyOneOf, jsonObject, listOf, matching, oneOf, record, text } from '../fields';
+import { exactlyOneOf, isObject, jsonObject, listOf, matching, oneOf, record, text } from '../fields';
 import { duration } from './units';
 
 /** Fields of the method's payload that the rollout itself fills in. */
@@ -77,6 +77,34 @@ const EVERYTHING: CompareRule = { tags: true, desired: true, reported: 'byPolicy
 /** Longest time to arrive of a device that has been told to go. */
 const TOLD_MOST_MS = 24 * 3_600_000;
 
+/**
+ * Bytes of JSON that the webhook's answer may bring: of 96 KB that a message of DPS may have, less what hub, ids and dates
+ * take. Source: azure-docs, includes/iot-dps-limits.md, "Maximum size of message"; what is counted there is published nowhere.
+ */
+const ANSWER_MOST = 94_000;
+/** Bytes of a section of a twin. Source: azure-docs, iot-hub-devguide-device-twins.md, "Device twin size". */
+const TWIN_MOST = { tags: 8_192, desired: 32_768 } as const;
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+const hasNull = (value: unknown): boolean =>
+  isObject(value) && Object.values(value).some((inner) => inner === null || hasNull(inner));
+
+const section = (most: number, what: string) => {
+  const allowed = `an object without null, of ${most.toLocaleString('en')} bytes as JSON at most`;
+  return jsonObject
+    .refine((value) => !hasNull(value) && bytesOf(value) <= most, { error: allowed })
+    .optional()
+    .meta({ allowed, without: 'none' })
+    .describe(what);
+};
+
+const initialTwin = record({
+  tags: section(TWIN_MOST.tags, 'Tags that the twin starts with.'),
+  desired: section(TWIN_MOST.desired, 'Desired properties that the twin starts with.'),
+}).refine(({ tags = {}, desired = {} }) => Object.keys(tags).length + Object.keys(desired).length > 0, {
+  error: 'tags or desired, or both, not empty',
+});
+
 const toOf = (name: string): HubName | 'origin' => (name === 'origin' ? name : hubNameOf(name));
 
 /** A move of devices to another hub, through their provisioning service. */
@@ -116,7 +144,31 @@ export const migrate = record({
   evacuate: flag(false).describe(
     'The old hub is not asked for anything, such as since it cannot be reached. Needs `target.registered` or a list of devices; twins start from the enrollment, and there is no way back.',
   ),
+  payload: jsonObject
+    .optional()
+    .meta({ allowed: 'an object', without: "the group's own" })
+    .describe(
+      'Goes to each device of an enrollment group in the answer to its registration, until it has arrived. Devices with an enrollment of their own get none.',
+    ),
+  initialTwin: initialTwin
+    .optional()
+    .meta({ without: "the enrollment's own" })
+    .describe(
+      "What the twin of a group's device starts with on the new hub, in the place of the group's initial twin. Counts under the policy that resets, and at a first registration.",
+    ),
 })
+  .refine(({ payload = {}, initialTwin: start = {} }) => bytesOf({ payload, start }) <= ANSWER_MOST, {
+    path: ['payload'],
+    error: `an object that has, together with initialTwin, ${ANSWER_MOST.toLocaleString('en')} bytes as JSON at most`,
+  })
+  .refine(({ provisioning, payload }) => provisioning === undefined || payload === undefined, {
+    path: ['payload'],
+    error: 'nothing with provisioning: the webhook of the other service does not read what this rollout assigns',
+  })
+  .refine(({ provisioning, initialTwin: start }) => provisioning === undefined || start === undefined, {
+    path: ['initialTwin'],
+    error: 'nothing with provisioning: the webhook of the other service does not read what this rollout assigns',
+  })
   .refine(({ provisioning, trigger: asked, evacuate }) => provisioning === undefined || told(asked, evacuate), {
     path: ['provisioning'],
     error: 'nothing unless the trigger is a method: devices must be told of the other service',
@@ -146,7 +198,7 @@ export const migrate = record({
     { path: ['arriveWithin'], error: 'a duration from 1s to 1d, unless trigger is wait: true' },
   )
   .transform(({ to, arriveWithin, trigger: asked, compare: rule = EVERYTHING, ...rest }): MigrateAction => {
-    const { toQuarantine, provisioning, oldIdentity, evacuate } = rest;
+    const { toQuarantine, provisioning, oldIdentity, evacuate, payload, initialTwin: start } = rest;
     return {
       kind: 'migrate',
       to: toOf(to),
@@ -157,8 +209,15 @@ export const migrate = record({
       compare: rule,
       oldIdentity,
       evacuate,
+      ...(payload !== undefined && { payload }),
+      ...(start !== undefined && { initialTwin: sectionsOf(start) }),
     };
   });
+
+const sectionsOf = ({ tags, desired }: z.output<typeof initialTwin>): NonNullable<MigrateAction['initialTwin']> => ({
+  ...(tags !== undefined && { tags }),
+  ...(desired !== undefined && { desired }),
+});
 
 /** Whether devices are told to go: by a method, or in another way that counts. */
 const told = (asked: MigrateTrigger | undefined, evacuate: boolean, also?: MigrateTrigger['kind']): boolean =>

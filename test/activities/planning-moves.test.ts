@@ -232,6 +232,42 @@ describe('what is refused', () => {
   });
 });
 
+describe('what assignments are to bring', () => {
+  const RESET = { reprovisionPolicy: { updateHubAssignment: true, migrateDeviceData: false } };
+  const mixed = {
+    west: fleetHub(fleet('own', 'along', 'anew')),
+    individuals: [individual('own', 'west')],
+    groups: { doors: { members: { west: ['along'] } }, gates: { rule: RESET, members: { west: ['anew'] } } },
+  };
+  const asked = (gifts: Parameters<typeof moveTo>[1]) => specOf({ action: moveTo('east', gifts) });
+  const initialTwin = { tags: { floor: 3 } };
+  const PAYLOAD = 'no device would get action.migrate.payload: none is of an enrollment group, whose webhook gives it';
+  const START =
+    'no device would start with action.migrate.initialTwin: it counts in enrollment groups, under the policy that resets or at a first registration';
+
+  it('is said of those who will not get it, by name', async () => {
+    const { move } = await plannerIn(mixed).preview(asked({ payload: { site: 7 }, initialTwin }));
+
+    expect(move?.warnings).toEqual([
+      { why: expect.stringMatching(/they get no payload/) as string, devices: { count: 1, devices: ['own'] } },
+      { why: expect.stringMatching(/their enrollment's/) as string, devices: { count: 1, devices: ['own'] } },
+      { why: expect.stringMatching(/^of groups whose/) as string, devices: { count: 1, devices: ['along'] } },
+    ]);
+    expect(move?.steps.slice(-2)).toEqual([
+      'devices of groups get the payload of the spec with their registration',
+      'devices of groups whose policy resets start with the initial twin of the spec',
+    ]);
+  });
+
+  it.each([
+    [{ payload: {} }, { west: fleetHub(fleet('own')), individuals: [individual('own', 'west', RESET)] }, PAYLOAD],
+    [{ initialTwin }, { west: fleetHub(fleet('own')), individuals: [individual('own', 'west', RESET)] }, START],
+    [{ initialTwin }, { west: fleetHub(fleet('a')), groups: { doors: { members: { west: ['a'] } } } }, START],
+  ])('is refused where %j would count for nobody', async (gifts, scene, reason) => {
+    await expect(reasonsOf(scene, asked(gifts))).resolves.toEqual([reason]);
+  });
+});
+
 describe('devices by what the provisioning service says', () => {
   const scene = {
     west: fleetHub(fleet('unknown-to-dps')),

@@ -133,19 +133,22 @@ export class FakeWorld {
       : hubOfHost(this.assigned.get(id)?.hub ?? hostOf(from));
     const { migrateDeviceData } = enrollment?.reprovisionPolicy ?? this.policy;
     this.registered.push(`${id} ${to}`);
-    if (to !== from) this.#move(id, from, to, migrateDeviceData);
+    // The webhook gives it only to devices that arrive; the service heeds it only where the twin starts anew.
+    const initial = (enrollment ? undefined : sectionsOf(this.assigned.get(id))) ?? this.options.initialTwin;
+    if (to !== from) this.#move(id, from, to, migrateDeviceData ? undefined : (initial ?? {}));
     device.connected = to;
     this.onRegistered(id);
   }
 
-  #move(id: string, from: HubName, to: HubName, along: boolean): void {
-    const { tags = {}, desired = {} } = this.options.initialTwin ?? {};
+  /** @param initial what the twin starts with; undefined where it goes along */
+  #move(id: string, from: HubName, to: HubName, initial: TwinSections | undefined): void {
+    const { tags = {}, desired = {} } = initial ?? {};
     const twin = this.twins.get(from)?.get(id);
     if (twin === undefined) throw new Error(`${id} is not on ${from}`);
-    this.twins.get(to)?.set(id, along ? twin : { tags, desired, reported: {}, etag: 1, version: 1 });
+    this.twins.get(to)?.set(id, initial ? { tags, desired, reported: {}, etag: 1, version: 1 } : twin);
     this.twins.get(from)?.delete(id);
     this.disabled.delete(`${from}/${id}`);
-    this.#assign(id, to, along ? 'deviceDataMigrated' : 'deviceDataReset');
+    this.#assign(id, to, initial ? 'deviceDataReset' : 'deviceDataMigrated');
   }
 
   async #told(id: string, payload: Json): Promise<void> {
@@ -325,6 +328,12 @@ export class FakeWorld {
     return { get: (hub) => this.identitiesOf(hub) };
   }
 }
+
+const sectionsOf = (assignment: Assignment | undefined): TwinSections | undefined => {
+  const { tags, properties } = assignment?.initialTwin ?? {};
+  if (assignment?.initialTwin === undefined) return undefined;
+  return { ...(tags && { tags }), ...(properties?.desired && { desired: properties.desired }) };
+};
 
 async function* pagesOf<Item>(items: readonly Item[]): AsyncGenerator<readonly Item[]> {
   for (let from = 0; from < items.length; from += 3) yield Promise.resolve(items.slice(from, from + 3));

@@ -136,11 +136,18 @@ export class Journey {
     if (snapshot.twin === undefined) return [];
     const { twin } = snapshot;
     const policy = policyAfter(snapshot, registration);
-    const starts: readonly (TwinSections | undefined)[] = policy === 'along' ? [undefined] : snapshot.initialTwins;
+    const starts: readonly (TwinSections | undefined)[] = policy === 'along' ? [undefined] : this.#starts();
     const found = starts.map((initial) => compareTwins(expectedTwin(policy, twin, initial), actual, compare));
     // Which of several groups it is in is not known: the one that fits best.
     const differences = found.toSorted((left, right) => left.length - right.length)[0] ?? [];
     return [...differences, ...(await this.#modules(policy))];
+  }
+
+  /** What the twin may have started with: that of the spec goes before those of groups, and only a webhook gives it. */
+  #starts(): readonly TwinSections[] {
+    const { initialTwin } = this.road.action;
+    const { kind, initialTwins } = this.snapshot;
+    return kind === 'group' && initialTwin ? [initialTwin] : initialTwins;
   }
 
   async #modules(policy: Policy): Promise<readonly Difference[]> {

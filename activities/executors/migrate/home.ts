@@ -1,3 +1,4 @@
+import type { Assignment } from '../../../domain/assignment';
 import type { DeviceId } from '../../../domain/ids';
 import { expectedTwin, type Policy, type TwinValues, wayBack, wayBackOfTwin } from '../../../domain/moves';
 import type { TwinSections } from '../../../domain/patches';
@@ -91,10 +92,19 @@ async function pointHome(road: Road, snapshots: readonly MoveSnapshot[]): Promis
   return pointAll(road, road.there, wishes);
 }
 
-/** Writes where devices of groups are to go. */
-export async function assign(road: Road, snapshots: readonly MoveSnapshot[], host: string): Promise<void> {
+/**
+ * Writes where devices of groups are to go.
+ *
+ * @param also what they are told and start with there; on the way home nothing: the twin is brought back as it was
+ */
+export async function assign(
+  road: Road,
+  snapshots: readonly MoveSnapshot[],
+  host: string,
+  also: Pick<Assignment, 'payload' | 'initialTwin'> = {},
+): Promise<void> {
   const { parts, there, batch } = road;
-  const assignment = { hub: host, rolloutId: batch.rolloutId, at: new Date().toISOString() };
+  const assignment: Assignment = { hub: host, rolloutId: batch.rolloutId, at: new Date().toISOString(), ...also };
   await eachBounded(snapshots, ASSIGNMENTS_AT_ONCE, ({ registrationId }) =>
     road.call(() => parts.assignments.put(there.name, registrationId, assignment)),
   );
@@ -192,8 +202,10 @@ class Return {
     const { twin } = this.snapshot;
     if (twin === undefined) return {};
     const policy: Policy = registration === 'none' ? 'anew' : policyAfter(this.snapshot, registration);
-    const left = seen ?? expectedTwin(policy, twin, this.snapshot.initialTwins[0]);
-    const problems = [await this.#twinBack(this.#isMadeAnew ? undefined : left, twin), ...(await this.#modulesBack())];
+    // Under a reset the way home has begun anew from the enrollment, whatever was seen on the target.
+    const starts = this.snapshot.initialTwins.map((initial) => expectedTwin('anew', twin, initial));
+    const left = [...(policy === 'anew' ? starts : []), seen ?? expectedTwin(policy, twin, undefined)];
+    const problems = [await this.#twinBack(this.#isMadeAnew ? [] : left, twin), ...(await this.#modulesBack())];
     const detail = joined(...problems);
     return detail === '' ? {} : { detail };
   }
@@ -203,14 +215,16 @@ class Return {
     return this.road.isOther && this.road.action.oldIdentity === 'delete';
   }
 
-  /** @param left what the move has left of it; undefined for whatever there is */
-  async #twinBack(left: Required<TwinSections> | undefined, was: TwinValues): Promise<string | undefined> {
+  /** @param left what the move may have left of it, the likeliest first; none for whatever there is */
+  async #twinBack(left: readonly Required<TwinSections>[], was: TwinValues): Promise<string | undefined> {
     const { road, deviceId } = this;
     const { hub, name } = road.home;
     for (let tries = 0; tries < WRITES; tries += 1) {
       const now = await road.call(() => hub.twin(deviceId));
       if (now === undefined) return `${name} has no such device any more`;
-      const way = wayBackOfTwin(left ?? now, was, now);
+      const ways = (left.length === 0 ? [now] : left).map((each) => wayBackOfTwin(each, was, now));
+      const way = ways.find((each) => 'patch' in each) ?? ways[0];
+      if (way === undefined) return undefined;
       if ('changedAt' in way) return `somebody has changed ${way.changedAt} since: not overwritten`;
       if (Object.keys(way.patch).length === 0) return undefined;
       await hub.turn('twinUpdates');

@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../../domain/ids';
 import { spanText } from '../../../domain/time';
 import { operationIdOf } from '../../../domain/share';
+import type { MigrateAction } from '../../../domain/spec';
 import type { DeviceOutcome } from '../../../domain/tally';
 import type { Go, MoveSnapshot, Recall, SnapshotsRecord, ToldRecord } from '../../ledger/moves';
 import type { BatchDevice } from '../../ledger/results';
@@ -19,6 +20,17 @@ const WIDTH = 8;
 
 type Snapshots = ReadonlyMap<DeviceId, MoveSnapshot>;
 type Reads = ReadonlyMap<string, Wish['read'] & object>;
+
+/** What goes with the assignment of a group's device. */
+const giftsOf = ({ payload, initialTwin }: MigrateAction): Parameters<typeof assign>[3] => ({
+  ...(payload && { payload }),
+  ...(initialTwin && {
+    initialTwin: {
+      ...(initialTwin.tags && { tags: initialTwin.tags }),
+      ...(initialTwin.desired && { properties: { desired: initialTwin.desired } }),
+    },
+  }),
+});
 
 const now = (): string => new Date().toISOString();
 
@@ -108,7 +120,7 @@ export class Saga {
     const hosts = new Map([...open.values()].map(({ to }) => [to, road.placeOf(to).host]));
     for (const [to, host] of hosts) {
       const group = [...open.values()].filter((snapshot) => snapshot.kind === 'group' && snapshot.to === to);
-      if (road.go()) await assign(road, group, host);
+      if (road.go()) await assign(road, group, host, giftsOf(action));
     }
     const wishes = [...open.values()].flatMap(({ kind, registrationId, to }): Wish[] => {
       const read = reads.get(registrationId);

@@ -221,6 +221,64 @@ it('rolls back: devices at home, enrollments and twins as they were', async () =
   expect(world.assigned.size).toBe(0);
 });
 
+describe('what a spec lets assignments bring', () => {
+  const start = { tags: { floor: 3 }, desired: { mode: 'calm' } };
+  const payload = { welcome: 'east' };
+  const gifted = moveSpec(migrateTo({ payload, initialTwin: start }));
+
+  it('goes to devices of groups, whose twins are compared with it, and is gone when they have arrived', async () => {
+    const world = worldOf(2, {}, { policy: RESET, initialTwin });
+    const { run } = await moveOf(world, gifted);
+    const brought: unknown[] = [];
+    world.onRegistered = (id) => brought.push(world.assigned.get(id));
+
+    const { tally } = await run();
+
+    expect(tally).toMatchObject({ succeeded: 2 });
+    expect(world.twinAt('east', 'pump-0')).toMatchObject(initialTwin);
+    expect(world.twinAt('east', 'pump-1')).toMatchObject(start);
+    const { tags, desired } = start;
+    expect(brought).toContainEqual(
+      expect.objectContaining({ hub: hostOf('east'), payload, initialTwin: { tags, properties: { desired } } }),
+    );
+    expect(world.assigned.size).toBe(0);
+  });
+
+  it('does not stay with them on the way back: enrollment and twin are as they were', async () => {
+    const world = worldOf(2, {}, { policy: RESET, initialTwin });
+    const { run } = await moveOf(world, gifted);
+    await run();
+    const brought: unknown[] = [];
+    world.onRegistered = (id) => brought.push(world.assigned.get(id));
+
+    const { tally } = await run({ pass: 'rollback' });
+
+    expect(tally).toMatchObject({ succeeded: 2 });
+    for (const id of world.devices.keys()) {
+      const { tags, desired } = twinOf(id);
+      expect(world.twinAt('west', id)).toMatchObject({ tags, desired });
+    }
+    expect(brought).not.toContainEqual(expect.objectContaining({ payload }));
+  });
+
+  it('is missed where a device has started with something else: it goes home, and its twin is as it was', async () => {
+    const world = worldOf(2, {}, { policy: RESET, initialTwin });
+    const { run, outcomes } = await moveOf(world, gifted);
+    world.onRegistered = (id) => {
+      const twin = world.twinAt('east', 'pump-1');
+      if (id === 'pump-1' && twin) world.twins.get(EAST)?.set(id, { ...twin, tags: { floor: 4, site: 'other' } });
+    };
+
+    const { tally } = await run();
+
+    expect(tally).toMatchObject({ succeeded: 1, failed: 1 });
+    expect((await outcomes()).find(({ kind }) => kind === 'failed')?.detail).toMatch(
+      /^tags.floor is 4 on east, should be 3; .*it is back at home$/,
+    );
+    expect(world.twinAt('west', 'pump-1')).toMatchObject({ tags: { site: 'pump-1' }, desired: { fps: 30 } });
+  });
+});
+
 it('evacuates a hub without asking it for anything', async () => {
   const world = worldOf(2, {}, { policy: { updateHubAssignment: true, migrateDeviceData: true } });
   const action = migrateTo({ evacuate: true, trigger: { kind: 'wait' } });

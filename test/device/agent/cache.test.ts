@@ -13,7 +13,7 @@ import {
 import { FileCache } from '../../../device/agent/cache-file';
 
 const FULL: Cache = {
-  ...{ format: 1, registrationId: 'door', home: { hub: 'west', deviceId: 'door' } },
+  ...{ format: 1, registrationId: 'door', home: { hub: 'west', deviceId: 'door', payload: { site: 7 } } },
   provisioning: { idScope: '0ne00000001', endpoint: 'global.azure-devices-provisioning.net' },
   wish: { operationId: 'move', within: 60 },
   unreported: { assignedHub: 'west', at: '2026-11-22T03:00:00.000Z', operationId: null, reason: 'first', error: null },

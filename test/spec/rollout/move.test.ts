@@ -62,6 +62,28 @@ it.each([
   expect(specIn(specText({ migrate }))).toMatchObject({ action: { trigger } });
 });
 
+it('reads what assignments are to bring', () => {
+  const migrate = '{ to: east, payload: { site: { id: 7 } }, initialTwin: { tags: { floor: 3 } } }';
+
+  expect(specIn(specText({ migrate })).action).toMatchObject({
+    payload: { site: { id: 7 } },
+    initialTwin: { tags: { floor: 3 } },
+  });
+});
+
+it('takes payloads and initial twins of the largest size, and none larger', () => {
+  const migrate = (payload: number, tags: number): string =>
+    `{ to: east, payload: { p: ${'x'.repeat(payload)} }, initialTwin: { tags: { t: ${'y'.repeat(tags)} } } }`;
+
+  expect(problemsIn(specText({ migrate: migrate(94_000 - 60, 8) }))).toEqual([]);
+  expect(problemsIn(specText({ migrate: migrate(94_000, 8) }))).toEqual([
+    'action.migrate.payload: an object that has, together with initialTwin, 94,000 bytes as JSON at most',
+  ]);
+  expect(problemsIn(specText({ migrate: migrate(1, 8_200) }))).toEqual([
+    'action.migrate.initialTwin.tags: an object without null, of 8,192 bytes as JSON at most',
+  ]);
+});
+
 it('waits in an evacuation, of all that are registered', () => {
   const text = specText({ target: '{ hubs: [west], registered: true }', migrate: '{ to: east, evacuate: true }' });
 
@@ -101,6 +123,17 @@ it.each([
   [
     { migrate: '{ to: east, provisioning: other, trigger: { wait: true } }' },
     'action.migrate.provisioning: nothing unless the trigger is a method',
+  ],
+  [{ migrate: '{ to: east, provisioning: other, payload: {} }' }, 'action.migrate.payload: nothing with provisioning'],
+  [
+    { migrate: '{ to: east, provisioning: other, initialTwin: { tags: { a: 1 } } }' },
+    'action.migrate.initialTwin: nothing with provisioning',
+  ],
+  [{ migrate: '{ to: east, payload: [1] }' }, 'action.migrate.payload: an object'],
+  [{ migrate: '{ to: east, initialTwin: { tags: {} } }' }, 'action.migrate.initialTwin: tags or desired, or both'],
+  [
+    { migrate: '{ to: east, initialTwin: { desired: { a: { b: null } } } }' },
+    'action.migrate.initialTwin.desired: an object without null',
   ],
   [{ migrate: '{ to: origin, provisioning: other }' }, 'action.migrate.provisioning: nothing with to: origin'],
   [{ target: REGISTERED, migrate: '{ to: origin, evacuate: true }' }, 'action.migrate.to: the name of a hub'],
