@@ -13,6 +13,7 @@ import { beat } from './beat';
 import type { JoinersInput, PlanActivities, PlanInput, PreviewInput, WindowActivities } from './contracts';
 import { createPlans, type JoinersRecord, type PlanRecord } from './ledger/plans';
 import { rolloutPath } from './ledger/records';
+import { assertQuarantine } from './planning/apart';
 import { Gathering } from './planning/gather';
 import { MoveGathering, movePartsOf } from './planning/moves';
 import { type Counting, countWaves, type Sink, writeAsides, writeWaves } from './planning/plan-waves';
@@ -76,6 +77,7 @@ export const createPlanningActivities = (parts: PlanningParts): PlanActivities =
   async function draft({ rolloutId, spec }: PreviewInput, folder: string): Promise<Draft> {
     const { target, waves } = spec;
     const skus = skusOf(spec);
+    assertQuarantine(spec, parts);
     const rollouts = await othersOf(rolloutId, target.hubs);
     const spill = new Spill(folder, rolloutId, target.hubs);
     const gathering = new Gathering(hubs, spill, beat);

@@ -23,6 +23,12 @@ export type Policy = 'along' | 'anew';
 /** What a device's agent reports of the move itself: never compared. docs/device-agent.md */
 const OF_THE_MOVE = 'reported.provisioning';
 
+/** The tag with which a quarantine says where a device came from, by which rollout, when and why. */
+export function quarantineMark({ groundswell }: JsonObject): JsonObject | undefined {
+  const mark = isObject(groundswell) ? groundswell['quarantine'] : undefined;
+  return isObject(mark) ? mark : undefined;
+}
+
 /** What the twin must have on the new hub. @returns without `reported` where that is not asked */
 export function expectedTwin(
   policy: Policy,

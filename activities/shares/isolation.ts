@@ -2,7 +2,8 @@ import { CancelledFailure } from '@temporalio/activity';
 import { faultCodeOf, FAULTS } from '../../domain/errors';
 import type { DeviceId, HubName, RolloutId } from '../../domain/ids';
 import { isObject } from '../../domain/json';
-import type { JsonObject, MigrateTrigger, QuarantineRule } from '../../domain/spec';
+import { quarantineMark } from '../../domain/moves';
+import type { MigrateTrigger, QuarantineRule } from '../../domain/spec';
 import type { BatchRef } from '../../domain/share';
 import type { DeviceOutcome } from '../../domain/tally';
 import type { Batch, BatchWatch, Executor, Move } from '../executors/executor';
@@ -50,12 +51,6 @@ function isFinal(error: unknown): boolean {
   if (code === undefined) return false;
   return FAULTS[code].retry === 'never' || code === 'GS_DPS_UNAUTHORIZED' || code === 'GS_HUB_UNAUTHORIZED';
 }
-
-const markOf = (tags: JsonObject): JsonObject | undefined => {
-  const { groundswell } = tags;
-  const mark = isObject(groundswell) ? groundswell['quarantine'] : undefined;
-  return isObject(mark) ? mark : undefined;
-};
 
 /**
  * Moves devices to the hub for quarantine, by the saga of every move. A device is marked before it leaves, so that whatever
@@ -127,7 +122,7 @@ export class Isolation {
     await eachBounded([...reasons], WIDTH, async ([deviceId, reason]) => {
       watch.beat(0);
       const twin = await hub.twin(deviceId);
-      if (twin === undefined || markOf(twin.tags)?.['rolloutId'] === rolloutId) return;
+      if (twin === undefined || quarantineMark(twin.tags)?.['rolloutId'] === rolloutId) return;
       const { tags } = this.parts.rule;
       const others = isObject(tags['groundswell']) ? tags['groundswell'] : {};
       const quarantine = { from, rolloutId, at: new Date().toISOString(), reason: reason.slice(0, MAX_REASON) };

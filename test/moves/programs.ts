@@ -64,6 +64,8 @@ export interface AgentsInput {
   readonly endpoint: string;
   /** Says yes to a wish to move, and does nothing. */
   readonly deaf: readonly string[];
+  /** Fails whatever `update` asks of it; the others do that. */
+  readonly ailing: readonly string[];
   readonly telemetryEveryMs: number;
   /** On MQTT.js in place of the SDK, for thousands of them. */
   readonly light: boolean;
@@ -76,7 +78,7 @@ interface Agents {
 /** Starts the agents, which live as long as the process, and waits until each has connected. */
 export const startAgents: Program<AgentsInput, null> = async (
   { agent, light },
-  { movers, idScope, endpoint, deaf, telemetryEveryMs, light: isLight },
+  { movers, idScope, endpoint, deaf, ailing, telemetryEveryMs, light: isLight },
 ) => {
   const effects = isLight ? { openHub: light.openLightHub } : {};
   const logs = ((globalThis as Agents).agentLogs ??= new Map());
@@ -89,7 +91,10 @@ export const startAgents: Program<AgentsInput, null> = async (
           registrationId: deviceId,
           provisioning: { idScope, endpoint },
           credentials: { kind: 'symmetricKey', key },
-          methods: deaf.includes(deviceId) ? { reprovision: () => ({ status: 200, payload: { accepted: true } }) } : {},
+          methods: {
+            update: () => ({ status: ailing.includes(deviceId) ? 500 : 200, payload: {} }),
+            ...(deaf.includes(deviceId) && { reprovision: () => ({ status: 200, payload: { accepted: true } }) }),
+          },
           desired: { '*': (value) => value },
           onConnected: ({ hub }) => {
             log.homes.push({ at: Date.now(), hub });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AWAY, DPS, HOME, type Mover, moversOf } from './fleet';
 import { DPS_LIMITS } from '../../domain/dps-limits';
 import { atHome, type Expected, moved, problemsOf } from './judge';
+import { ailingOf, quarantine } from './quarantine';
 import { MINUTE_MS, mostWithin, RegistrationWatch } from './registrations';
 import type { MoveStand, StandOptions } from './stand';
 
@@ -186,6 +187,12 @@ export const SCENARIOS: readonly Scenario[] = [
     what: 'one device says yes and never goes',
     stand: (devices) => ({ deaf: [deafOf(devices)] }),
     run: mustHoldForTheDeaf,
+  },
+  {
+    name: 'quarantine',
+    what: 'devices that fail are set apart, released, set apart again by a rollback, and released for good',
+    stand: (devices) => ({ ailing: ailingOf(moversOf(devices)) }),
+    run: quarantine,
   },
   {
     name: 'rollback',

@@ -10,8 +10,10 @@ import { AWAY, DPS, GROUPS, HOME, INITIAL, type Mover } from './fleet';
 import type { Outcome } from './judge';
 import {
   agentLogs,
+  type AgentsInput,
   enroll,
   type PlacedTwin,
+  pointings,
   type Reading,
   readingsOf,
   seedTwins,
@@ -29,6 +31,8 @@ export interface StandOptions {
   readonly movers: readonly Mover[];
   /** These say yes to a wish to move, and do nothing. */
   readonly deaf?: readonly string[];
+  /** These fail whatever the method `update` asks of them. */
+  readonly ailing?: readonly string[];
   readonly telemetryEveryMs?: number;
   /** Agents on MQTT.js in place of the SDK. */
   readonly light?: boolean;
@@ -57,12 +61,12 @@ export class MoveStand {
 
   /** Needs `temporal` on PATH, and a build. */
   static async make(options: StandOptions): Promise<MoveStand> {
-    const { folder, movers, deaf = [], telemetryEveryMs = 2_000, light = false } = options;
+    const { folder, movers, deaf = [], ailing = [], telemetryEveryMs = 2_000, light = false } = options;
     mkdirSync(folder, { recursive: true });
     const stack = await KillableStack.start({ folder, hubs: HUBS, provisioning: DPS, enrollmentGroups: GROUPS });
     const stand = new MoveStand(stack, movers, stack.programs(), telemetryEveryMs, stack.programs());
     try {
-      await stand.#settleDevices(deaf, light);
+      await stand.#settleDevices({ deaf, ailing, light });
       return stand;
     } catch (error) {
       await stand.stop();
@@ -80,7 +84,7 @@ export class MoveStand {
     return provisioning;
   }
 
-  async #settleDevices(deaf: readonly string[], light: boolean): Promise<void> {
+  async #settleDevices(manners: Pick<AgentsInput, 'deaf' | 'ailing' | 'light'>): Promise<void> {
     const { connectionString, webhookUrl, idScope, deviceHostName: endpoint } = this.provisioning;
     const { telemetryEveryMs } = this;
     const newKey = (): string => randomBytes(32).toString('base64');
@@ -91,7 +95,7 @@ export class MoveStand {
     }));
     const hubs = HUBS.map((hub) => `${hub}.azure-devices.test`);
     await this.looks.run(enroll, { connectionString, movers, groupKeys, hubs, webhookUrl, initial: INITIAL });
-    await this.devices.run(startAgents, { movers, idScope, endpoint, deaf, telemetryEveryMs, light });
+    await this.devices.run(startAgents, { movers, idScope, endpoint, ...manners, telemetryEveryMs });
     await this.looks.run(seedTwins, { connectionString: this.hub(HOME), movers: this.movers });
     await this.#until('the devices have reported what they were asked for', async () =>
       (await this.twins(HOME)).every(({ desired, reported }) => Object.keys(desired).every((name) => name in reported)),
@@ -112,6 +116,11 @@ export class MoveStand {
 
   twins(hub: string) {
     return this.looks.run(twinsOf, { connectionString: this.hub(hub) });
+  }
+
+  /** Host names that the enrollments of single devices lead to, by registration id. */
+  pointings(ids: readonly string[]) {
+    return this.looks.run(pointings, { connectionString: this.provisioning.connectionString, ids });
   }
 
   /** Starts a rollout. */
@@ -144,6 +153,15 @@ export class MoveStand {
     return this.#until(`wave ${index} of ${rolloutId} has begun`, async () => {
       const { state } = await this.look(rolloutId);
       return state?.waves.some((wave) => wave.index >= index && wave.startedAt !== undefined) ?? false;
+    });
+  }
+
+  /** Waits until the rollout waits for this: only a person ends that. */
+  waits(rolloutId: string, what: 'approval'): Promise<void> {
+    return this.#until(`rollout ${rolloutId} waits for ${what}`, async () => {
+      const { state } = await this.look(rolloutId);
+      if (state?.endedAt !== undefined) throw new Error(`rollout ${rolloutId} is ${state.status} already`);
+      return state?.waitsFor?.for === what;
     });
   }
 
@@ -184,7 +202,7 @@ interface State {
   readonly status: string;
   readonly endedAt?: string;
   readonly waves: readonly { readonly index: number; readonly startedAt?: string }[];
-  readonly waitsFor?: { readonly why?: string };
+  readonly waitsFor?: { readonly for: string; readonly why?: string };
 }
 
 const derived = (groupKey: string, registrationId: string): string =>

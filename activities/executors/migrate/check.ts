@@ -1,6 +1,5 @@
 import { type DeviceId, type HubName, hubNameOf } from '../../../domain/ids';
-import { isObject } from '../../../domain/json';
-import type { Policy } from '../../../domain/moves';
+import { type Policy, quarantineMark } from '../../../domain/moves';
 import type { TwinSections } from '../../../domain/patches';
 import type { JsonObject } from '../../../domain/spec';
 import type { DeviceOutcome } from '../../../domain/tally';
@@ -38,9 +37,7 @@ const failed = (detail: string): { readonly refusal: Refusal } => ({ refusal: { 
 
 /** The hub that a quarantine has taken a device from, as its tag says. */
 export function originOf(tags: JsonObject): HubName | undefined {
-  const { groundswell } = tags;
-  const quarantine = isObject(groundswell) ? groundswell.quarantine : undefined;
-  const from = isObject(quarantine) ? quarantine.from : undefined;
+  const from = quarantineMark(tags)?.['from'];
   return typeof from === 'string' ? hubNameOf(from) : undefined;
 }
 

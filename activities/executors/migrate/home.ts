@@ -1,6 +1,14 @@
 import type { Assignment } from '../../../domain/assignment';
 import type { DeviceId } from '../../../domain/ids';
-import { expectedTwin, type Policy, type TwinValues, wayBack, wayBackOfTwin } from '../../../domain/moves';
+import { isObject } from '../../../domain/json';
+import {
+  expectedTwin,
+  type Policy,
+  quarantineMark,
+  type TwinValues,
+  wayBack,
+  wayBackOfTwin,
+} from '../../../domain/moves';
 import type { TwinSections } from '../../../domain/patches';
 import type { MoveSnapshot } from '../../ledger/moves';
 import { eachBounded } from '../../pool';
@@ -226,13 +234,23 @@ class Return {
       const way = ways.find((each) => 'patch' in each) ?? ways[0];
       if (way === undefined) return undefined;
       if ('changedAt' in way) return `somebody has changed ${way.changedAt} since: not overwritten`;
-      if (Object.keys(way.patch).length === 0) return undefined;
+      const patch = this.#markedAgain(way.patch, was, now);
+      if (Object.keys(patch).length === 0) return undefined;
       await hub.turn('twinUpdates');
-      const answer = await road.call(() => hub.updateTwin(deviceId, way.patch, now.etag));
+      const answer = await road.call(() => hub.updateTwin(deviceId, patch, now.etag));
       if (answer.kind === 'merged') return undefined;
       if (answer.kind !== 'changed') return `its twin could not be brought back: ${answer.detail}`;
     }
     return `its twin changed ${WRITES} times while it was written`;
+  }
+
+  /** A release takes the mark of the quarantine off when a device has arrived, which no enrollment's policy tells of. */
+  #markedAgain(patch: TwinSections, was: TwinValues, now: TwinValues): TwinSections {
+    const mark = quarantineMark(was.tags);
+    if (this.road.action.to !== 'origin' || !mark || quarantineMark(now.tags)) return patch;
+    const own = patch.tags?.['groundswell'];
+    const groundswell = { ...(isObject(own) && own), quarantine: mark };
+    return { ...patch, tags: { ...patch.tags, groundswell } };
   }
 
   /** Modules that came along are as they were; one that has started anew gets what was desired of it. */

@@ -174,3 +174,21 @@ it('releases devices from quarantine: back to the hubs they came from, without t
     expect(world.twinAt('west', id)?.tags).toEqual({ site: id, troubled: true, groundswell: {} });
   }
 });
+
+it.each([true, false])('marks devices again when their release is rolled back (data goes along: %s)', async (along) => {
+  const policy = { updateHubAssignment: true, migrateDeviceData: along };
+  const world = worldOf({ 'pump-0': 'good', 'pump-1': 'good' }, { policy });
+  await (await moveOf(world, lockSpec())).run();
+  const before = ['pump-0', 'pump-1'].map((id) => world.twinAt('jail', id)?.tags);
+  const release = moveSpec(migrateTo({ to: 'origin' }), {
+    target: { kind: 'query', hubs: [JAIL], where: 'is_defined(tags.groundswell.quarantine)' },
+  });
+  const { run } = await moveOf(world, release);
+  await run({ hub: JAIL });
+
+  const { tally } = await run({ hub: JAIL, pass: 'rollback' });
+
+  expect(tally).toMatchObject({ succeeded: 2, failed: 0 });
+  expect(['pump-0', 'pump-1'].map((id) => world.hubOf(id))).toEqual([JAIL, JAIL]);
+  expect(['pump-0', 'pump-1'].map((id) => world.twinAt('jail', id)?.tags)).toEqual(before);
+});
