@@ -143,8 +143,11 @@ export interface Identities {
   setEnabled(deviceId: DeviceId, enabled: boolean, etag: string): Promise<'done' | 'gone' | 'changed'>;
   /** @returns whether there was one */
   remove(deviceId: DeviceId): Promise<boolean>;
-  /** Found by a query, whose index lags: a module that was made a moment ago may be missing. */
-  modules(deviceId: DeviceId): Promise<readonly ModuleTwin[]>;
+  /**
+   * Modules of devices that have any. Found by a query for many devices at once, since hubs allow few queries; its index
+   * lags: a module that was made a moment ago may be missing.
+   */
+  modules(deviceIds: readonly DeviceId[]): Promise<ReadonlyMap<DeviceId, readonly ModuleTwin[]>>;
   /** Reads the twin itself. @returns undefined when the hub has no such module */
   module(deviceId: DeviceId, moduleId: string): Promise<ModuleTwin | undefined>;
   updateModule(deviceId: DeviceId, moduleId: string, desired: JsonObject): Promise<'merged' | 'gone'>;

@@ -1,17 +1,27 @@
 import { Registry } from 'azure-iothub';
 import { TokenBucket } from 'limiter';
-import { deviceCondition } from '../../domain/batches';
-import type { HubName } from '../../domain/ids';
+import { batchesOf, deviceCondition } from '../../domain/batches';
+import type { DeviceId, HubName } from '../../domain/ids';
 import { mostDevices, registryOperationsPerMinute } from '../../domain/limits';
+import { eachBounded } from '../pool';
 import type { Hub } from '../ports';
 import type { DeviceIdentity, Identities, ModuleTwin } from '../provisioning-ports';
 import { twinOf } from './device-answers';
 import { callingHub, isHubError, statusOf, unlessMissing } from './hub-faults';
 import type { HubAccess } from './iot-hub';
-import { createModuleLists, type ModuleRow } from './module-lists';
 
 /** Largest page that a hub gives. Source: IoT Hub query language, "Query result pagination". */
 const PAGE_SIZE = 100;
+/** Devices whose modules one query looks for: they fill few pages. */
+const TOGETHER = 100;
+/** Twins of modules that are read at once; the hub's quota paces them. */
+const WIDTH = 16;
+
+/** A module as its hub's index has it. */
+interface ModuleRow {
+  readonly deviceId: DeviceId;
+  readonly moduleId: string;
+}
 
 /** What a device's twin tells of its identity; the identity itself would come with its keys. */
 interface TwinDocument {
@@ -47,7 +57,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
   const places = new TokenBucket({ bucketSize: perMinute, tokensPerInterval: perMinute, interval: 'minute' });
   places.content = perMinute;
 
-  const findModules = createModuleLists(async (deviceIds) => {
+  async function modulesAmong(deviceIds: readonly DeviceId[]): Promise<readonly ModuleRow[]> {
     const sql = `SELECT deviceId, moduleId FROM devices.modules WHERE ${deviceCondition(deviceIds)}`;
     const query = registry.createQuery(sql, PAGE_SIZE);
     const rows: ModuleRow[] = [];
@@ -61,7 +71,7 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
       rows.push(...(page.result as readonly ModuleRow[]));
     }
     return rows;
-  });
+  }
 
   const moduleTwin: Identities['module'] = (deviceId, moduleId) =>
     callingHub({ hub: name, deviceId, moduleId }, async () => {
@@ -113,9 +123,15 @@ export function createIdentities({ name, hostName, hub, quarantine, access }: Id
         return (await unlessMissing(registry.delete(deviceId).then(() => true))) ?? false;
       }),
 
-    async modules(deviceId) {
-      const twins = await Promise.all((await findModules(deviceId)).map((moduleId) => moduleTwin(deviceId, moduleId)));
-      return twins.filter((twin): twin is ModuleTwin => twin !== undefined);
+    async modules(deviceIds) {
+      const found = new Map<DeviceId, ModuleTwin[]>();
+      for (const together of batchesOf(deviceIds, TOGETHER)) {
+        await eachBounded(await modulesAmong(together), WIDTH, async ({ deviceId, moduleId }) => {
+          const twin = await moduleTwin(deviceId, moduleId);
+          if (twin !== undefined) found.set(deviceId, [...(found.get(deviceId) ?? []), twin]);
+        });
+      }
+      return found;
     },
 
     module: moduleTwin,

@@ -118,8 +118,10 @@ async function flood(stand: MoveStand, rolloutId: string): Promise<readonly stri
   const watch = new RegistrationWatch(stand.admin, DPS);
   const batch = '{ size: 500, parallel: 4 }';
   await stand.start(rolloutId, specOf(rolloutId, { waves: '[rest]', batch, arriveWithin: '5m' }));
-  const problems = await mustMove(stand, rolloutId);
-  const began = await watch.stop();
+  let began: readonly number[] = [];
+  const problems = await mustMove(stand, rolloutId).finally(async () => {
+    began = await watch.stop();
+  });
   const most = mostWithin(began, MINUTE_MS);
   stand.measured.push(`${began.length} registrations, at most ${most} within a minute`);
   const { logs } = await stand.outcome();

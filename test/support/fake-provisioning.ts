@@ -302,7 +302,7 @@ export class FakeWorld {
         ),
       setEnabled: (id, enabled) => this.#call('setEnabled', () => this.#setEnabled(id, hub, enabled)),
       remove: (id) => this.#call('removeIdentity', () => twins?.delete(id) ?? false),
-      modules: () => this.#call('modules', () => []),
+      modules: () => this.#call('modules', () => new Map()),
       module: () => this.#call('module', () => undefined),
       updateModule: () => this.#call('updateModule', () => 'gone' as const),
       capacity: () => Promise.resolve({ devices: twins?.size ?? 0, most: 1_000_000 }),

@@ -7,7 +7,13 @@ import type { BatchDevice } from '../../ledger/results';
 import type { MoveSnapshot } from '../../ledger/moves';
 import { eachBounded } from '../../pool';
 import type { DeviceTwin } from '../../ports';
-import type { EnrollmentGroup, IndividualEnrollment, Registration, ReprovisionPolicy } from '../../provisioning-ports';
+import type {
+  EnrollmentGroup,
+  IndividualEnrollment,
+  ModuleTwin,
+  Registration,
+  ReprovisionPolicy,
+} from '../../provisioning-ports';
 import { pointedOf } from './point';
 import { type Place, type Road, sameHost } from './road';
 
@@ -25,6 +31,8 @@ export interface Looked {
 /** Why a device does not move, where that is known before anything is touched. */
 type Refusal = Omit<DeviceOutcome, 'deviceId'>;
 type Found = { readonly snapshot: MoveSnapshot; readonly read?: IndividualEnrollment } | { readonly refusal: Refusal };
+
+type ModulesByDevice = ReadonlyMap<DeviceId, readonly ModuleTwin[]>;
 
 /** How a device is enrolled. */
 interface Enrolled {
@@ -60,8 +68,9 @@ export class Checker {
   async all(devices: readonly BatchDevice[]): Promise<Looked> {
     const looked: Looked = { snapshots: new Map(), outcomes: [], read: new Map() };
     const enrolled = await this.#enrolledOf(devices);
+    const modules = await this.#modulesOf(devices);
     await eachBounded(devices, WIDTH, async ({ deviceId }) => {
-      const found = await this.#one(deviceId, enrolled.get(deviceId));
+      const found = await this.#one(deviceId, enrolled.get(deviceId), modules);
       if ('refusal' in found) {
         looked.outcomes.push({ deviceId, ...found.refusal });
         return;
@@ -115,7 +124,13 @@ export class Checker {
     );
   }
 
-  async #one(deviceId: DeviceId, enrolled: Enrolled | undefined): Promise<Found> {
+  async #modulesOf(devices: readonly BatchDevice[]): Promise<ModulesByDevice> {
+    const { action, home } = this.road;
+    if (action.evacuate || !action.compare.modules) return new Map();
+    return this.road.call(() => home.identities.modules(devices.map(({ deviceId }) => deviceId)));
+  }
+
+  async #one(deviceId: DeviceId, enrolled: Enrolled | undefined, modules: ModulesByDevice): Promise<Found> {
     const { road } = this;
     const { action, home } = road;
     const twin = action.evacuate ? undefined : await road.call(() => home.hub.twin(deviceId));
@@ -130,7 +145,8 @@ export class Checker {
     if (refusal) return { refusal };
     const unready = await this.#unready(deviceId, twin);
     if (unready) return { refusal: unready };
-    return this.#found(deviceId, enrolled, to, twin);
+    const snapshot = await this.#snapshotOf(enrolled, to, twin, modules.get(deviceId));
+    return { snapshot, ...(enrolled.individual && { read: enrolled.individual }) };
   }
 
   /** The old hub has no such device. One that left in an earlier try goes on from what was known of it then. */
@@ -179,24 +195,25 @@ export class Checker {
       : undefined;
   }
 
-  async #found(deviceId: DeviceId, enrolled: Enrolled, to: HubName, twin: DeviceTwin | undefined): Promise<Found> {
-    const { action, home } = this.road;
+  async #snapshotOf(
+    enrolled: Enrolled,
+    to: HubName,
+    twin: DeviceTwin | undefined,
+    modules: readonly ModuleTwin[] = [],
+  ): Promise<MoveSnapshot> {
     const { registrationId, individual } = enrolled;
-    const modules =
-      twin !== undefined && action.compare.modules
-        ? await this.road.call(() => home.identities.modules(deviceId))
-        : undefined;
-    const snapshot: MoveSnapshot = {
+    return {
       registrationId,
       kind: individual ? 'individual' : 'group',
-      from: home.name,
+      from: this.road.home.name,
       to,
       ...(await this.#policies(enrolled)),
       ...(individual && { pointed: pointedOf(individual) }),
       ...(twin && { twin: { tags: twin.tags, desired: twin.desired, reported: twin.reported } }),
-      ...(modules && { modules: modules.map(({ moduleId, desired, reported }) => ({ moduleId, desired, reported })) }),
+      ...(modules.length > 0 && {
+        modules: modules.map(({ moduleId, desired, reported }) => ({ moduleId, desired, reported })),
+      }),
     };
-    return { snapshot, ...(individual && { read: individual }) };
   }
 
   /** What becomes of the twin: a service can take along only what is on a hub that it has assigned the device to. */

@@ -1,9 +1,7 @@
 import { callingDps } from '../../../activities/azure/dps-faults';
 import { unlessMissing } from '../../../activities/azure/hub-faults';
 import { DpsPace } from '../../../activities/azure/dps-pace';
-import { createModuleLists } from '../../../activities/azure/module-lists';
 import { individualOf, pointed, registrationOf } from '../../../activities/azure/dps-records';
-import { type DeviceId, deviceIdOf } from '../../../domain/ids';
 
 afterEach(() => jest.useRealTimers());
 
@@ -87,28 +85,6 @@ it('lets nobody through while the service wants to rest, and then goes on', asyn
 
   expect(before).toBe(20_000);
   expect(slept).toEqual([20_000]);
-});
-
-it('asks for the modules of many devices at once', async () => {
-  const asked: (readonly DeviceId[])[] = [];
-  const gates: (() => void)[] = [];
-  const find = createModuleLists(
-    (deviceIds) => {
-      asked.push(deviceIds);
-      return Promise.resolve(['one', 'two'].map((moduleId) => ({ deviceId: 'a', moduleId })));
-    },
-    () => new Promise<void>((resolve) => gates.push(resolve)),
-  );
-
-  const found = Promise.all([find(deviceIdOf('a')), find(deviceIdOf('b'))]);
-  gates[0]?.();
-  await found;
-  const later = find(deviceIdOf('c'));
-  gates[1]?.();
-
-  expect(await found).toEqual([['one', 'two'], []]);
-  expect(await later).toEqual([]);
-  expect(asked).toEqual([['a', 'b'], ['c']]);
 });
 
 it('reads what the service leaves out, or gives as null', () => {

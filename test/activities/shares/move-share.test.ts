@@ -41,6 +41,18 @@ it('moves devices of both kinds of enrollment with all that their twins hold', a
   expect(world.enrollments.get('pump-0')).toMatchObject({ allocationPolicy: 'static', hubs: [hostOf('east')] });
 });
 
+it('looks for the modules of all devices of a batch at once, since hubs allow few queries', async () => {
+  const world = worldOf(40);
+  const { run } = await moveOf(world);
+  let asked = 0;
+  world.onCall = (name) => void (asked += Number(name === 'modules'));
+
+  const { tally } = await run();
+
+  expect(tally).toMatchObject({ succeeded: 40 });
+  expect(asked).toBe(1);
+});
+
 it('compares with the initial twin where the policy resets', async () => {
   const world = worldOf(2, {}, { policy: RESET, initialTwin });
   const { run } = await moveOf(world);
