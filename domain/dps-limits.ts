@@ -26,17 +26,17 @@ export const BULK = 10;
 
 /**
  * Calls of the service that the move of one device takes when nothing goes wrong: its enrollment (with the registration) is
- * read, changed in a bulk call, and the registration is read once more when the device has arrived; of a group's device it is
- * asked whether it has an enrollment of its own, and its registration is read twice; its assignment is no call of the service.
- * The groups themselves are read once a batch, which is not counted.
+ * read, changed in a bulk call, and the registration is read once more when the device has arrived. Of a group's device the
+ * registration is read twice; its assignment is no call of the service, and that it has no enrollment of its own the plan has
+ * seen by page. The groups themselves are read once a batch, which is not counted.
  */
-export const operationsPerDevice = (kind: EnrollmentKind): number => (kind === 'individual' ? 2 + 1 / BULK : 3);
+export const operationsPerDevice = (kind: EnrollmentKind): number => (kind === 'individual' ? 2 + 1 / BULK : 2);
 
 /**
  * Devices a minute that may begin to move: both limits bind.
  *
  * @param slots of the service's SLOTS; all of them unless told
- * @example devicesPerMinute('group') // => 300
+ * @example devicesPerMinute('group') // => 450
  */
 export const devicesPerMinute = (kind: EnrollmentKind, slots = SLOTS): number =>
   slots * Math.min(REGISTRATIONS_PER_SLOT, OPERATIONS_PER_SLOT / operationsPerDevice(kind));

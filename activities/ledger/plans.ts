@@ -14,6 +14,15 @@ export interface PlannedChunk {
   /** Number of its first batch, within the share, from 1. */
   readonly firstBatch: number;
   readonly deviceIds: readonly DeviceId[];
+  /** Of a move: those that had no enrollment of their own when the plan went over all of them, but were in a group. */
+  readonly grouped: ReadonlySet<DeviceId>;
+}
+
+/** A chunk as it is written. */
+interface ChunkRecord {
+  readonly deviceIds: readonly DeviceId[];
+  /** Positions among them. */
+  readonly grouped?: readonly number[];
 }
 
 /** What the manifest says of a chunk, so that a device is found without reading the others. */
@@ -70,9 +79,8 @@ export const createPlans = (ledger: Ledger) => {
     return (await required(joinersPath(summary.rolloutId, wave))) as JoinersRecord;
   }
 
-  async function chunkOf({ path }: ChunkRef): Promise<readonly DeviceId[]> {
-    return ((await required(path)) as { readonly deviceIds: readonly DeviceId[] }).deviceIds;
-  }
+  const chunkRecord = async ({ path }: ChunkRef) => (await required(path)) as ChunkRecord;
+  const chunkOf = async (chunk: ChunkRef): Promise<readonly DeviceId[]> => (await chunkRecord(chunk)).deviceIds;
 
   const findJoiners = async (rolloutId: RolloutId, wave: number) =>
     (await ledger.get(joinersPath(rolloutId, wave))) as JoinersRecord | undefined;
@@ -128,7 +136,9 @@ export const createPlans = (ledger: Ledger) => {
       for (const chunk of (await waveOf(record, wave)).chunks) {
         if (chunk.wave !== wave || chunk.part !== part) continue;
         if (chunk.firstBatch + chunk.batchCount <= fromBatch) continue;
-        yield { firstBatch: chunk.firstBatch, deviceIds: await chunkOf(chunk) };
+        const { deviceIds, grouped = [] } = await chunkRecord(chunk);
+        const inGroups = new Set(grouped.flatMap((position) => deviceIds[position] ?? []));
+        yield { firstBatch: chunk.firstBatch, deviceIds, grouped: inGroups };
       }
     },
 

@@ -16,6 +16,8 @@ export interface Home {
 export interface BatchDevice {
   readonly deviceId: DeviceId;
   readonly home: Home;
+  /** It was in a group, without an enrollment of its own, when its move was planned. */
+  readonly grouped?: true;
   /** Its last outcome in this pass; none where it is begun for the first time. */
   readonly was?: OutcomeKind;
   /** Attempts that failed or timed out. */

@@ -14,6 +14,8 @@ export interface Row {
   readonly hub: HubName;
   readonly deviceId: DeviceId;
   readonly zone?: string;
+  /** The provisioning service has it in a group, and in no enrollment of its own. */
+  readonly grouped?: true;
 }
 
 // Text cut out of a block keeps the whole block in memory: a copy of its own does not.
@@ -26,9 +28,9 @@ export class SortedFiles {
 
   constructor(private readonly folder: string) {}
 
-  add(group: string, { rank, hub, deviceId, zone }: Member): void {
+  add(group: string, { rank, hub, deviceId, zone }: Member, grouped = false): void {
     // No column of these can hold a tab: hub names are keys of the stack, zones are names of the time zone database.
-    this.#files.add(this.#path(group), `${rank}\t${hub}\t${deviceId}${zone === undefined ? '' : `\t${zone}`}`);
+    this.#files.add(this.#path(group), `${rank}\t${hub}\t${deviceId}\t${zone ?? ''}\t${grouped ? 'g' : ''}`);
   }
 
   /** To be called now and then between `add`s. */
@@ -51,12 +53,13 @@ export class SortedFiles {
   }
 
   #rowOf(line: string): Row {
-    const [rank = '', hub = '', id = '', zone] = line.split('\t');
+    const [rank = '', hub = '', id = '', zone = '', grouped = ''] = line.split('\t');
     return {
       rank: Number(rank),
       hub: this.#wordOf(hub) as HubName,
       deviceId: copyOf(id) as DeviceId,
-      ...(zone !== undefined && { zone: this.#wordOf(zone) }),
+      ...(zone !== '' && { zone: this.#wordOf(zone) }),
+      ...(grouped !== '' && { grouped: true as const }),
     };
   }
 
@@ -78,12 +81,15 @@ export interface Chunk {
   readonly batchCount: number;
   readonly largestBatch: number;
   readonly deviceIds: readonly DeviceId[];
+  /** Positions of those that are `grouped`; missing where none is. */
+  readonly grouped?: readonly number[];
   readonly ranks: readonly [number, number];
 }
 
 /** A share's devices as they come, cut into batches, and these into chunks. */
 class OpenShare {
   #ids: DeviceId[] = [];
+  #grouped: number[] = [];
   #ranks: [number, number] = [0, 0];
   #begun = 0;
   #chunkFirst = 1;
@@ -104,7 +110,7 @@ class OpenShare {
   }
 
   /** @returns the chunk that this device did not fit into any more */
-  add({ deviceId, rank }: Row, early: boolean): Chunk | undefined {
+  add({ deviceId, rank, grouped }: Row, early: boolean): Chunk | undefined {
     const starts = this.#startsBatch(deviceId);
     const full = early || this.#ids.length + this.batchSize > CHUNK;
     const closed = starts && full ? this.close() : undefined;
@@ -113,6 +119,7 @@ class OpenShare {
       this.#batchLength = 0;
     }
     if (this.#ids.length === 0) this.#ranks = [rank, rank];
+    if (grouped) this.#grouped.push(this.#ids.length);
     this.#ids.push(deviceId);
     this.#ranks[1] = rank;
     this.#batchLength += 1;
@@ -131,9 +138,11 @@ class OpenShare {
       batchCount: this.#begun - this.#chunkFirst + 1,
       largestBatch: this.#largest,
       deviceIds: this.#ids,
+      ...(this.#grouped.length > 0 && { grouped: this.#grouped }),
       ranks: this.#ranks,
     };
     this.#ids = [];
+    this.#grouped = [];
     this.#chunkFirst = this.#begun + 1;
     this.#largest = 0;
     return chunk;

@@ -72,6 +72,11 @@ export class MoveCheck {
     );
   }
 
+  /** Whether a device has no enrollment of its own at the own service but is in a group: nobody has to ask again. */
+  isGrouped(member: Member): boolean {
+    return this.parts.moving.action.provisioning === undefined && this.#enrolledOf(member)?.kind === 'group';
+  }
+
   /** To be told each device that is in a wave, in the plan's order. */
   take(member: Member): void {
     const to = this.#groundOf(member);

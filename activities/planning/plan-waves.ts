@@ -93,7 +93,7 @@ export interface Sink {
 }
 
 async function put({ ledger, beat }: Sink, path: string, chunk: Chunk, at: Pick<ChunkRef, 'kind' | 'wave' | 'part'>) {
-  const record = { deviceIds: chunk.deviceIds };
+  const record = { deviceIds: chunk.deviceIds, ...(chunk.grouped && { grouped: chunk.grouped }) };
   await ledger.put(path, record);
   await beat({ hub: chunk.hub, devices: chunk.deviceIds.length });
   const { hub, firstBatch, batchCount, deviceIds, ranks } = chunk;

@@ -51,7 +51,7 @@ export interface Sorting {
   readonly rollouts: readonly RolloutId[];
   readonly beat: Beat;
   /** Looks at those who are moved. */
-  readonly check?: { isDone(member: Member): boolean; take(member: Member): void };
+  readonly check?: { isDone(member: Member): boolean; isGrouped(member: Member): boolean; take(member: Member): void };
 }
 
 /** Puts every member where it belongs, in the plan's order. Those that the rollout knows already are passed over. */
@@ -83,7 +83,7 @@ export async function sortTarget(
         conflicts.add(member);
         check?.take(member);
       }
-      files.add(place, member);
+      files.add(place, member, check?.isGrouped(member));
     }
     devices += members.length;
     await files.relieve();

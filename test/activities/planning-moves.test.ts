@@ -61,7 +61,7 @@ describe('the plan of a move', () => {
       // A page of groups, of enrollments, and of registrations each; the pages of a service that rests do not count.
       calls: [
         { what: 'registrations', count: 3, most: 6, perMinute: 900 },
-        { what: 'operations', count: 12, most: 21, perMinute: 900 },
+        { what: 'operations', count: 10, most: 17, perMinute: 900 },
       ],
       warnings: [],
       rolloutsThere: [],

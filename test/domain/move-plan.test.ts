@@ -24,12 +24,12 @@ const HOUR = 60 * MINUTE;
 describe('the time that moves take', () => {
   const only = (devices: number, kind: keyof Mix): Mix => ({ individual: 0, group: 0, [kind]: devices });
 
-  // 900 operations a minute: 428.6 individual enrollments, or 300 devices of groups.
+  // 900 operations a minute: 428.6 individual enrollments, or 450 devices of groups.
   it.each<[number, keyof Mix, number, number]>([
     [10_000, 'individual', 23 * MINUTE, 24 * MINUTE],
-    [10_000, 'group', 33 * MINUTE, 34 * MINUTE],
+    [10_000, 'group', 22 * MINUTE, 23 * MINUTE],
     [1_000_000, 'individual', 38 * HOUR, 39 * HOUR],
-    [1_000_000, 'group', 55 * HOUR, 56 * HOUR],
+    [1_000_000, 'group', 37 * HOUR, 38 * HOUR],
   ])('of %i devices, %s, is between %i and %i ms', (devices, kind, least, most) => {
     const ms = serviceMs(only(devices, kind));
 
@@ -43,10 +43,10 @@ describe('the time that moves take', () => {
   };
 
   it.each([
-    [10_000, 34 * MINUTE],
-    [1_000_000, 56 * HOUR],
-    // One slot is enough: 30 a minute.
-    [15, MINUTE / 2],
+    [10_000, 24 * MINUTE],
+    [1_000_000, 39 * HOUR],
+    // One slot is enough: 42.9 a minute.
+    [15, MINUTE * 0.35],
   ])('is that of the slots that a wave of %i devices gets', (deviceCount, most) => {
     expect(waveMs(specOf(), deviceCount, S3)).toBeLessThanOrEqual(most);
     expect(waveMs(specOf(), deviceCount, S3)).toBeGreaterThan(0.97 * most);
@@ -57,8 +57,8 @@ describe('the time that moves take', () => {
       target: { kind: 'query', hubs: [west, 'north', 'south'] as never, where: '*' },
     });
 
-    expect(waveMs(three, 9_000, S3)).toBe(100 * MINUTE);
-    expect(waveMs(specOf(), 9_000, S3)).toBe(30 * MINUTE);
+    expect(waveMs(three, 9_000, S3) / MINUTE).toBeCloseTo(70);
+    expect(waveMs(specOf(), 9_000, S3) / MINUTE).toBeCloseTo(21);
   });
 
   it('is that of the hub where its identities are slower, and of the spec where that is', () => {
@@ -77,7 +77,7 @@ describe('what a move asks of the service', () => {
 
     expect(serviceCalls(specOf(moveTo('east'), { retry }), { individual: 100, group: 50 }, 4)).toEqual([
       { what: 'registrations', count: 150, most: 900, perMinute: 900 },
-      { what: 'operations', count: 364, most: 2_164, perMinute: 900 },
+      { what: 'operations', count: 314, most: 1_864, perMinute: 900 },
     ]);
   });
 });

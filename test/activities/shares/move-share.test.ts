@@ -1,3 +1,4 @@
+import { operationsPerDevice } from '../../../domain/dps-limits';
 import { FakeWorld, type FakeWorldOptions, hostOf, type Manner, valuesOf } from '../../support/fake-provisioning';
 import { EAST, fakeDate, migrateTo, moveOf, moveSpec, WEST } from '../../support/moves';
 
@@ -51,6 +52,20 @@ it('looks for the modules of all devices of a batch at once, since hubs allow fe
 
   expect(tally).toMatchObject({ succeeded: 40 });
   expect(asked).toBe(1);
+});
+
+it('asks the service twice for a device of a group, and never for an enrollment of its own that the plan has not seen', async () => {
+  const world = new FakeWorld({ hubs: ['west', 'east'], twinOf });
+  for (const id of ['pump-1', 'pump-3']) world.add(id, 'west', 'group');
+  const { run } = await moveOf(world);
+  const calls: string[] = [];
+  world.onCall = (name) => calls.push(name);
+
+  const { tally } = await run();
+
+  expect(tally).toMatchObject({ succeeded: 2 });
+  expect(calls.filter((name) => name === 'enrollment')).toEqual([]);
+  expect(calls.filter((name) => name === 'registration')).toHaveLength(2 * operationsPerDevice('group'));
 });
 
 it('compares with the initial twin where the policy resets', async () => {
@@ -183,7 +198,7 @@ it('takes pointed devices back when a stop comes before they are told, and moves
 
 describe('a worker that is lost', () => {
   const calls = [
-    ...([1, 6] as const).map((nth) => ['enrollment', nth] as const),
+    ...([1, 3] as const).map((nth) => ['enrollment', nth] as const),
     ...([1, 6, 7, 12, 20] as const).map((nth) => ['twin', nth] as const),
     ...([1, 2] as const).map((nth) => ['point', nth] as const),
     ...([1, 3, 4] as const).map((nth) => ['put', nth] as const),
