@@ -4,7 +4,7 @@ import type { DeviceCounts, DevicePage, DeviceQuery, ListCursor } from '../domai
 import type { DeviceStory } from '../domain/story';
 import type { DeviceId, HubName, RolloutId } from '../domain/ids';
 import type { ShareInput, ShareResult } from '../domain/share';
-import type { PlannedWave, PlanSummary } from '../domain/plan';
+import type { PlannedWave, PlanSummary, TurnedAway } from '../domain/plan';
 import type { Check, JsonObject, NoticeKind, NotifyRule, RolloutSpec, Target, WindowRule } from '../domain/spec';
 import type { Tally } from '../domain/tally';
 
@@ -26,6 +26,13 @@ export interface JoinersInput extends PreviewInput {
   readonly wave: number;
 }
 
+export interface Joiners {
+  /** None when no device has joined; nothing was written then. */
+  readonly wave?: PlannedWave;
+  /** Only of a move: who cannot be moved now. A later look asks again. */
+  readonly turnedAway?: readonly TurnedAway[];
+}
+
 export interface PlanActivities {
   /** Says what a rollout would do now. Reads only. */
   previewPlan(input: PreviewInput): Promise<PlanSummary>;
@@ -37,11 +44,10 @@ export interface PlanActivities {
    */
   planRollout(input: PlanInput): Promise<PlanSummary>;
   /**
-   * Freezes a further wave of the devices that match now and that this rollout does not know yet. Safe to retry.
-   *
-   * @returns the wave, or none when no device has joined; nothing was written then
+   * Freezes a further wave of the devices that match now and that this rollout does not know yet. Safe to retry. Those of a
+   * move are looked at as in the plan; who cannot be moved is in no wave.
    */
-  planJoiners(input: JoinersInput): Promise<{ readonly wave?: PlannedWave }>;
+  planJoiners(input: JoinersInput): Promise<Joiners>;
 }
 
 export interface LedgerActivities {

@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { canonicalJson } from '../domain/canonical';
 import { GroundswellError } from '../domain/errors';
 import type { HubName, RolloutId } from '../domain/ids';
@@ -126,26 +128,59 @@ export const createPlanningActivities = (parts: PlanningParts): PlanActivities =
     return plans.freeze({ runId, spec, summary: made.summary, chunks: [...waves, ...asides] });
   }
 
-  /** A further wave of those that match now and are new. All of them, in the plan's order, whatever the wave rule. */
-  async function freezeJoiners(input: JoinersInput, folder: string): Promise<JoinersRecord | undefined> {
-    const { rolloutId, spec, runId, wave } = input;
-    const { target, waves } = spec;
-    const spill = new Spill(folder, rolloutId, target.hubs);
+  /**
+   * Who matches now and is new. The provisioning service is asked what stands in their way only where there are any, since
+   * that takes a pass over all its enrollments.
+   */
+  async function newcomers({ rolloutId, spec }: JoinersInput, folder: string) {
+    const { hubs: names } = spec.target;
+    const spill = new Spill(folder, rolloutId, names);
     const gathering = new Gathering(hubs, spill, beat);
     await gathering.target(spec);
     // Who was in no ring then may be in one now.
     const known = (await plans.chunks(await plans.record(rolloutId))).filter(({ kind }) => kind !== 'leftOut');
-    await gathering.chunks(plans, known, target.hubs, { kind: 'known' });
+    await gathering.chunks(plans, known, names, { kind: 'known' });
+    if (moveOf(spec) === undefined) return { spill };
 
-    const place = (member: Member) => (groupOf(waves, member) === undefined ? undefined : 0);
-    const sorted = await sortTarget(spill, { folder, groupCount: 1, groupOf: place, rollouts: [], beat });
+    const fresh = new Spill(await mkdtemp(join(folder, 'new-')), rolloutId, names);
+    let count = 0;
+    for await (const members of spill.members()) {
+      for (const member of members.filter((each) => !each.known)) {
+        fresh.carry(member);
+        count += 1;
+      }
+      await fresh.relieve();
+    }
+    if (count === 0) return { spill: fresh };
+    const move = new MoveGathering(movePartsOf(parts), spec, fresh, beat);
+    await move.enrollments();
+    return { spill: fresh, check: await move.check(gathering.origins) };
+  }
+
+  /** A further wave of those that match now and are new. All of them, in the plan's order, whatever the wave rule. */
+  async function freezeJoiners(
+    input: JoinersInput,
+    folder: string,
+  ): Promise<{ readonly record?: JoinersRecord } & Pick<JoinersRecord, 'turnedAway'>> {
+    const { rolloutId, spec, runId, wave } = input;
+    const { spill, check } = await newcomers(input, folder);
+    const sorted = await sortTarget(spill, {
+      folder,
+      groupCount: 1,
+      groupOf: (member) => (groupOf(spec.waves, member) === undefined ? undefined : 0),
+      rollouts: [],
+      beat,
+      ...(check && { check, turnsAway: (member) => check.turnsAway(member) }),
+    });
+    const turned = moveOf(spec) && { turnedAway: check?.turnedAway ?? [] };
     const [deviceCount = 0] = sorted.groups;
-    if (deviceCount === 0) return undefined;
+    if (deviceCount === 0) return { ...turned };
     const cuts = [{ asked: 'late joiners', group: 0, deviceCount }];
     const counted = await countWaves(spec, sorted, cuts, beat);
     const chunks = await writeWaves(spec.batch.size, { sorted, cuts, counted, firstWave: wave }, sinkOf(rolloutId));
     const [planned] = counted.map((each) => plannedWave(spec, each, wave, skusOf(spec)));
-    return planned && plans.freezeJoiners(rolloutId, { runId, wave: planned, chunks });
+    if (planned === undefined) return { ...turned };
+    return { record: await plans.freezeJoiners(rolloutId, { runId, wave: planned, ...turned, chunks }) };
   }
 
   const assertOwn = (rolloutId: RolloutId, runId: string, frozen: { readonly runId: string }): void => {
@@ -164,11 +199,11 @@ export const createPlanningActivities = (parts: PlanningParts): PlanActivities =
 
     async planJoiners(input) {
       const { rolloutId, runId, wave } = input;
-      const frozen =
-        (await plans.findJoiners(rolloutId, wave)) ?? (await withWorkspace((folder) => freezeJoiners(input, folder)));
-      if (frozen === undefined) return {};
-      assertOwn(rolloutId, runId, frozen);
-      return { wave: frozen.wave };
+      const found = await plans.findJoiners(rolloutId, wave);
+      const { record = found, ...turned } = found ? {} : await withWorkspace((folder) => freezeJoiners(input, folder));
+      if (record === undefined) return turned;
+      assertOwn(rolloutId, runId, record);
+      return { wave: record.wave, ...(record.turnedAway && { turnedAway: record.turnedAway }) };
     },
   };
 };

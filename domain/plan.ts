@@ -85,6 +85,12 @@ export interface MovePlan {
   readonly enrollments: string;
 }
 
+/** Late joiners that are in no wave. `why` follows the number of devices. */
+export interface TurnedAway {
+  readonly why: string;
+  readonly devices: NamedDevices;
+}
+
 /** How many devices, and the first 20 by name; the ledger has them all. */
 export interface NamedDevices {
   readonly count: number;

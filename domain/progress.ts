@@ -1,7 +1,7 @@
 import type { GateVerdict } from './gate';
 import type { HubName, JobId, RolloutId } from './ids';
 import { type Command, isFinalStatus, type RolloutStatus } from './machine';
-import type { PlanSummary } from './plan';
+import type { PlanSummary, TurnedAway } from './plan';
 import type { Pass, RunSettings, ShareCursor, ShareFault, ShareResult } from './share';
 import type { Gate, RolloutSpec } from './spec';
 import { mergeTallies, type Tally, tallyOf } from './tally';
@@ -125,6 +125,8 @@ export interface RolloutState {
   readonly held?: { readonly from: RolloutStatus; readonly by: 'gate' | 'person'; readonly waited?: Wait };
   /** Until when late joiners are taken. */
   readonly joinUntil?: string;
+  /** Who joined late and could not be moved, as the last look for late joiners has found them. Only of a move. */
+  readonly turnedAway?: readonly TurnedAway[];
   /** When the watch after the end is over. */
   readonly watchUntil?: string;
   /** The latest decisions, 200 at the most; the history has all. */

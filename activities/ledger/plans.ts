@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GroundswellError } from '../../domain/errors';
 import type { DeviceId, HubName, RolloutId } from '../../domain/ids';
-import type { PlannedWave, PlanSummary, WaveShare } from '../../domain/plan';
+import type { PlannedWave, PlanSummary, TurnedAway, WaveShare } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import type { Ledger } from '../ports';
 import { recordsOf, rolloutPath } from './records';
@@ -56,6 +56,7 @@ export interface PlanRecord {
 export interface JoinersRecord {
   readonly runId: string;
   readonly wave: PlannedWave;
+  readonly turnedAway?: readonly TurnedAway[];
   readonly chunks: readonly ChunkRef[];
 }
 

@@ -15,7 +15,7 @@ import {
   serviceMs,
 } from '../../domain/move-plan';
 import { moveTexts } from '../../domain/move-texts';
-import type { MovePlan } from '../../domain/plan';
+import type { MovePlan, TurnedAway } from '../../domain/plan';
 import type { RolloutSpec } from '../../domain/spec';
 import { namesText } from '../../domain/names';
 import { GiftCheck } from './gift-check';
@@ -94,6 +94,18 @@ export class MoveCheck {
       this.#legacy.add(member.deviceId);
   }
 
+  /** Whether a device that comes when the plan stands cannot be moved: it is kept by its reason, and not to be taken. */
+  turnsAway(member: Member): boolean {
+    const refused = this.#refusalOf(member, this.#enrolledOf(member)) ?? this.#noPlaceFor(member);
+    if (refused !== undefined) this.#refuse(refused, member);
+    return refused !== undefined;
+  }
+
+  /** Those that were turned away. */
+  get turnedAway(): TurnedAway[] {
+    return [...this.#refused].map(([why, { named }]) => ({ why, devices: named }));
+  }
+
   /**
    * What the move means, when all devices were told.
    *
@@ -153,6 +165,12 @@ export class MoveCheck {
     return refusals.includes(undefined) ? undefined : refusals[0];
   }
 
+  #noPlaceFor(member: Member): string | undefined {
+    const to = this.#groundOf(member);
+    const [reason] = to === undefined ? [] : this.#reasonsOf(to, (this.#arriving.get(to.name) ?? 0) + 1);
+    return reason === undefined ? undefined : `which cannot go there: ${reason}`;
+  }
+
   #refuse(reason: string, { deviceId }: Member): void {
     const names = this.#refused.get(reason) ?? new Names();
     this.#refused.set(reason, names);
@@ -166,15 +184,16 @@ export class MoveCheck {
   }
 
   #hubReasons(): string[] {
-    return [...this.parts.grounds.values()].flatMap((ground) => this.#reasonsOf(ground));
+    return [...this.parts.grounds.values()].flatMap((ground) =>
+      this.#reasonsOf(ground, this.#arriving.get(ground.name) ?? 0),
+    );
   }
 
-  #reasonsOf({ name, host, sku, quarantine, has, most }: Ground): string[] {
+  #reasonsOf({ name, host, sku, quarantine, has, most }: Ground, arriving: number): string[] {
     const {
       linkedHubs,
       moving: { action, service },
     } = this.parts;
-    const arriving = this.#arriving.get(name) ?? 0;
     return [
       ...(isFull(sku) ? [] : [`hub ${name} is of tier ${sku.name}: devices are moved to ${FULL_SKUS.join(', ')}`]),
       ...(linkedHubs === undefined || linkedHubs.some((linked) => sameHost(linked, host))

@@ -52,12 +52,14 @@ export interface Sorting {
   readonly beat: Beat;
   /** Looks at those who are moved. */
   readonly check?: { isDone(member: Member): boolean; isGrouped(member: Member): boolean; take(member: Member): void };
+  /** Whether one that a group would have is not taken all the same; who is so is in no file. */
+  readonly turnsAway?: (member: Member) => boolean;
 }
 
 /** Puts every member where it belongs, in the plan's order. Those that the rollout knows already are passed over. */
 export async function sortTarget(
   spill: Spill,
-  { folder, groupCount, groupOf, rollouts, beat, check }: Sorting,
+  { folder, groupCount, groupOf, rollouts, beat, check, turnsAway }: Sorting,
 ): Promise<SortedTarget> {
   const files = new SortedFiles(folder);
   const groups = Array.from({ length: groupCount }, () => 0);
@@ -66,11 +68,12 @@ export async function sortTarget(
   const conflicts = new Conflicts();
   let [offlineCount, devices] = [0, 0];
 
-  const placeOf = (member: Member): string => {
+  const placeOf = (member: Member): number | Aside | undefined => {
     const group = member.done || check?.isDone(member) ? 'skipped' : (groupOf(member) ?? 'leftOut');
     if (typeof group === 'string') asides[group].add(member.deviceId);
+    else if (turnsAway?.(member)) return undefined;
     else groups[group] = (groups[group] ?? 0) + 1;
-    return String(group);
+    return group;
   };
   for await (const members of spill.members()) {
     for (const member of members) {
@@ -78,12 +81,13 @@ export async function sortTarget(
       targetCounts.set(member.hub, (targetCounts.get(member.hub) ?? 0) + 1);
       if (!member.connected) offlineCount += 1;
       const place = placeOf(member);
+      if (place === undefined) continue;
       // What no wave takes is not changed, so it stands in nobody's way.
-      if (place !== 'skipped' && place !== 'leftOut') {
+      if (typeof place === 'number') {
         conflicts.add(member);
         check?.take(member);
       }
-      files.add(place, member, check?.isGrouped(member));
+      files.add(String(place), member, check?.isGrouped(member));
     }
     devices += members.length;
     await files.relieve();

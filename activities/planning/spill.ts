@@ -105,6 +105,19 @@ export class Spill {
     this.#files.add(this.#bucket(rank >>> 24), `${rank}\t${position}\t${deviceId}\t${this.#markText(mark)}`);
   }
 
+  /** Adds all that another one has found out about a member on its own hub. */
+  carry({ hub, deviceId, connected, done, ring, tag, zone, origin }: Member): void {
+    this.add(hub, deviceId, {
+      kind: 'member',
+      connected,
+      ...(tag !== undefined && { tag }),
+      ...(zone !== undefined && { zone }),
+      ...(origin !== undefined && { origin }),
+    });
+    if (done) this.add(hub, deviceId, { kind: 'done' });
+    if (ring !== undefined) this.add(hub, deviceId, { kind: 'ring', ring });
+  }
+
   /** To be called now and then between `add`s. */
   relieve(): Promise<void> {
     return this.#files.relieve();

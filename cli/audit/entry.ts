@@ -6,6 +6,8 @@ export type Entry = { readonly at: string } & (
   | { readonly kind: 'started'; readonly name: string; readonly by: Order; readonly specHash?: string }
   | { readonly kind: 'planned'; readonly deviceCount: number; readonly waves: readonly number[] }
   | { readonly kind: 'joined'; readonly wave: number; readonly deviceCount: number }
+  /** Late joiners that cannot be moved, each reason with its devices. */
+  | { readonly kind: 'turnedAway'; readonly reasons: readonly string[] }
   /** `settles`: nothing new begins, only what was in flight is brought in. */
   | { readonly kind: 'shareStarted'; readonly share: string; readonly settles: boolean }
   | {

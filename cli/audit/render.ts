@@ -13,6 +13,10 @@ function sentence(entry: Entry): string {
       return `planned: ${count(entry.deviceCount, 'device')} in waves of ${entry.waves.join(', ')}`;
     case 'joined':
       return `wave ${entry.wave} planned: ${count(entry.deviceCount, 'device')} joined late`;
+    case 'turnedAway':
+      return entry.reasons.length === 0
+        ? 'no late joiner is left that cannot be moved'
+        : `in no wave: late joiners that cannot be moved: ${entry.reasons.join('; ')}`;
     case 'shareStarted':
       return `${entry.share} ${entry.settles ? 'settles what is in flight' : 'started'}`;
     case 'shareEnded': {

@@ -1,6 +1,6 @@
 import type { PayloadConverter } from '@temporalio/common';
 import type { Command } from '../../domain/machine';
-import type { PlannedWave, PlanSummary } from '../../domain/plan';
+import type { PlannedWave, PlanSummary, TurnedAway } from '../../domain/plan';
 import {
   type ChangeOrder,
   type Decision,
@@ -11,6 +11,7 @@ import {
 import type { ShareInput, ShareResult } from '../../domain/share';
 import { DECISION_MEMO, SPEC_HASH_MEMO, STEER } from '../../workflows/messages';
 import { countsText } from '../render/format';
+import { turnedAwayTexts } from '../render/move';
 import { terminationText } from '../rollout/termination';
 import type { Entry } from './entry';
 import { failureText, firstOf, type HistoryEvent, memoOf, timeOf } from './event';
@@ -74,26 +75,46 @@ const activityStarted: Rule = ({ activityTaskStartedEventAttributes: attributes 
   return [{ kind: 'retried', at, what: nameOf(activity), attempt, lastFailure: failureText(attributes?.lastFailure) }];
 };
 
-const activityCompleted: Rule = (event, at, { converter, scheduled }) => {
+const activityCompleted: Rule = (event, at, { converter, scheduled, entries }) => {
   const attributes = event.activityTaskCompletedEventAttributes;
   const activity = scheduled.get(idOf(attributes?.scheduledEventId));
   if (!activity) return [];
   const result = firstOf(converter, attributes?.result);
   const tookMs = timeOf(event.eventTime).getTime() - activity.at.getTime();
-  return ENDED[activity.type]?.(result, { ...activity, tookMs, endedAt: at }) ?? [];
+  return ENDED[activity.type]?.(result, { ...activity, tookMs, endedAt: at }, entries) ?? [];
 };
+
+/** Each look for late joiners finds the same ones again: only what has changed is told. */
+function turnedAwayNews(reasons: readonly string[], at: string, before: readonly Entry[]): Entry[] {
+  const last = before.findLast((entry) => entry.kind === 'turnedAway');
+  const known = last?.kind === 'turnedAway' ? last.reasons : [];
+  return reasons.join() === known.join() ? [] : [{ kind: 'turnedAway', at, reasons }];
+}
 
 /** What a completed activity has to tell, by its type; the others tell nothing. */
 const ENDED: Readonly<
-  Record<string, (result: unknown, activity: Scheduled & { tookMs: number; endedAt: string }) => readonly Entry[]>
+  Record<
+    string,
+    (
+      result: unknown,
+      activity: Scheduled & { tookMs: number; endedAt: string },
+      before: readonly Entry[],
+    ) => readonly Entry[]
+  >
 > = {
   planRollout(result, { endedAt: at }) {
     const { deviceCount, waves } = result as PlanSummary;
     return [{ kind: 'planned', at, deviceCount, waves: waves.map((wave) => wave.deviceCount) }];
   },
-  planJoiners(result, { endedAt: at }) {
-    const { wave } = result as { readonly wave?: PlannedWave };
-    return wave === undefined ? [] : [{ kind: 'joined', at, wave: wave.index, deviceCount: wave.deviceCount }];
+  planJoiners(result, { endedAt: at }, before) {
+    const { wave, turnedAway } = result as {
+      readonly wave?: PlannedWave;
+      readonly turnedAway?: readonly TurnedAway[];
+    };
+    return [
+      ...(wave === undefined ? [] : [{ kind: 'joined' as const, at, wave: wave.index, deviceCount: wave.deviceCount }]),
+      ...turnedAwayNews(turnedAwayTexts(turnedAway ?? []), at, before),
+    ];
   },
   runShare(result, { endedAt: at, share, tookMs }) {
     if (share === undefined) return [];

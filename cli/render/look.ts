@@ -1,6 +1,6 @@
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
-import { moveSummary } from './move';
+import { moveSummary, turnedAwayTexts } from './move';
 import { decisionText } from './decision';
 import { runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
@@ -48,6 +48,7 @@ export function lookText(look: Look, now: number): string {
           ...moveSummary(state.plan),
         ]),
     ...(state === undefined || state.waves.length === 0 ? [] : [wavesTable(liveWaves(look), sumOf(look), now)]),
+    ...turnedAwayTexts(state?.turnedAway ?? []).map((text) => `late joiners that cannot be moved, in no wave: ${text}`),
     ...(decision === undefined ? [] : [`last decision: ${decisionText(decision)}`]),
     ...(failure === undefined ? [] : [`${look.execution === 'TERMINATED' ? 'terminated' : 'failed'}: ${failure}`]),
     ...(state?.unclosed === undefined ? [] : [`its ledger is not closed: ${state.unclosed}`]),

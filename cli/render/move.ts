@@ -1,9 +1,13 @@
 import { namesText } from '../../domain/names';
-import type { MovePlan, PlanSummary } from '../../domain/plan';
+import type { MovePlan, PlanSummary, TurnedAway } from '../../domain/plan';
 import { count, duration } from './format';
 
 const warningTexts = ({ warnings }: MovePlan): string[] =>
   warnings.map(({ why, devices }) => `warning       ${count(devices.count, 'device')} ${why}: ${namesText(devices)}`);
+
+/** Late joiners in no wave, one text a reason. */
+export const turnedAwayTexts = (turnedAway: readonly TurnedAway[]): string[] =>
+  turnedAway.map(({ why, devices }) => `${count(devices.count, 'device')} ${why} (${namesText(devices)})`);
 
 /** Where devices come from and go to, how they are enrolled, and what is to be thought of. */
 export const moveHead = ({ move }: PlanSummary): string[] =>

@@ -367,3 +367,91 @@ describe('a move to another provisioning service', () => {
     ]);
   });
 });
+
+describe('late joiners of a move', () => {
+  const early = fleet('early');
+  const joining = specOf({ waves: sizes(REST) });
+
+  /** A planner that has planned `early`, and one that sees what there is later over the same ledger. */
+  async function later(scene: Scene) {
+    const first = plannerIn({ west: fleetHub(early), individuals: [individual('early', 'west')] });
+    await first.plan(joining);
+    const { west: from = fleetHub([]), east: to = fleetHub([]), rooms, others, ...service } = scene;
+    return plannerOn(
+      { west: from, east: to },
+      { ledger: first.ledger, provisionings: listedServices(service, others), identities: roomOn(rooms) },
+    );
+  }
+
+  it('are taken when they can be moved, and named with the reason when they cannot', async () => {
+    const planner = await later({
+      west: fleetHub([...early, ...fleet('good', 'unknown', 'off')]),
+      individuals: [
+        individual('early', 'west'),
+        individual('good', 'west'),
+        individual('off', 'west', { enabled: false }),
+      ],
+    });
+
+    const { wave, turnedAway } = await planner.joiners(joining, 2);
+
+    expect(wave).toMatchObject({ index: 2, deviceCount: 1 });
+    expect(turnedAway).toHaveLength(2);
+    expect(turnedAway).toEqual(
+      expect.arrayContaining([
+        { why: 'without enrollment at dps', devices: { count: 1, devices: ['unknown'] } },
+        { why: 'with an enrollment that is disabled', devices: { count: 1, devices: ['off'] } },
+      ]),
+    );
+    // Whoever asks again hears the same.
+    await expect(planner.joiners(joining, 2)).resolves.toEqual({ wave, turnedAway });
+  });
+
+  it('are looked at again, and taken once they can be moved', async () => {
+    const west = fleetHub([...early, ...fleet('new')]);
+    const [before, after] = [[], [individual('new', 'west')]];
+    const refused = await later({ west, individuals: before });
+    await expect(refused.joiners(joining, 2)).resolves.toEqual({
+      turnedAway: [{ why: 'without enrollment at dps', devices: { count: 1, devices: ['new'] } }],
+    });
+    const enrolled = plannerOn(
+      { west, east: fleetHub([]) },
+      { ledger: refused.ledger, provisionings: listedServices({ individuals: after }), identities: roomOn() },
+    );
+
+    await expect(enrolled.joiners(joining, 2)).resolves.toMatchObject({ wave: { deviceCount: 1 }, turnedAway: [] });
+  });
+
+  it('are taken as far as the new hub has room', async () => {
+    const planner = await later({
+      west: fleetHub([...early, ...fleet('a', 'b', 'c')]),
+      individuals: ['a', 'b', 'c'].map((id) => individual(id, 'west')),
+      rooms: { east: { devices: 498, most: 500 } },
+    });
+
+    const { wave, turnedAway } = await planner.joiners(joining, 2);
+
+    expect(wave).toMatchObject({ deviceCount: 2 });
+    expect(turnedAway).toMatchObject([
+      {
+        why: 'which cannot go there: hub east has 498 devices and takes 500: there is no room for 3 more',
+        devices: { count: 1 },
+      },
+    ]);
+  });
+
+  it('cost the provisioning service nothing while there are none', async () => {
+    const planner = await later({ west: fleetHub(early) });
+    const dead: Parameters<typeof plannerOn>[1] = {
+      ledger: planner.ledger,
+      identities: roomOn(),
+      provisionings: {
+        get: () => {
+          throw new Error('asked');
+        },
+      },
+    };
+
+    await expect(plannerOn({ west: fleetHub(early) }, dead).joiners(joining, 2)).resolves.toEqual({ turnedAway: [] });
+  });
+});

@@ -21,9 +21,10 @@ async function planWave(run: Run): Promise<number | undefined> {
   const { rolloutId, spec, journal } = run;
   const input = { rolloutId, spec, runId: workflowInfo().firstExecutionRunId, wave: lastIndex(run) + 1 };
   const summary = `late joiners: wave ${input.wave}`;
-  const { wave } = await holdingOnFailure(run, 'look for late joiners', () =>
+  const { wave, turnedAway } = await holdingOnFailure(run, 'look for late joiners', () =>
     planJoiners.executeWithOptions({ summary }, [input]),
   );
+  if (turnedAway !== undefined) journal.note({ turnedAway });
   await clear(run);
   if (wave === undefined || wave.deviceCount === 0) return undefined;
   journal.joined(wave);

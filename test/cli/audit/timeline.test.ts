@@ -96,3 +96,30 @@ it('reads a chain of runs as one story', () => {
   expect(told.filter((line) => line.startsWith('gate after wave'))).toHaveLength(3);
   expect(told.at(-1)).toBe('completed: 100 succeeded; every wave passed');
 });
+
+it('tells which late joiners cannot be moved, once until that changes', () => {
+  const looks = [['a'], ['a'], []].flatMap((devices, index) => {
+    const turnedAway = devices.map((id) => ({
+      why: 'without enrollment at dps',
+      devices: { count: 1, devices: [id] },
+    }));
+    const data = Buffer.from(JSON.stringify({ turnedAway })).toString('base64');
+    const metadata = { encoding: Buffer.from('json/plain').toString('base64') };
+    const scheduledEventId = String(2 * index + 1);
+    return [
+      {
+        eventId: scheduledEventId,
+        activityTaskScheduledEventAttributes: { activityType: { name: 'planJoiners' } },
+      },
+      {
+        eventId: String(2 * index + 2),
+        activityTaskCompletedEventAttributes: { scheduledEventId, result: { payloads: [{ metadata, data }] } },
+      },
+    ];
+  });
+  const told = timelineOf([historyFromJSON({ events: looks })]).map(
+    (entry) => entry.kind === 'turnedAway' && entry.reasons,
+  );
+
+  expect(told).toEqual([['1 device without enrollment at dps (a)'], []]);
+});

@@ -1,4 +1,5 @@
 import { lookText } from '../../../cli/render/look';
+import type { DeviceId } from '../../../domain/ids';
 import { tallyOf } from '../../../domain/tally';
 import { at, look, passed, wave } from '../looks';
 
@@ -35,4 +36,13 @@ it('says that a terminated rollout is terminated, whatever its last state was', 
   expect(shown).toMatch(/^lock-doors: terminated/);
   expect(shown).toContain('\nterminated: the cluster is being moved');
   expect(shown).not.toContain('soaking');
+});
+
+it('names late joiners that are in no wave because they cannot be moved', () => {
+  const turnedAway = [{ why: 'without enrollment at dps', devices: { count: 22, devices: ['a' as DeviceId] } }];
+  const shown = lookText(look({ status: 'waiting', waves: [wave(1, 5)], turnedAway }), NOW);
+
+  expect(shown).toContain(
+    'late joiners that cannot be moved, in no wave: 22 devices without enrollment at dps (a, and 21 more)',
+  );
 });
