@@ -10,7 +10,7 @@ jest.setTimeout(600_000);
 
 const DEVICES = 24;
 
-it.each(['rollback'])('moves real agents between hubs as the scenario %s wants it', async (name) => {
+it.each(['rollback', 'quarantine'])('moves real agents between hubs as the scenario %s wants it', async (name) => {
   const scenario = SCENARIOS.find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
   const folder = mkdtempSync(join(tmpdir(), 'groundswell-moves-'));
