@@ -75,7 +75,11 @@ const SLACK_MS = 5_000;
 function telemetryProblems({ readings, logs, telemetryEveryMs }: Outcome): string[] {
   const mostMs = Math.max(SLACK_MS, 2 * telemetryEveryMs);
   const byDevice = new Map<string, Reading[]>();
-  for (const reading of readings) byDevice.set(reading.deviceId, [...(byDevice.get(reading.deviceId) ?? []), reading]);
+  for (const reading of readings) {
+    const own = byDevice.get(reading.deviceId);
+    if (own) own.push(reading);
+    else byDevice.set(reading.deviceId, [reading]);
+  }
   return logs.flatMap(({ deviceId, homes }) => {
     const own = byDevice.get(deviceId) ?? [];
     const counts = new Set(own.map(({ count }) => count));

@@ -174,14 +174,20 @@ export class MoveStand {
   /** What there is to judge now. */
   async outcome(): Promise<Outcome> {
     const twins: Record<string, readonly PlacedTwin[]> = {};
-    const readings: Reading[] = [];
+    const readings: (readonly Reading[])[] = [];
     for (const hub of HUBS) {
       twins[hub] = await this.twins(hub);
       const eventsConnectionString = await this.stack.eventsConnectionString(hub);
-      readings.push(...(await this.looks.run(readingsOf, { eventsConnectionString })));
+      readings.push(await this.looks.run(readingsOf, { eventsConnectionString }));
     }
     const { movers, telemetryEveryMs } = this;
-    return { movers, twins, readings, telemetryEveryMs, logs: await this.devices.run(agentLogs, null) };
+    return {
+      movers,
+      twins,
+      readings: readings.flat(),
+      telemetryEveryMs,
+      logs: await this.devices.run(agentLogs, null),
+    };
   }
 
   async stop(): Promise<void> {
