@@ -23,7 +23,7 @@ import {
 
 export const HUBS = [HOME, AWAY, QUARANTINE];
 /** A rollout that is not at rest by then never will be. */
-const PATIENCE_MS = 900_000;
+const PATIENCE_MS = 1_800_000;
 const LOOK_EVERY_MS = 500;
 
 export interface StandOptions {
