@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { deviceIdOf, hubNameOf, type RolloutId } from '../../domain/ids';
 import type { HubSku } from '../../domain/limits';
 import type { Ring, RolloutSpec, Target, WaveRule } from '../../domain/spec';
@@ -24,7 +24,9 @@ const specOf = (change: Partial<RolloutSpec> = {}): RolloutSpec =>
     batch: batchOf({ size: 5 }),
     ...change,
   });
-const leftovers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`groundswell-plan-`));
+/** Of this process: others may be planning just now. */
+const leftovers = (): string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`groundswell-plan-${hostname()}-${process.pid}-`));
 
 describe('freezing', () => {
   it('keeps the plan on a retry, though the fleet has changed', async () => {
