@@ -103,7 +103,10 @@ async function evacuate(stand: MoveStand, rolloutId: string): Promise<readonly s
   const ids = stand.movers.filter(isEvacuated).map(({ deviceId }) => deviceId);
   const target = `{ hubs: [${HOME}], devices: [${ids.join(', ')}] }`;
   const more = '    evacuate: true\n';
-  await stand.start(rolloutId, specOf(rolloutId, { target, more, arriveWithin: '10m', rollback: false }));
+  await stand.start(
+    rolloutId,
+    specOf(rolloutId, { target, more, batch: '{ size: 10, parallel: 100 }', arriveWithin: '30m', rollback: false }),
+  );
   const { status, why } = await stand.rest(rolloutId);
   await stand.admin.removeFaults();
   if (status !== 'completed') return [`it is ${status}: ${why}`];
