@@ -130,7 +130,7 @@ export class Agent implements Device {
     }
     if (this.course.step === 'register' || home === undefined) {
       await this.place.register(this.course.reason);
-      this.course.placed();
+      this.course.placed(this.place.home?.hub === home?.hub);
       return;
     }
     return this.link.isUp ? this.bell.rung() : this.connect(home);

@@ -1,6 +1,14 @@
 import type { Arrival } from './cache';
 import type { Failure } from './failure';
-import { type Decision, decide, FIRST_MS, MOST_MS, type Range, type Step } from './retry';
+import {
+  type Decision,
+  decide,
+  FIRST_MS,
+  MOST_MS,
+  type Range,
+  type Step,
+  UNANSWERED_BEFORE_REGISTERING,
+} from './retry';
 
 /** A device that has lost its connection connects again within this time, so that those of a whole hub do not come at once. */
 const RECONNECT_WITHIN_MS = 2_000;
@@ -28,10 +36,15 @@ export class Course {
     else this.step = 'register';
   }
 
-  /** It knows where to go. */
-  placed(): void {
+  /**
+   * It knows where to go.
+   *
+   * @param again the service has named the hub that had not answered: one more silence, and the service is asked again, since it
+   *   may be told of another hub at any time, and rests have become long by then
+   */
+  placed(again = false): void {
     this.step = 'connect';
-    this.unanswered = 0;
+    this.unanswered = again && this.reason === 'unreachable' ? UNANSWERED_BEFORE_REGISTERING - 1 : 0;
     this.refusedAtHome = false;
   }
 

@@ -98,6 +98,18 @@ describe('a course', () => {
     expect(course.reason).toBe('unreachable');
   });
 
+  it('registers after each further silence of a hub that the service names again', () => {
+    const course = new Course(true);
+    course.found(true);
+    const unanswered = (): string => course.failed(failure('unanswered'), true).next;
+    const silences = [unanswered(), unanswered(), unanswered()];
+    course.placed(true);
+    const again = unanswered();
+    course.placed(false);
+
+    expect([...silences, again, unanswered()]).toEqual(['connect', 'connect', 'register', 'register', 'connect']);
+  });
+
   it('never leaves a hub that it belongs to for good', () => {
     const course = new Course(false);
 
