@@ -25,6 +25,8 @@ export const HUBS = [HOME, AWAY, QUARANTINE];
 /** A rollout that is not at rest by then never will be. */
 const PATIENCE_MS = 1_800_000;
 const LOOK_EVERY_MS = 500;
+/** Seldom where much is to be done meanwhile: a look is a process of the command line, and costs a second of a processor. */
+const LOOK_FOR_REST_MS = 3_000;
 
 export interface StandOptions {
   readonly folder: string;
@@ -139,12 +141,16 @@ export class MoveStand {
   /** Waits until the rollout has ended, or is held for a person. */
   async rest(rolloutId: string): Promise<Rest> {
     let found: Rest | undefined;
-    await this.#until(`rollout ${rolloutId} is at rest`, async () => {
-      const { state } = await this.look(rolloutId);
-      const isAtRest = state !== undefined && (state.endedAt !== undefined || state.status === 'held');
-      if (isAtRest) found = { status: state.status, why: state.waitsFor?.why ?? '' };
-      return isAtRest;
-    });
+    await this.#until(
+      `rollout ${rolloutId} is at rest`,
+      async () => {
+        const { state } = await this.look(rolloutId);
+        const isAtRest = state !== undefined && (state.endedAt !== undefined || state.status === 'held');
+        if (isAtRest) found = { status: state.status, why: state.waitsFor?.why ?? '' };
+        return isAtRest;
+      },
+      LOOK_FOR_REST_MS,
+    );
     return found ?? { status: 'unknown', why: '' };
   }
 
@@ -196,10 +202,10 @@ export class MoveStand {
     await this.stack.stop();
   }
 
-  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  async #until(what: string, holds: () => Promise<boolean>, everyMs = LOOK_EVERY_MS): Promise<void> {
     for (const deadline = Date.now() + PATIENCE_MS; !(await holds());) {
       if (Date.now() > deadline) throw new Error(`it never came to this: ${what}`);
-      await sleep(LOOK_EVERY_MS);
+      await sleep(everyMs);
     }
   }
 }
