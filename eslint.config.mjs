@@ -17,19 +17,20 @@ const TABLE = {
   workflows: { folders: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
   activities: {
     folders: ['domain'],
-    packages: ['@temporalio/(activity|client|common)', 'croner', 'standardwebhooks', 'node:.+'],
+    packages: ['@temporalio/(activity|client|common)', 'croner', 'standardwebhooks', '@datadog/sketches-js', 'node:.+'],
   },
   'activities/azure': {
     folders: ['domain', 'activities'],
     packages: ['azure-iothub', 'azure-iot-common', 'azure-iot-provisioning-service', '@azure/.+', 'limiter', 'node:.+'],
   },
+  http: { folders: ['domain'], packages: ['jose', 'node:.+'] },
   codec: { folders: ['domain'], packages: ['@temporalio/(common|proto)', 'node:.+'] },
   worker: {
-    folders: ['domain', 'spec', 'codec', 'workflows', 'activities'],
+    folders: ['domain', 'spec', 'codec', 'workflows', 'activities', 'telemetry'],
     packages: ['@temporalio/.+', '@azure/identity', 'commander', 'node:.+'],
   },
   cli: {
-    folders: ['domain', 'spec', 'codec', 'tools', 'workflows/messages'],
+    folders: ['domain', 'spec', 'codec', 'tools', 'http', 'workflows/messages'],
     types: ['workflows'],
     packages: [
       '@temporalio/(client|common|envconfig|proto)',
@@ -42,7 +43,19 @@ const TABLE = {
       'node:.+',
     ],
   },
-  infra: { folders: ['domain', 'spec'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
+  'cli/page': {
+    folders: ['domain', 'spec', 'http', 'dashboard', 'cli', 'workflows/messages'],
+    packages: [
+      '@temporalio/common',
+      '@azure/(identity|storage-blob)',
+      'commander',
+      'http-proxy-3',
+      'limiter',
+      'lru-cache',
+      'node:.+',
+    ],
+  },
+  infra: { folders: ['domain', 'spec', 'telemetry/settings'], packages: ['@pulumi/.+', 'zod', 'node:.+'] },
   'infra/dynamic': {
     folders: ['domain', 'infra'],
     packages: ['@pulumi/.+', '@azure/.+', 'azure-iot-provisioning-service', 'zod', 'node:.+'],
@@ -51,9 +64,26 @@ const TABLE = {
     folders: ['domain', 'spec'],
     packages: ['azure-iot.+', '@azure/identity', 'commander', 'mqtt', 'zod', 'node:.+'],
   },
+  telemetry: { folders: ['domain', 'spec'], packages: ['zod', 'lru-cache', 'node:.+'] },
+  'telemetry/tables': {
+    folders: ['domain', 'telemetry'],
+    packages: ['@azure/(data-tables|identity)', 'zod', 'node:.+'],
+  },
   functions: {
-    folders: ['domain', 'spec'],
-    packages: ['@azure/(functions|identity|storage-blob)', 'commander', 'zod', 'node:.+'],
+    folders: ['domain', 'spec', 'http', 'telemetry'],
+    packages: [
+      '@azure/(functions|identity|storage-blob|event-hubs|eventhubs-checkpointstore-blob|core-rest-pipeline)',
+      'commander',
+      'zod',
+      'node:.+',
+    ],
+  },
+  dashboard: { folders: ['domain'], types: ['telemetry'], packages: ['node:(fs|path)'] },
+  'dashboard/core': { folders: ['domain'], types: ['telemetry'], packages: [] },
+  'dashboard/page': {
+    folders: ['domain'],
+    types: ['telemetry'],
+    packages: ['preact(/hooks)?', 'uplot(/.+)?', '@microsoft/signalr', '@azure/msal-browser'],
   },
   tools: {
     folders: [],
@@ -87,7 +117,7 @@ function importRules([folder, { folders, types = [], packages }]) {
     })),
   ];
   return {
-    files: [`${folder}/**/*.ts`],
+    files: [`${folder}/**/*.{ts,tsx}`],
     ignores: Object.keys(TABLE).flatMap((inner) => (inner.startsWith(`${folder}/`) ? [`${inner}/**`] : [])),
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
   };
@@ -97,10 +127,15 @@ export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', 'test/histories/', '.groundswell/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked, importX.flatConfigs.typescript],
     plugins: { 'import-x': importX },
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './dashboard/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',

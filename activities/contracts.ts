@@ -7,6 +7,7 @@ import type { ShareInput, ShareResult } from '../domain/share';
 import type { PlannedWave, PlanSummary, TurnedAway } from '../domain/plan';
 import type { Check, JsonObject, NoticeKind, NotifyRule, RolloutSpec, Target, WindowRule } from '../domain/spec';
 import type { Tally } from '../domain/tally';
+import type { TwinLook } from '../domain/twin';
 
 export interface PreviewInput {
   readonly rolloutId: RolloutId;
@@ -90,13 +91,24 @@ export interface CheckResult {
   readonly inputs: JsonObject;
 }
 
+/** Which devices of a wave the rollout has changed, and when. Times are UTC, ISO 8601. */
+export interface ChangedDevices {
+  /** Before its first device was begun. */
+  readonly from: string;
+  /** After its last device had ended, but for those of `unfinished`. */
+  readonly to: string;
+  /** Parts that are not at rest. */
+  readonly unfinished: readonly number[];
+}
+
 export interface CheckInput {
   readonly rolloutId: RolloutId;
   readonly wave: number;
   readonly check: Check;
   readonly tally: Tally;
-  /** When the wave began (UTC, ISO 8601). */
+  /** When the wave began, in the watch when that did (UTC, ISO 8601). */
   readonly since: string;
+  readonly changed: ChangedDevices;
 }
 
 export interface CheckActivities {
@@ -151,6 +163,11 @@ export interface FleetActivities {
     readonly target: Target;
     readonly where: string;
   }): Promise<{ readonly matching: number; readonly all: number }>;
+}
+
+export interface TwinActivities {
+  /** Reads a device's twin from its hub. Reads only. @throws GS_HUB_UNKNOWN @returns null when the hub has no such device */
+  readTwin(input: { readonly hub: HubName; readonly deviceId: DeviceId }): Promise<TwinLook | null>;
 }
 
 /** Says on each hub which rollouts change its devices. */

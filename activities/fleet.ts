@@ -1,5 +1,5 @@
 import { beat } from './beat';
-import type { FleetActivities } from './contracts';
+import type { FleetActivities, TwinActivities } from './contracts';
 import { bothOf, conditionsOf } from './planning/gather';
 import type { Hubs } from './ports';
 
@@ -15,5 +15,16 @@ export const createFleetActivities = (hubs: Hubs): FleetActivities => ({
       return devices;
     };
     return { matching: await sum(where), all: await sum('*') };
+  },
+});
+
+/** What people ask about one device, as its hub has it. */
+export const createTwinActivities = (hubs: Hubs): TwinActivities => ({
+  async readTwin({ hub, deviceId }) {
+    const twin = await hubs.get(hub).twin(deviceId);
+    if (twin === undefined) return null;
+    const { etag, connected, tags, desired, reported } = twin;
+    const connectionState = connected ? 'Connected' : 'Disconnected';
+    return { hub, deviceId, etag, connectionState, tags, properties: { desired, reported } };
   },
 });

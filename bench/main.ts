@@ -17,7 +17,14 @@ import { tableOf } from './table';
 /** Of the rollout engine: how many devices each has unless told otherwise. */
 const ENGINE = { rollout: 10_000, 'rollout-20s': 10_000, history: 100_000, latency: 200, many: 2_000 } as const;
 const isOfEngine = (name: string): name is keyof typeof ENGINE => name in ENGINE;
-const NAMES = ['connections', 'messages', 'identities', 'plans', ...(Object.keys(ENGINE) as (keyof typeof ENGINE)[])];
+const NAMES = [
+  'connections',
+  'messages',
+  'identities',
+  'telemetry',
+  'plans',
+  ...(Object.keys(ENGINE) as (keyof typeof ENGINE)[]),
+];
 /** 10,000 connections and what else a process has open. */
 const FILES_NEEDED = 10_500;
 

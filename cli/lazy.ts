@@ -4,6 +4,7 @@ import type * as Spec from '../spec/rollout/parse';
 import type * as Audit from './audit';
 import type * as CodecServer from './codec-server';
 import type * as Connect from './connect';
+import type * as Page from './page';
 import type * as Planned from './rollout/planned';
 import type * as ServerChecks from './rollout/server-checks';
 import type * as Watch from './rollout/watch';
@@ -20,6 +21,7 @@ export const lazy = {
   connect: () => require('./connect') as typeof Connect,
   lint: () => require('../spec/rollout/lint') as typeof Lint,
   schedule: () => require('../spec/schedule') as typeof Schedule,
+  page: () => require('./page') as typeof Page,
   planned: () => require('./rollout/planned') as typeof Planned,
   serverChecks: () => require('./rollout/server-checks') as typeof ServerChecks,
   spec: () => require('../spec/rollout/parse') as typeof Spec,

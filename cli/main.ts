@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor';
 import { env } from './commands/env';
 import { hub } from './commands/hub';
 import { outputs } from './commands/outputs';
+import { page } from './commands/page';
 import { quickstart } from './commands/quickstart';
 import { rollout } from './commands/rollout';
 import { schedule } from './commands/schedule';
@@ -38,6 +39,7 @@ export const programOf = (cli: Cli): Command =>
     .addCommand(device(cli))
     .addCommand(hub(cli))
     .addCommand(codecServer(cli))
+    .addCommand(page(cli))
     .addCommand(searchAttributes(cli))
     .addCommand(quickstart(cli))
     .addCommand(dev(cli))

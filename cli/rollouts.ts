@@ -5,8 +5,9 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { PayloadConverter } from '@temporalio/common';
+import { type Duration, type PayloadConverter, TimeoutFailure } from '@temporalio/common';
 import { decodedMessage } from '../codec';
+import type { ListedRollout } from '../domain/listed';
 import type { ArbiterState } from '../domain/arbiter';
 import type { Verification } from '../domain/closing';
 import type { DeviceCounts, DevicePage, DeviceQuery, ListCursor } from '../domain/device-list';
@@ -16,10 +17,12 @@ import type { Command } from '../domain/machine';
 import type { ChangeOrder, Order, RolloutInput } from '../domain/progress';
 import type { RolloutSpec } from '../domain/spec';
 import type { DeviceStory } from '../domain/story';
+import type { TwinLook } from '../domain/twin';
 import {
   DEVICE_COUNTS,
   DEVICE_PAGE,
   DEVICE_STORY,
+  DEVICE_TWIN,
   firstAttributesOf,
   PREVIEW,
   ROLLOUT,
@@ -30,9 +33,9 @@ import {
 import { CliError, EXIT } from './output';
 import { detailsOf, summaryOf } from './rollout/describe';
 import { arbiterStateOf } from './rollout/arbiter';
-import { rootMessage } from './rollout/errors';
+import { NoWorkerError, rootMessage } from './rollout/errors';
 import { describeRollout, lookAt, type Look } from './rollout/look';
-import { type ListedRollout, type ListFilter, listRollouts } from './rollout/list';
+import { type ListFilter, listRollouts } from './rollout/list';
 import { giveOrder, type OrderResult } from './rollout/order';
 import { hasBegunNothing } from './rollout/planned';
 import { missingAttributes, registerAttributes, type SearchAttribute } from './rollout/search-attributes';
@@ -42,6 +45,16 @@ import { Schedules } from './schedules';
 
 /** Planning asks hubs for devices, which may be slow, but not slower than this. */
 const ANSWER_TIMEOUT = '12 hours';
+
+/** A question to a worker. */
+interface Asking {
+  readonly workflowId: string;
+  readonly args: unknown[];
+  /** What the error begins with. */
+  readonly failed: string;
+  /** How long a worker may take. */
+  readonly within?: Duration;
+}
 
 /** The history of one run, as the server keeps it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -81,10 +94,24 @@ export class Rollouts {
     return this.#ask<PlanSummary>(PREVIEW, { workflowId, args: [{ rolloutId, spec }], failed: 'planning failed' });
   }
 
-  /** @throws CliError (exit code 1) when the ledger cannot be read */
-  story(deviceId: DeviceId): Promise<DeviceStory> {
+  /**
+   * @param within how long a worker may take
+   * @throws CliError (exit code 1) when the ledger cannot be read; NoWorkerError
+   */
+  story(deviceId: DeviceId, within: Duration = ANSWER_TIMEOUT): Promise<DeviceStory> {
     const workflowId = `story-${randomUUID()}`;
-    return this.#ask(DEVICE_STORY, { workflowId, args: [{ deviceId }], failed: 'the story cannot be told' });
+    return this.#ask(DEVICE_STORY, { workflowId, within, args: [{ deviceId }], failed: 'the story cannot be told' });
+  }
+
+  /**
+   * A device's twin as its hub has it, read by a worker.
+   *
+   * @returns null when the hub has no such device
+   * @throws CliError (exit code 1) when the hub is not known or refuses; NoWorkerError
+   */
+  twin(hub: HubName, deviceId: DeviceId, within: Duration = ANSWER_TIMEOUT): Promise<TwinLook | null> {
+    const workflowId = `twin-${randomUUID()}`;
+    return this.#ask(DEVICE_TWIN, { workflowId, within, args: [{ hub, deviceId }], failed: 'the twin cannot be read' });
   }
 
   /** Devices by their last outcomes, as they come: each page is asked for when the one before is read. */
@@ -230,15 +257,16 @@ export class Rollouts {
   }
 
   /** Has a worker answer a question. */
-  async #ask<Answer>(
-    workflow: string,
-    { failed, ...options }: { readonly workflowId: string; readonly args: unknown[]; readonly failed: string },
-  ): Promise<Answer> {
+  async #ask<Answer>(workflow: string, { failed, within = ANSWER_TIMEOUT, ...options }: Asking): Promise<Answer> {
     try {
-      const asked = { ...options, taskQueue: TASK_QUEUE, workflowExecutionTimeout: ANSWER_TIMEOUT } as const;
+      const asked = { ...options, taskQueue: TASK_QUEUE, workflowExecutionTimeout: within } as const;
       return (await this.client.workflow.execute(workflow, asked)) as Answer;
     } catch (cause) {
       if (!(cause instanceof WorkflowFailedError)) throw cause;
+      if (cause.cause instanceof TimeoutFailure)
+        throw new NoWorkerError(`${failed}: no worker answered within ${within}`, 'look whether a worker runs', {
+          cause,
+        });
       throw new CliError(EXIT.failed, `${failed}: ${rootMessage(cause)}`, undefined, { cause });
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { BadFirmware } from './firmware';
 import type { ProfileKind, Profiles } from './profiles';
 
 /** What a simulated device does wrong, if anything. */
@@ -14,6 +15,8 @@ export interface Behaviour {
   readonly flapsEveryMs: number;
   /** What follows when it has said yes to `reprovision`. */
   readonly reprovision: 'obeys' | 'vanishes' | 'acksOnly';
+  /** Firmware with which it reads nonsense; none when missing. */
+  readonly badVersion?: string;
 }
 
 export interface Shares {
@@ -23,6 +26,8 @@ export interface Shares {
   readonly offlineShare: number;
   /** Further shares, which count besides the two. */
   readonly profiles?: Profiles | undefined;
+  /** Some that read nonsense on a version. */
+  readonly badFirmware?: BadFirmware | undefined;
 }
 
 /** How long devices take and hold that only their name says are slow or flap. */
@@ -45,7 +50,7 @@ export function chosen(deviceIds: readonly string[], share: number, salt: string
 /** @returns a function from device id to what that device does */
 export function behavioursOf(
   deviceIds: readonly string[],
-  { failShare, offlineShare, profiles = {} }: Shares,
+  { failShare, offlineShare, profiles = {}, badFirmware }: Shares,
 ): (deviceId: string) => Behaviour {
   const { slow, flapping, devices = {} } = profiles;
   const shares: Readonly<Record<ProfileKind, number>> = {
@@ -56,6 +61,7 @@ export function behavioursOf(
   const picked = new Map(
     Object.entries(shares).map(([kind, share]) => [kind, chosen(deviceIds, share, SALTS[kind] ?? kind)]),
   );
+  const bad = badFirmware && chosen(deviceIds, badFirmware.share, `firmware ${badFirmware.version}`);
   return (deviceId) => {
     const own = Object.hasOwn(devices, deviceId) ? (devices[deviceId] ?? []) : [];
     const is = (kind: ProfileKind): boolean => own.includes(kind) || (picked.get(kind)?.has(deviceId) ?? false);
@@ -65,6 +71,7 @@ export function behavioursOf(
       delayMs: is('slow') ? (slow?.delayMs ?? SLOW_MS) : 0,
       flapsEveryMs: is('flapping') ? (flapping?.everyMs ?? FLAP_MS) : 0,
       reprovision: is('vanishing') ? 'vanishes' : is('ackOnly') ? 'acksOnly' : 'obeys',
+      ...(badFirmware && bad?.has(deviceId) && { badVersion: badFirmware.version }),
     };
   };
 }

@@ -4,7 +4,7 @@ import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import type { ProvisioningOutputs } from '../spec/stack-outputs';
 import { derivedKey } from './agent/credentials';
 import type { Scope } from './agent/index';
-import { chunksOf, mapBounded } from './pool';
+import { chunksOf, mapBounded } from '../domain/pool';
 
 /** Enrollments in one bulk call, at most. Source: iot-dps REST, "Bulk Operation - Run". */
 const BULK_LIMIT = 10;

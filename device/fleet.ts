@@ -1,6 +1,6 @@
 import { type Behaviour, behavioursOf, deviceIdsOf, type Shares } from './behaviour';
 import { type Admission, admit, type Member } from './members';
-import { mapBounded } from './pool';
+import { mapBounded } from '../domain/pool';
 import type { HubToFill } from './registration';
 import { SimulatedDevice, type SimulationOptions } from './simulated';
 
@@ -81,7 +81,7 @@ export class Fleet {
 
   private async connect({ deviceId, identity }: Member, behaviour: Behaviour): Promise<void> {
     const onProblem = (problem: string): void => this.options.onProblem(deviceId, problem);
-    const device = new SimulatedDevice(identity, behaviour, this.options, onProblem);
+    const device = new SimulatedDevice(deviceId, identity, behaviour, this.options, onProblem);
     this.devices.push(device);
     await device.start();
   }

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { hubNameOf } from '../domain/ids';
 import { readStackOutputs, type StackOutputs } from '../spec/stack-outputs';
 import { Fleet, type FleetSummary } from './fleet';
+import { type BadFirmware, badFirmwareOf } from './firmware';
 import type { Admission } from './members';
 import { parseProfiles } from './profiles';
 import type { HubToFill } from './registration';
@@ -25,6 +26,7 @@ interface Options {
   readonly light?: true;
   readonly telemetryMs?: number;
   readonly profiles?: string;
+  readonly badFirmware?: BadFirmware;
   readonly json?: true;
 }
 
@@ -45,6 +47,14 @@ function share(value: string): number {
 function prefix(value: string): string {
   if (/^[A-Za-z0-9\-_.]{1,100}$/.test(value)) return value;
   throw new InvalidArgumentError('It must be 1 to 100 letters, digits, dashes, underscores or dots.');
+}
+
+function badFirmware(value: string): BadFirmware {
+  try {
+    return badFirmwareOf(value);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function tags(value: string): Readonly<Record<string, unknown>> {
@@ -130,7 +140,7 @@ async function run(options: Options): Promise<void> {
 
 const program = new Command('groundswell-fleet')
   .description(
-    'Simulated doors on the official device SDK. They answer the direct method lockDoor, report desired properties back, and count their calls under reported.calls. One line on stdout says when they are up; Ctrl-C stops them.',
+    'Simulated doors on the official device SDK. They answer the direct methods lockDoor and installFirmware, report desired properties back, and count their calls under reported.calls. One line on stdout says when they are up; Ctrl-C stops them.',
   )
   .requiredOption('--outputs <file>', 'stack outputs as JSON, with secrets; - reads stdin')
   .option('--hub <name>', 'logical name of the hub', 'main')
@@ -152,8 +162,13 @@ const program = new Command('groundswell-fleet')
   .option('--group-key-file <file>', "the group's key, if the provisioning service is not to be asked for it")
   .option('--provisioning <name>', 'another provisioning service of the stack outputs')
   .option('--light', 'on MQTT.js in place of the device SDK')
-  .option('--telemetry-ms <ms>', 'each device sends a numbered message this often', wholeNumber(100, 86_400_000))
+  .option('--telemetry-ms <ms>', 'each device sends its readings this often, numbered', wholeNumber(100, 86_400_000))
   .option('--profiles <file>', 'what shares of the fleet, and single devices, do wrong (docs/fleet.md)')
+  .option(
+    '--bad-firmware <version:share>',
+    'this share reads 200 degrees while it runs this version, always the same devices, such as 2.0.0:5%',
+    badFirmware,
+  )
   .option('--json', 'print the ready line as JSON')
   .action(run);
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DefaultAzureCredential } from '@azure/identity';
 import { Registry } from 'azure-iothub';
-import { chunksOf, mapBounded } from './pool';
+import { chunksOf, mapBounded } from '../domain/pool';
 
 /** Devices in one bulk call, at most. Source: IoT Hub REST API, "Bulk registry - update". */
 const BULK_LIMIT = 100;

@@ -3,9 +3,11 @@ import { REPROVISION } from './agent/reprovision';
 import { openSdkHub } from './agent/sdk-hub';
 import type { Behaviour } from './behaviour';
 import { counted } from './calls';
+import { Firmware } from './firmware';
 import { openLightHub } from './light/light-hub';
 import { delayed, jammed, lockDoor } from './methods';
 import { mirror } from './mirror';
+import { readingsOf } from './readings';
 
 /** What all devices of a fleet have in common. */
 export interface SimulationOptions {
@@ -20,21 +22,29 @@ export interface SimulationOptions {
 /** A reference device with its faults: a door. */
 export class SimulatedDevice {
   private readonly agent: Agent;
+  private readonly firmware: Firmware;
+  private readonly readings: ReturnType<typeof readingsOf>;
   private timer: NodeJS.Timeout | undefined;
   private sent = 0;
 
   constructor(
+    deviceId: string,
     identity: Provisioned | Fixed,
     private readonly behaviour: Behaviour,
     private readonly options: SimulationOptions,
     onProblem: (problem: string) => void,
   ) {
-    const { methods, onReported } = counted({ lockDoor: this.lockDoor() });
+    this.firmware = new Firmware(behaviour.badVersion);
+    this.readings = readingsOf(deviceId);
+    const { methods, onReported } = counted({ lockDoor: this.lockDoor(), installFirmware: this.firmware.install });
     this.agent = new Agent(
       {
         ...identity,
-        ...{ methods: { ...methods, ...this.reprovision() }, desired: { '*': mirror } },
-        ...(onReported !== undefined && { onReported }),
+        ...{ methods: { ...methods, ...this.reprovision() }, desired: { firmware: this.firmware.desire, '*': mirror } },
+        onReported: (reported, device) => {
+          onReported?.(reported, device);
+          this.firmware.restore(reported);
+        },
         onProblem,
       },
       this.effects(),
@@ -56,7 +66,9 @@ export class SimulatedDevice {
   /** Numbered without gaps, so that whoever reads them sees what is missing. */
   private tell(): void {
     this.sent += 1;
-    this.agent.send({ body: { number: this.sent, at: new Date().toISOString() } });
+    const now = Date.now();
+    const told = { number: this.sent, at: new Date(now).toISOString(), version: this.firmware.version };
+    this.agent.send({ body: { ...told, ...this.firmware.read(this.readings(now)) } });
   }
 
   private lockDoor(): MethodHandler {

@@ -1,4 +1,5 @@
 import { percent, type WaveRules } from './gate';
+import { healthText } from './health';
 import type { Check, Gate, RolloutSpec } from './spec';
 
 const LIMITED = {
@@ -34,16 +35,21 @@ export function checkText(check: Check): string {
     case 'prometheus':
       return `${check.name}: ${check.query} ${check.is.op} ${check.is.value}`;
     case 'telemetry':
-      return `${check.name}: ${check.metric} ${check.is.op} ${check.is.value}`;
+      return `${check.name}: ${healthText(check)}`;
   }
 }
 
 /** Every comparison of a spec's gates, as they will be evaluated, one a line. */
 export function gateTexts(spec: Pick<RolloutSpec, 'gate' | 'onBreach' | 'offline' | 'rollback' | 'watch'>): string[] {
   const { gate, onBreach, rollback, watch } = spec;
+  const moment = ({ kind }: Check): string =>
+    gate.soakMs === 0
+      ? 'after each wave'
+      : kind === 'telemetry'
+        ? "after each wave's soak"
+        : 'after each wave and its soak';
   const checked = gate.checks.map(
-    (check) =>
-      `after each wave${gate.soakMs > 0 ? ' and its soak' : ''}: check ${checkText(check)}; failed: ${onBreach}, no answer: hold`,
+    (check) => `${moment(check)}: check ${checkText(check)}; failed: ${onBreach}, no answer: hold`,
   );
   return [
     ...limitTexts(gate, onBreach, 'after each batch'),

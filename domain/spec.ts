@@ -158,8 +158,44 @@ export type Check =
       readonly is: Bound;
       readonly tokenEnv?: string;
     }
-  /** Compares what the wave's devices report with devices that were not touched. */
-  | { readonly kind: 'telemetry'; readonly name: string; readonly metric: string; readonly is: Bound };
+  /** Looks at what the wave's devices send: by itself, beside devices that were not touched, and beside their own past. */
+  | ({ readonly kind: 'telemetry'; readonly name: string } & HealthRule);
+
+/** What a number must be. Shares are 0 to 1, fields in their own unit. */
+export type Range = Bound | { readonly op: 'to'; readonly least: number; readonly most: number };
+
+/** What a telemetry check measures of some devices. */
+export type HealthMeasure =
+  /** Share of their messages that the pipeline has rejected. */
+  | { readonly kind: 'rejected' }
+  /** Share of them that have sent nothing since, of those that had sent before. */
+  | { readonly kind: 'missing' }
+  /** Mean over the devices of each one's mean of a field. */
+  | { readonly kind: 'mean'; readonly field: string }
+  /** Quantile (0 to 1) over the devices of each one's mean of a field. */
+  | { readonly kind: 'quantile'; readonly field: string; readonly at: number };
+
+/** How a measured value may stand to another one; at least one of the two. */
+export interface Comparison {
+  /** value - reference. */
+  readonly difference?: Range;
+  /** value / reference. */
+  readonly ratio?: Range;
+}
+
+/** Which health lets a wave pass: everything that it asks for must hold. At least one of value, untouched and past. */
+export interface HealthRule {
+  readonly measure: HealthMeasure;
+  readonly value?: Range;
+  /** Beside devices of the same hubs that the rollout has not touched. */
+  readonly untouched?: Comparison;
+  /** Beside the same devices in so many ms before the wave began. */
+  readonly past?: Comparison & { readonly forMs: number };
+  /** Devices with data that each side needs. At least 1. */
+  readonly minimum: number;
+  /** So long after the wave's last device was changed messages do not count yet. */
+  readonly graceMs: number;
+}
 
 /** What decides after a batch and after a wave; docs/spec.md states every comparison. */
 export interface Gate {

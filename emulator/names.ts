@@ -19,14 +19,22 @@ export const ARM_HOST = 'management.azure.test';
 /** Blob accounts are `<account>.blob.azure.test`. */
 export const BLOB_SUFFIX = 'blob.azure.test';
 
+/** Table accounts are `<account>.table.azure.test`. */
+export const TABLE_SUFFIX = 'table.azure.test';
+
 /** Web apps and function apps are `<name>.azurewebsites.test`: served by what was named with `--sites`, else by nobody. */
 export const SITES_SUFFIX = 'azurewebsites.test';
+
+/** SignalR services are `<name>.service.signalr.test`. */
+export const SIGNALR_SUFFIX = 'service.signalr.test';
+
+/** Static websites are `<account>.z1.web.azure.test`; the second label is a region's code in Azure, and always this here. */
+export const WEBSITE_SUFFIX = 'z1.web.azure.test';
 
 /**
  * Hosts of services that the Resource Manager records and nobody serves: what programs put together of them has the form
  * of the real thing, and leads nowhere.
  */
-export const SIGNALR_SUFFIX = 'service.signalr.test';
 export const MONITOR_SUFFIX = 'applicationinsights.azure.test';
 export const CONTAINER_APPS_SUFFIX = 'azurecontainerapps.test';
 
@@ -38,7 +46,10 @@ export const TLS_NAMES = [
   `*.${DPS_SUFFIX}`,
   `*.${EVENTS_SUFFIX}`,
   `*.${BLOB_SUFFIX}`,
+  `*.${TABLE_SUFFIX}`,
   `*.${SITES_SUFFIX}`,
+  `*.${SIGNALR_SUFFIX}`,
+  `*.${WEBSITE_SUFFIX}`,
 ] as const;
 
 /** The ports that Azure's clients dial. They are mapped to free ones, so none of them is ever bound. */
@@ -69,6 +80,12 @@ export const DPS_HOST_PATTERN = /^([a-z0-9-]+)\.azure-devices-provisioning\.test
 
 /** As {@link HUB_HOST_PATTERN}, for Event-Hub-compatible endpoints. */
 export const EVENTS_HOST_PATTERN = /^([a-z0-9-]+)\.servicebus\.azure\.test(?::\d+)?$/i;
+
+/** As {@link HUB_HOST_PATTERN}, for SignalR services. */
+export const SIGNALR_HOST_PATTERN = /^([a-z0-9-]+)\.service\.signalr\.test(?::\d+)?$/i;
+
+/** As {@link HUB_HOST_PATTERN}, for static websites of storage accounts. */
+export const WEBSITE_HOST_PATTERN = /^([a-z0-9]+)\.z1\.web\.azure\.test(?::\d+)?$/i;
 
 /** Matches the Host header of the Resource Manager. */
 export const ARM_HOST_PATTERN = /^management\.azure\.test(?::\d+)?$/i;

@@ -16,6 +16,9 @@ import { dpsMqttService } from './dps/mqtt/connect';
 import { dpsPlugin, refuseUnroutableDps } from './dps/routes/plugin';
 import { ProvisioningServices } from './dps/services';
 import type { Redirect } from './exec/redirects';
+import { namespaceAmqpService } from './event-hubs/amqp/namespace-host';
+import { eventHubClients } from './event-hubs/client';
+import { Namespaces } from './event-hubs/namespaces';
 import { hubAmqpService } from './hub/amqp/service';
 import { Hubs } from './hub/hubs';
 import { hubMqttService } from './hub/mqtt/connect';
@@ -36,9 +39,18 @@ import {
   HUB_SUFFIX,
   LOOPBACK,
   MQTT_PORT,
+  SIGNALR_HOST_PATTERN,
+  SIGNALR_SUFFIX,
   SITES_SUFFIX,
+  TABLE_SUFFIX,
+  WEBSITE_HOST_PATTERN,
+  WEBSITE_SUFFIX,
 } from './names';
+import { refuseUnroutableSignalR, signalRPlugin } from './signalr/routes/plugin';
+import { signalRWebsockets } from './signalr/routes/websocket';
+import { SignalRServices } from './signalr/services';
 import { startStorage } from './storage/storage';
+import { refuseUnroutableWebsite, websitePlugin } from './storage/website-plugin';
 import { AMQP_SUBPROTOCOL, startAmqp } from './wire/amqp/server';
 import { startMqtt } from './wire/mqtt';
 import { createPost } from './wire/post';
@@ -136,18 +148,29 @@ async function startServers(
     entra,
     world: base,
     folder,
-    port: () => portFor('blobs'),
+    ports: async () => ({ blobs: await portFor('blobs'), tables: await portFor('tables') }),
     mayDo: storageAuthority(resources),
     principalOf: servicePrincipals(resources),
   });
   closers.push(() => storage.close());
   const post = createPost({ ca: tls.ca, sites });
-  const world = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients, post };
+  const plain = { ...base, authority: roleAuthority(entra, resources), blobs: storage.clients, post };
+  const namespaces = new Namespaces({ throttle }, plain);
+  const world = { ...plain, eventHubs: eventHubClients(namespaces, servicePrincipals(resources)) };
+  closers.push(() => {
+    namespaces.close();
+    return Promise.resolve();
+  });
   const hubs = new Hubs({ throttle }, world);
   closers.push(() => hubs.close());
   const provisioning = new ProvisioningServices(hubs, world, { throttle });
   closers.push(() => {
     provisioning.close();
+    return Promise.resolve();
+  });
+  const signalr = new SignalRServices(world);
+  closers.push(() => {
+    signalr.close();
     return Promise.resolve();
   });
   const mqtt = await startMqtt(
@@ -157,15 +180,21 @@ async function startServers(
     await portFor('mqtt'),
   );
   closers.push(() => mqtt.close());
-  const amqp = await startAmqp([dpsAmqpService(provisioning), hubAmqpService(hubs)], tls, await portFor('amqp'));
+  const amqp = await startAmqp(
+    [dpsAmqpService(provisioning), hubAmqpService(hubs), namespaceAmqpService(namespaces, world)],
+    tls,
+    await portFor('amqp'),
+  );
   closers.push(() => amqp.close());
   const https = httpsServer(tls);
   closers.push(() => https.close());
   await https.register(hubPlugin, { hubs });
   await https.register(dpsPlugin, { provisioning });
-  await https.register(armPlugin, { hubs, provisioning, storage, entra, resources });
+  await https.register(signalRPlugin, { signalr });
+  await https.register(websitePlugin, { websites: storage.websites, world });
+  await https.register(armPlugin, { hubs, namespaces, provisioning, storage, signalr, entra, resources });
   const amqpWebsocket = { subprotocol: AMQP_SUBPROTOCOL, serve: amqp.serve };
-  const cutWebsockets = serveWebsockets(https.server, [
+  const websockets = [
     ...[HUB_HOST_PATTERN, DPS_HOST_PATTERN].map((hostPattern) => ({
       hostPattern,
       ...MQTT_WEBSOCKET,
@@ -174,7 +203,8 @@ async function startServers(
     { hostPattern: HUB_HOST_PATTERN, path: '/$iothub/websocket', ...amqpWebsocket },
     { hostPattern: DPS_HOST_PATTERN, path: '/$iothub/websocket', ...amqpWebsocket },
     { hostPattern: EVENTS_HOST_PATTERN, path: '/$servicebus/websocket', ...amqpWebsocket },
-  ]);
+  ];
+  const cutWebsockets = serveWebsockets(https.server, websockets, [signalRWebsockets(signalr)]);
   closers.push(() => {
     cutWebsockets();
     return Promise.resolve();
@@ -191,11 +221,14 @@ async function startServers(
     { suffix: EVENTS_SUFFIX, port: AMQP_PORT, to: amqp.port },
     { suffix: EVENTS_SUFFIX, port: HTTPS_PORT, to },
     { suffix: ARM_HOST, port: HTTPS_PORT, to },
-    { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.port },
+    { suffix: SIGNALR_SUFFIX, port: HTTPS_PORT, to },
+    { suffix: WEBSITE_SUFFIX, port: HTTPS_PORT, to },
+    { suffix: BLOB_SUFFIX, port: HTTPS_PORT, to: storage.ports.blobs },
+    { suffix: TABLE_SUFFIX, port: HTTPS_PORT, to: storage.ports.tables },
     ...(sites === undefined ? [] : [{ suffix: SITES_SUFFIX, port: HTTPS_PORT, to: sites }]),
   ];
   const proxy = await startProxy(redirects, await portFor('proxy'));
-  const others = { blobs: storage.port, mqtt: mqtt.port, amqp: amqp.port, proxy: proxy.port };
+  const others = { ...storage.ports, mqtt: mqtt.port, amqp: amqp.port, proxy: proxy.port };
   for (const [server, port] of Object.entries(others)) endpoints.listening(server, port);
   closers.push(() => proxy.close());
   return {
@@ -218,6 +251,8 @@ const CHECK_EVERY_MS = 1000;
 /** Each host answers in its own service's words, also before a route is found. */
 function refusalFor(host: string): typeof refuseUnroutable {
   if (ARM_HOST_PATTERN.test(host)) return refuseUnroutableArm;
+  if (SIGNALR_HOST_PATTERN.test(host)) return refuseUnroutableSignalR;
+  if (WEBSITE_HOST_PATTERN.test(host)) return refuseUnroutableWebsite;
   return DPS_HOST_PATTERN.test(host) ? refuseUnroutableDps : refuseUnroutable;
 }
 

@@ -8,13 +8,18 @@ export const isLinked = (name: string, { provisioning }: Pick<FleetConfig, 'prov
   provisioning !== undefined && (provisioning.hubs?.includes(name) ?? true);
 
 /** All messages of devices go to the telemetry's event hub where there is one, else to the built-in endpoint. */
-const routingOf = (telemetry: Telemetry | undefined): Pick<IotHubArgs, 'identityId' | 'endpoints' | 'routes'> =>
+const routingOf = (
+  name: string,
+  telemetry: Telemetry | undefined,
+): Pick<IotHubArgs, 'identityId' | 'endpoints' | 'routes' | 'enrichments'> =>
   telemetry === undefined
     ? {}
     : {
         identityId: telemetry.senderId,
         endpoints: [telemetry.endpoint],
         routes: [{ name: 'telemetry', endpoint: telemetry.endpoint.name }],
+        // The stack's own name of the hub, which rollouts and pages know; its name in Azure has a random end.
+        enrichments: [{ key: 'hub', value: name, endpoint: telemetry.endpoint.name }],
       };
 
 function hubArgsOf(
@@ -36,7 +41,7 @@ function hubArgsOf(
     auth: config.auth,
     linked: isLinked(name, config),
     ...(network && { network }),
-    ...routingOf(telemetry),
+    ...routingOf(name, telemetry),
   };
 }
 

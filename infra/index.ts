@@ -24,7 +24,7 @@ const dps = provisioningOf(config, foundation, iotHubs);
 const ground = { ledger: ledgerStorage, telemetry: pipeline, hubs: iotHubs, provisioning: dps };
 const allocationFunction = allocationOf(config, foundation, ground);
 
-const governed = { hubs: iotHubs, provisioning: dps, ledger: ledgerStorage };
+const governed = { hubs: iotHubs, provisioning: dps, ledger: ledgerStorage, telemetry: pipeline };
 const deployerRights = deployerRightsOf(config, foundation, governed);
 const identity = workerIdentityOf(config, foundation, governed);
 if (dps !== undefined) {

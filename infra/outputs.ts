@@ -39,14 +39,25 @@ const provisioningOutputs = (
   linkedHubs: Object.entries(hubs).flatMap(([hub, { hostName }]) => (isLinked(hub, config) ? [hostName] : [])),
 });
 
-const telemetryOutputs = (telemetry: Telemetry, { tableEndpoint }: LedgerStorage): Outputs => ({
+const telemetryOutputs = (telemetry: Telemetry, { tableEndpoint }: LedgerStorage, config: FleetConfig): Outputs => ({
   functionsUrl: telemetry.functionsUrl,
   functionAppName: telemetry.functionAppName,
   pageUrl: telemetry.pageUrl,
   pageAccountName: telemetry.pageAccountName,
   pageContainer: telemetry.pageContainer,
+  pageContainerUrl: telemetry.pageContainerUrl,
   signalrHost: telemetry.signalrHost,
   tableEndpoint,
+  eventHubsHost: telemetry.stream.namespaceHost,
+  eventHub: telemetry.stream.eventHubName,
+  consumerGroup: telemetry.stream.consumerGroup,
+  settings: config.telemetry?.settings,
+  ...(config.telemetry?.signIn && { signIn: config.telemetry.signIn }),
+  ...(config.telemetry?.origins && { origins: config.telemetry.origins }),
+  ...(telemetry.processes && {
+    checkpointsUrl: telemetry.processes.checkpoints.url,
+    functionKey: telemetry.processes.functionKey,
+  }),
 });
 
 const allocationOutputs = ({ webhookUrl, functionAppName, container, rules }: AllocationFunction): Outputs => ({
@@ -79,7 +90,7 @@ export const outputsOf = (
   ledger: { blobEndpoint: ledger.blobEndpoint, container: ledger.container },
   ...(provisioning && { provisioning: provisioningOutputs(provisioning, hubs, config) }),
   ...(neighbourhood && { provisioningServices: neighbourhood.provisioningServices }),
-  ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger) }),
+  ...(telemetry && { telemetry: telemetryOutputs(telemetry, ledger, config) }),
   ...(allocation && { allocation: allocationOutputs(allocation) }),
   ...(worker && { worker: { clientId: worker.clientId, principalId: worker.principalId } }),
 });

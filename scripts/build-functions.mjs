@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './bootstrap.mjs';
 
-// Makes the folder that is deployed as the allocation function (docs/allocation.md): one file, nothing to install.
+// Makes the folder that is deployed to each function app (docs/allocation.md, docs/telemetry.md): one file, nothing to install.
 const target = process.argv[2] ?? join(ROOT, 'dist', 'functions-package');
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
@@ -21,7 +21,7 @@ await build({
   logLevel: 'warning',
 });
 const { version, license } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-const manifest = { name: 'groundswell-allocation', version, private: true, license, main: 'main.js' };
+const manifest = { name: 'groundswell-functions', version, private: true, license, main: 'main.js' };
 await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 await copyFile(join(ROOT, 'functions', 'azure', 'host.json'), join(target, 'host.json'));
 console.log(target);

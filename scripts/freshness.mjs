@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const INSTALLED = join('node_modules', '.groundswell-lock');
 const BUILT = join('dist', '.groundswell-build');
 const NOT_BUILT = new Set(['node_modules', 'dist', 'test', 'bench', 'docs', 'examples', 'scripts', 'coverage']);
-const SOURCE = /\.([cm]?ts|json)$|^go\.(mod|sum)$/;
+const SOURCE = /\.([cm]?tsx?|json|css|html)$|^go\.(mod|sum)$/;
 
 /** Whether node_modules is what package-lock.json says. */
 export function packagesAreCurrent(root) {

@@ -10,6 +10,8 @@ export const CHECKS = {
   lint: [tool('eslint', 'bin', 'eslint.js'), '.', '--max-warnings', '0'],
   format: [tool('prettier', 'bin', 'prettier.cjs'), '--check', '.', '--log-level', 'warn'],
   types: [tool('typescript', 'bin', 'tsc'), '--noEmit'],
+  // With a browser's own types in the place of Node.js's.
+  pageTypes: [tool('typescript', 'bin', 'tsc'), '--noEmit', '--project', 'dashboard'],
 };
 
 /**
@@ -19,7 +21,7 @@ export const CHECKS = {
 export const SUITES = { unit: ['--maxWorkers', '100%'], integration: ['--maxWorkers', '2'], e2e: ['--runInBand'] };
 
 /** One after the other; the parts of a stage run beside one another. What waits for servers leaves room for the rest. */
-export const STAGES = [['lint', 'format', 'types'], ['unit'], ['integration', 'e2e']];
+export const STAGES = [['lint', 'format', 'types', 'pageTypes'], ['unit'], ['integration', 'e2e']];
 
 const ALL = STAGES.flat();
 

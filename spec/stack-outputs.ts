@@ -34,8 +34,24 @@ const telemetry = z.object({
   pageUrl: httpsUrl,
   pageAccountName: name,
   pageContainer: name,
+  /** Where the page's files go. */
+  pageContainerUrl: httpsUrl.optional(),
   signalrHost: name,
   tableEndpoint: httpsUrl,
+  /** Host of the Event Hubs namespace. */
+  eventHubsHost: name.optional(),
+  eventHub: name.optional(),
+  consumerGroup: name.optional(),
+  /** Container where processes note how far they have read; only where processes do. */
+  checkpointsUrl: httpsUrl.optional(),
+  /** Of the functions: a secret. Only where processes serve them. */
+  functionKey: name.optional(),
+  /** Whose tokens the functions take. */
+  signIn: z.object({ authority: httpsUrl, audience: name }).optional(),
+  /** Sites that may call the functions beside the page. */
+  origins: z.array(httpsUrl).default([]),
+  /** What telemetry/settings.ts reads. */
+  settings: z.unknown().optional(),
 });
 
 const allocation = z.object({

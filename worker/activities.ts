@@ -7,7 +7,7 @@ import { createDeviceLists } from '../activities/ledger/device-list';
 import { createPlans } from '../activities/ledger/plans';
 import { createResults } from '../activities/ledger/results';
 import { createStories } from '../activities/ledger/story';
-import { createFleetActivities } from '../activities/fleet';
+import { createFleetActivities, createTwinActivities } from '../activities/fleet';
 import { lifelineOf } from '../activities/lifeline';
 import { createNoticeActivities } from '../activities/notices';
 import { createPlanningActivities } from '../activities/planning';
@@ -17,6 +17,7 @@ import { createWindowActivities } from '../activities/windows';
 import type { StackOutputs } from '../spec/stack-outputs';
 import { createHubs } from './hubs';
 import { createMoving } from './moving';
+import { createTelemetry } from './telemetry';
 
 /** Composes the activities over a stack's real hubs and ledger. */
 export function createActivities(outputs: StackOutputs, credential: TokenCredential): Activities {
@@ -28,12 +29,13 @@ export function createActivities(outputs: StackOutputs, credential: TokenCredent
   const windows = createWindowActivities();
   return {
     ...createArbiterActivities(),
-    ...createCheckActivities(process.env),
+    ...createCheckActivities(process.env, createTelemetry(outputs, credential, plans)),
     ...createNoticeActivities(process.env),
     ...createPlanningActivities({ ...moving, hubs, ledger, claims: createClaims(), windows }),
     ...windows,
     ...createClosingActivities(ledger),
     ...createFleetActivities(hubs),
+    ...createTwinActivities(hubs),
     ...createStories(ledger),
     ...createDeviceLists(ledger),
     ...createShareActivities({ hubs, plans, results: createResults(ledger), slots: createSlots(), lifelineOf, moving }),

@@ -32,9 +32,13 @@ export const { runShare } = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
-/** Checks bound their own time; one that cannot be asked at all is inconclusive after some tries. */
+/**
+ * Checks bound their own time, but for those of telemetry, which read a row for each device of the hubs and beat meanwhile; one
+ * that cannot be asked at all is inconclusive after some tries.
+ */
 export const { askCheck } = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '5 minutes',
   cancellationType: 'TRY_CANCEL',
   retry: { maximumAttempts: 5, maximumInterval: '30 seconds' },
 });

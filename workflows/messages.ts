@@ -9,6 +9,7 @@ import { keyword, SEARCH_ATTRIBUTES } from '../domain/search-attributes';
 export const ROLLOUT = 'rollout';
 export const PREVIEW = 'preview';
 export const DEVICE_STORY = 'deviceStory';
+export const DEVICE_TWIN = 'deviceTwin';
 export const DEVICE_PAGE = 'devicePage';
 export const DEVICE_COUNTS = 'deviceCounts';
 export const VERIFICATION = 'verification';

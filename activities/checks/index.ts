@@ -2,10 +2,8 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { CheckActivities, CheckInput, CheckResult } from '../contracts';
 import { MissingSecret, type Variables } from '../outbound/signing';
 import { askPrometheus } from './prometheus';
-import { askTelemetry, type TelemetrySource } from './telemetry';
+import { askTelemetry, type Telemetry } from './telemetry';
 import { askWebhook } from './webhook';
-
-export type { TelemetryComparison, TelemetrySource } from './telemetry';
 
 /** The same for every attempt of one question, another for the next: receivers drop repetitions by it. */
 const questionId = (): string => {
@@ -18,8 +16,9 @@ const questionId = (): string => {
  * what trying again mends.
  *
  * @param variables of the worker, where checks find their secrets by name
+ * @param telemetry of the stack; without it its checks are inconclusive
  */
-export function createCheckActivities(variables: Variables, telemetry?: TelemetrySource): CheckActivities {
+export function createCheckActivities(variables: Variables, telemetry?: Telemetry): CheckActivities {
   function answerTo(input: CheckInput): Promise<CheckResult> {
     const { check } = input;
     const signal = cancellationSignal();

@@ -1,5 +1,5 @@
 import { count, countsText, duration, utc } from '../render/format';
-import { decisionText, settingsText } from '../render/decision';
+import { decisionText, settingsText } from '../../domain/decision-texts';
 import type { Entry } from './entry';
 
 const underWayText = (names: readonly string[] = []): string =>

@@ -1,49 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { lazy } from '../lazy';
 import { type Cli, CliError, EXIT, note, print } from '../output';
+import { LOOPBACK, originArgument, portArgument, type TlsFiles, tlsOf, urlText } from './listening';
 
 /** The worker's variable; never an argument, which every process of the machine could read. */
 const TOKEN = 'GROUNDSWELL_CODEC_TOKEN';
 
-interface Options {
+interface Options extends TlsFiles {
   readonly host: string;
   readonly port: number;
   readonly origin: readonly string[];
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
-
-function portArgument(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
-}
-
-function originArgument(text: string, before: readonly string[]): readonly string[] {
-  if (URL.canParse(text) && new URL(text).origin === text) return [...before, text];
-  throw new InvalidArgumentError(
-    'An origin is a scheme, a host and perhaps a port, such as https://temporal.example.com.',
-  );
-}
-
-function fileOf(path: string, option: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(EXIT.usage, `${option} cannot be read: ${reason}`, undefined, { cause });
-  }
-}
-
-function tlsOf({ cert, key }: Options): { readonly cert: string; readonly key: string } | undefined {
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined || key === undefined) throw new CliError(EXIT.usage, '--cert and --key go together');
-  return { cert: fileOf(cert, '--cert'), key: fileOf(key, '--key') };
 }
 
 /** What it hands out is what encryption hides: away from this machine it asks for a token, over TLS. */
@@ -69,8 +37,7 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const address = `${tls ? 'https' : 'http'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  print(io, `codec server at ${address}`);
+  print(io, `codec server at ${urlText({ ...options, port, tls })}`);
   const closed = once(server, 'close');
   const stopListening = io.onInterrupt(() => {
     server.close();

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type Cli, COMMAND, EXIT, note, print } from '../output';
 import { closingTable } from '../stack/closing-table';
 import { deviceCount } from '../stack/device-count';
@@ -11,22 +11,36 @@ interface Options {
   readonly devices: number;
   readonly state: string;
   readonly worker: boolean;
+  readonly telemetry: boolean;
+  readonly telemetryHosts: number;
 }
 
 /** Temporal's own default, so that its tools find the stack without settings. */
 const TEMPORAL_PORT = 7233;
+const PAGE_PORT = 4280;
+const MOST_HOSTS = 32;
+
+/** Reads the value of `--telemetry-hosts`: more than the event hub has partitions would have nothing to do. */
+function hostCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_HOSTS) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_HOSTS}.`);
+}
 
 export const dev = (cli: Cli): Command =>
   new Command('dev')
-    .summary('Run the whole stack on this machine: local Azure, Temporal, worker, devices')
+    .summary('Run the whole stack on this machine: local Azure, Temporal, worker, devices, page')
     .description(
-      'Starts the local Azure, a Temporal server, the infrastructure by `groundswell up`, the allocation webhook, a worker and simulated devices, ' +
-        'and stops them all at Ctrl-C (a second Ctrl-C kills them). Everything listens on 127.0.0.1 only. The local Azure ' +
-        'keeps its state in memory, so each start begins afresh and empties the state folder.',
+      'Starts the local Azure, a Temporal server, the infrastructure by `groundswell up`, the functions, a worker, simulated ' +
+        'devices that send readings, what keeps their states, and the page; and stops them all at Ctrl-C (a second Ctrl-C ' +
+        'kills them). Everything listens on 127.0.0.1 only. The local Azure keeps its state in memory, so each start begins ' +
+        'afresh and empties the state folder.',
     )
     .option('--devices <n>', 'simulated devices on the hub main', deviceCount, 100)
     .option('--state <dir>', 'folder for state and logs; emptied at each start', DEFAULT_STATE_DIR)
     .option('--no-worker', 'leave the worker out, to run one of your own')
+    .option('--no-telemetry', 'leave out readings, states of devices and the page')
+    .option('--telemetry-hosts <n>', 'processes that keep the states of devices', hostCount, 1)
     .action(async (options: Options) => {
       const signals = stopSignals();
       try {
@@ -55,11 +69,12 @@ async function run(cli: Cli, options: Options, signals: StopSignals): Promise<bo
   return death === undefined;
 }
 
-const stackOptions = ({ state, devices, worker }: Options): StackOptions => ({
+const stackOptions = ({ state, devices, worker, telemetry, telemetryHosts }: Options): StackOptions => ({
   stateDir: state,
   devices,
   worker,
   temporalPort: TEMPORAL_PORT,
+  telemetry: telemetry ? { hosts: telemetryHosts, pagePort: PAGE_PORT } : undefined,
 });
 
 function nextCommands({ state, worker }: Options): string {

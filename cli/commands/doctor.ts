@@ -27,7 +27,7 @@ export const doctor = (cli: Cli = ofProcess()) =>
         await Promise.all([
           inspect(),
           lazy.serverChecks().inspectServer(cli.io),
-          lazy.webhook().inspectStackWebhook(stack),
+          lazy.webhook().inspectStackWebhook(stack, true),
         ])
       ).flat();
       const ok = sufficient(checks);

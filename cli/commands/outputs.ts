@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import { faultCodeOf } from '../../domain/errors';
 import { parseStackOutputs } from '../../spec/stack-outputs';
@@ -7,6 +5,7 @@ import { type Cli, CliError, EXIT, note, printJson } from '../output';
 import { pulumiOn } from '../stack/pulumi';
 import { Interrupted, stopSignals } from '../stack/stop-signals';
 import { withPulumi } from '../stack/toolchain';
+import { outputsText } from './outputs-text';
 
 interface Options {
   readonly stack: string;
@@ -39,25 +38,9 @@ export const outputs = (cli: Cli): Command =>
     });
 
 async function readOutputs(cli: Cli, { stack, outputs: file }: Options, signal: AbortSignal): Promise<unknown> {
-  if (file === '-') return jsonOf(await text(process.stdin));
-  if (file !== undefined) return jsonOf(await fileText(file));
+  if (file !== undefined) return jsonOf(await outputsText(file));
   Object.assign(process.env, await withPulumi(process.env, (part, line) => note(cli.io, `${part}: ${line}`), signal));
   return jsonOf(await pulumiOn(stack, signal)('stack', 'output', '--json', '--show-secrets'));
-}
-
-async function fileText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CliError(
-      EXIT.usage,
-      `cannot read ${file}: ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`,
-      undefined,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** The parser's own message would quote the text, which holds keys. */
@@ -81,7 +64,7 @@ function check(found: unknown): void {
 }
 
 /** Fields of spec/stack-outputs.ts that are secrets. */
-const SECRETS: ReadonlySet<string> = new Set(['connectionString', 'webhookUrl']);
+const SECRETS: ReadonlySet<string> = new Set(['connectionString', 'webhookUrl', 'functionKey']);
 
 /** The same with `[secret]` in place of every secret. */
 export const masked = (found: unknown): unknown =>

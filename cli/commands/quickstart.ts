@@ -43,7 +43,8 @@ interface Where {
 
 async function run({ io }: Cli, { stateDir, devices }: Where, signals: StopSignals): Promise<ExitCode> {
   const say = progressTo(io);
-  const stack = await startStack({ stateDir, devices, worker: true, temporalPort: 0 }, say, signals.signal);
+  const options = { stateDir, devices, worker: true, temporalPort: 0, telemetry: undefined };
+  const stack = await startStack(options, say, signals.signal);
   signals.onSecond(() => stack.kill());
   try {
     const code = await Promise.race([rollOut(stack, say, signals.signal), failureOf(stack)]);

@@ -1,8 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Sink } from '../output';
+import { type LiveWave, liveWaves, waveName } from '../../domain/live-waves';
 import { countsText } from './format';
 import type { View } from './view';
-import { type LiveWave, liveWaves, waveName } from './waves';
 
 const FORMAT = 'wave {wave} {bar} {value}/{total} {status} {counts}';
 

@@ -1,11 +1,11 @@
+import { type LiveWave, liveWaves, waveName } from '../../domain/live-waves';
 import { type RolloutState, totalTally } from '../../domain/progress';
 import type { Look } from '../rollout/look';
-import { decisionText } from './decision';
+import { decisionText } from '../../domain/decision-texts';
 import { count, countsText, duration, utcTime } from './format';
 import { moveSummary } from './move';
 import { isQuiet, runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
-import { type LiveWave, liveWaves, waveName } from './waves';
 
 /** One thing that happened, for one line; `progress` repeats itself, so a reader may leave some out. */
 export interface Line {

@@ -1,10 +1,11 @@
+import { liveWaves } from '../../domain/live-waves';
 import type { Look } from '../rollout/look';
 import { count, utc } from './format';
 import { moveSummary, turnedAwayTexts } from './move';
-import { decisionText } from './decision';
+import { decisionText } from '../../domain/decision-texts';
 import { runbooksOf } from './runbook';
 import { adviceOf, waitText } from './wait';
-import { liveWaves, type Sum, wavesTable } from './waves';
+import { type Sum, wavesTable } from './waves';
 
 /** How a rollout stands, in a word or two, for a workflow that may have ended otherwise than by its own rules. */
 export const standing = ({ execution, state }: Look): string =>

@@ -1,23 +1,13 @@
+import { WAITED_FOR } from '../../domain/decision-texts';
 import { type Command, commandsIn } from '../../domain/machine';
 import type { RolloutState, Wait } from '../../domain/progress';
 import { COMMAND } from '../output';
 import { utc } from './format';
 
-const WHAT = {
-  approval: 'an approval',
-  window: 'its window to open',
-  soak: 'the soak to end',
-  person: 'a person',
-  joiners: 'late joiners',
-  stragglers: 'devices that were offline',
-  watch: 'the watch to end',
-  resume: 'a resume',
-} as const satisfies Record<Wait['for'], string>;
-
 /** What a rollout waits for, since when, until when, from whom, and why. */
 export const waitText = ({ for: what, since, until, whom, why }: Wait): string =>
   [
-    `waits for ${WHAT[what]}`,
+    `waits for ${WAITED_FOR[what]}`,
     ...(whom === undefined ? [] : [`(${whom})`]),
     `since ${utc(since)}`,
     ...(until === undefined ? [] : [`until ${utc(until)}`]),

@@ -1,4 +1,19 @@
 import { isGrpcServiceError } from '@temporalio/client';
+import { CliError, EXIT } from '../output';
+
+/** There is no rollout of that name. */
+export class UnknownRolloutError extends CliError {
+  constructor(message: string, next: string, options?: ErrorOptions) {
+    super(EXIT.failed, message, next, options);
+  }
+}
+
+/** A worker was asked, and none has answered in time. */
+export class NoWorkerError extends CliError {
+  constructor(message: string, next: string, options?: ErrorOptions) {
+    super(EXIT.failed, message, next, options);
+  }
+}
 
 /** gRPC status codes that are told apart here. Source: grpc/grpc doc/statuscodes.md. */
 export const GRPC = {

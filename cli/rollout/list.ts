@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { isFinalStatus, type RolloutStatus } from '../../domain/machine';
+import type { ListedRollout } from '../../domain/listed';
 import { keyword, SEARCH_ATTRIBUTES } from '../../domain/search-attributes';
 import { ROLLOUT } from '../../workflows/messages';
 import { dateOf } from './timestamp';
@@ -22,19 +23,6 @@ export interface ListFilter {
   readonly requester?: string;
   /** Rollouts, at most. */
   readonly limit: number;
-}
-
-/** A rollout as the server's index has it; what it lacks was started while the server had no such attribute. */
-export interface ListedRollout {
-  readonly rolloutId: string;
-  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT. */
-  readonly execution: string;
-  readonly state?: string;
-  readonly wave?: number;
-  readonly hubs?: readonly string[];
-  readonly requester?: string;
-  readonly startedAt: string;
-  readonly closedAt?: string;
 }
 
 const quoted = (text: string): string => `"${text}"`;

@@ -10,9 +10,9 @@ import type { RolloutId } from '../../domain/ids';
 import type { RolloutState } from '../../domain/progress';
 import type { ShareProgress } from '../../domain/share';
 import { ROLLOUT, rolloutState } from '../../workflows/messages';
-import { CliError, COMMAND, EXIT } from '../output';
+import { COMMAND } from '../output';
 import { terminationOf } from './termination';
-import { GRPC, grpcStatusOf, rootMessage } from './errors';
+import { GRPC, grpcStatusOf, rootMessage, UnknownRolloutError } from './errors';
 
 const CALL_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 4_000;
@@ -44,8 +44,7 @@ export interface Look {
 /** @throws CliError (exit code 1) when there is no rollout with this id */
 export async function describeRollout(client: Client, rolloutId: RolloutId): Promise<WorkflowExecutionDescription> {
   const unknown = (what: string, cause?: unknown) =>
-    new CliError(
-      EXIT.failed,
+    new UnknownRolloutError(
       `there is no rollout '${rolloutId}' in the namespace '${client.options.namespace}'${what}`,
       `look at what there is with \`temporal workflow list\`, or start it with \`${COMMAND} rollout start SPEC --id ${rolloutId}\``,
       { cause },

@@ -10,9 +10,9 @@ import type { RolloutId } from '../../domain/ids';
 import type { Command } from '../../domain/machine';
 import type { ChangeOrder, Order, RolloutState } from '../../domain/progress';
 import { STEER } from '../../workflows/messages';
-import { CliError, COMMAND, EXIT } from '../output';
-import { rootMessage } from './errors';
-import { describeRollout, type Look, lookAt } from './look';
+import { COMMAND } from '../output';
+import { NoWorkerError, rootMessage } from './errors';
+import { describeRollout, lookAt } from './look';
 
 const ORDER_TIMEOUT_MS = 30_000;
 /** A rollout that continues as new answers after a moment. */
@@ -27,10 +27,10 @@ export type OrderResult =
  * rollout is aborted once; any other order counts for the decisions that it saw; and two changes are the same when they set
  * the same.
  */
-function updateIdOf(command: Command, order: Order | ChangeOrder, { state }: Look): string {
+function updateIdOf(command: Command, order: Order | ChangeOrder): string {
   if (command === 'abort') return command;
   const settings = 'settings' in order ? `-${JSON.stringify(order.settings)}` : '';
-  return `${command}-${state?.decisionCount ?? 0}${settings}`;
+  return `${command}-${order.seen ?? 0}${settings}`;
 }
 
 const isRefusal = ({ cause }: WorkflowUpdateFailedError): boolean =>
@@ -72,6 +72,8 @@ async function send(sending: Sending): Promise<OrderResult> {
 /**
  * Gives a person's order to a rollout.
  *
+ * @param order `seen`: as the rollout stands now, unless given
+ *
  * @throws CliError (exit code 1) when there is no such rollout, or when no worker takes the order in 30 seconds
  */
 export async function giveOrder(
@@ -80,15 +82,15 @@ export async function giveOrder(
   { kind: command, order }: { readonly kind: Command; readonly order: Order | ChangeOrder },
 ): Promise<OrderResult> {
   const look = await lookAt(client, rolloutId);
-  const updateId = updateIdOf(command, order, look);
-  const seen = look.state && { seen: look.state.decisionCount };
+  const seen = order.seen ?? look.state?.decisionCount;
+  const seeing = { ...order, ...(seen !== undefined && { seen }) };
+  const updateId = updateIdOf(command, seeing);
   try {
     const deadline = Date.now() + ORDER_TIMEOUT_MS;
-    return await send({ client, rolloutId, command, order: { ...order, ...seen }, updateId, deadline });
+    return await send({ client, rolloutId, command, order: seeing, updateId, deadline });
   } catch (error) {
     if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-    throw new CliError(
-      EXIT.failed,
+    throw new NoWorkerError(
       `no worker took the order within ${ORDER_TIMEOUT_MS / 1_000} seconds; it may still be carried out when one comes`,
       `start a worker, then look with \`${COMMAND} rollout status ${rolloutId}\``,
       { cause: error },

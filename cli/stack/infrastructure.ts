@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, parseDocument } from 'yaml';
 import { capture } from './capture';
 import type { Component } from './context';
 import type { Environment } from './environment';
@@ -27,10 +28,10 @@ export interface Built {
 }
 
 /** Hubs, storage and enrollments by `groundswell up`. */
-export const infrastructure: Component<{ readonly env: Environment }, Built> = {
+export const infrastructure: Component<{ readonly env: Environment; readonly telemetry: boolean }, Built> = {
   name: 'up',
-  async start({ children, paths, root, say, signal }, { env }) {
-    const settings = await writeFirstSettings(root);
+  async start({ children, paths, root, say, signal }, { env, telemetry }) {
+    const settings = await writeFirstSettings(root, telemetry);
     await children.run(2, {
       name: this.name,
       command: process.execPath,
@@ -75,10 +76,14 @@ const MOVE_SETTINGS = {
   },
 };
 
+const TELEMETRY = 'groundswell:telemetry';
+/** Processes of this machine read the event hub: functions of Azure do not run here. */
+const TELEMETRY_SETTINGS = { hosts: 'processes' };
+
 /** Settings that are there already are the user's; only what is missing is added. @returns the settings as they are then */
-async function writeFirstSettings(root: string): Promise<string> {
+async function writeFirstSettings(root: string, telemetry: boolean): Promise<string> {
   const file = join(root, `Pulumi.${LOCAL_PULUMI_STACK}.yaml`);
-  const settings = withFirstSettings(await textOf(file));
+  const settings = withFirstSettings(await textOf(file), telemetry);
   await writeFile(file, settings);
   return settings;
 }
@@ -94,17 +99,24 @@ async function textOf(file: string): Promise<string> {
 
 /**
  * @param settings a stack's settings file, or nothing
+ * @param telemetry whether the stack is to have it: what an earlier call has set of it goes again; the user's own stays
  * @returns the same with what the local stack needs, where it is silent
  */
-export function withFirstSettings(settings: string): string {
+export function withFirstSettings(settings: string, telemetry: boolean): string {
   const document = parseDocument(settings);
   const isSet = (key: string): boolean => document.hasIn(['config', key]);
   const moves = Object.keys(MOVE_SETTINGS).some(isSet) ? {} : MOVE_SETTINGS;
   for (const [key, value] of Object.entries({ ...FIRST_SETTINGS, ...moves })) {
     if (!isSet(key)) document.setIn(['config', key], document.createNode(value));
   }
+  if (telemetry && !isSet(TELEMETRY)) document.setIn(['config', TELEMETRY], document.createNode(TELEMETRY_SETTINGS));
+  if (!telemetry && isTheirs(document.getIn(['config', TELEMETRY]))) document.deleteIn(['config', TELEMETRY]);
   return String(document);
 }
+
+/** Whether it is what {@link withFirstSettings} sets. */
+const isTheirs = (telemetry: unknown): boolean =>
+  isMap(telemetry) && isDeepStrictEqual(telemetry.toJSON(), TELEMETRY_SETTINGS);
 
 /**
  * @param settings a stack's settings file

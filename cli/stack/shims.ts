@@ -6,6 +6,8 @@ const COMMANDS = {
   groundswell: 'cli/main.js',
   'groundswell-worker': 'worker/main.js',
   'groundswell-fleet': 'device/main.js',
+  'groundswell-functions': 'functions/local/main.js',
+  'groundswell-telemetry': 'functions/local/consumer.js',
 } as const;
 
 const quoted = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;

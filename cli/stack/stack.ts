@@ -1,17 +1,20 @@
 import { checkoutFolder } from '../../tools/checkout';
-import { allocation, allocationPort } from './allocation';
 import type { ChildDiedError } from './child';
 import { Children } from './children';
 import type { Say, StackContext } from './context';
 import { emulator } from './emulator';
 import { type Environment, withoutForeign } from './environment';
 import { fleet } from './fleet';
+import { functions, functionsPort } from './functions';
 import { Guard } from './guard';
 import { infrastructure, pulumiSettings } from './infrastructure';
+import { page } from './page';
 import { LOCAL_PULUMI_STACK } from './passphrase';
 import { writeShims } from './shims';
 import { releaseState, type StatePaths, takeState, writeRecord } from './state';
+import { telemetry } from './telemetry';
 import { temporal, type TemporalAddress, temporalClientEnvironment } from './temporal';
+import { makeToken } from '../page/token';
 import { binFolders, withToolchain } from './toolchain';
 import { worker } from './worker';
 
@@ -23,6 +26,15 @@ export interface StackOptions {
   readonly worker: boolean;
   /** Port of the Temporal server when it is free; 0 for any free one. */
   readonly temporalPort: number;
+  /** Undefined leaves telemetry and the page out. */
+  readonly telemetry: TelemetryOptions | undefined;
+}
+
+export interface TelemetryOptions {
+  /** Processes that read the messages of devices, 1 or more. */
+  readonly hosts: number;
+  /** Port of the page when it is free; 0 for any free one. */
+  readonly pagePort: number;
 }
 
 /** A running local stack. */
@@ -32,6 +44,8 @@ export interface Stack {
   readonly temporal: TemporalAddress;
   /** Enrollment group of the simulated devices; undefined where they are registered on their hub itself. */
   readonly group: string | undefined;
+  /** Where a person opens the page, with the token: a secret. */
+  readonly pageAddress: string | undefined;
   /** For programs that shall work on this stack. */
   readonly env: Environment;
   /** Resolves when one of its processes has ended unasked. */
@@ -74,19 +88,27 @@ export async function startStack(options: StackOptions, say: Say, signal: AbortS
 async function startAll(context: StackContext, options: StackOptions) {
   const { root, paths, children } = context;
   const starting = async () => {
-    const port = await allocationPort();
+    const port = await functionsPort();
     const [azureEnv, server] = await Promise.all([
       emulator.start(context, { sites: port }),
       temporal.start(context, { port: options.temporalPort }),
     ]);
     const env = await pulumiSettings(temporalClientEnvironment(azureEnv, server, paths), root, paths);
-    const { outputs, group } = await infrastructure.start(context, { env });
-    await allocation.start(context, { env, outputs, port }); // devices of the fleet may ask DPS at once
-    await Promise.all([
+    const watched = options.telemetry !== undefined;
+    const { outputs, group } = await infrastructure.start(context, { env, telemetry: watched });
+    const token = watched ? await makeToken(paths.pageToken) : undefined;
+    const tokenFile = watched ? paths.pageToken : undefined;
+    await functions.start(context, { env, outputs, port, tokenFile }); // devices of the fleet may ask DPS at once
+    const { devices } = options;
+    const [address] = await Promise.all([
+      options.telemetry &&
+        page.start(context, { env, outputs, tokenFile: paths.pageToken, port: options.telemetry.pagePort }),
+      options.telemetry && telemetry.start(context, { env, outputs, hosts: options.telemetry.hosts }),
       options.worker ? worker.start(context, { env, outputs }) : undefined,
-      options.devices > 0 ? fleet.start(context, { env, outputs, group, devices: options.devices }) : undefined,
+      devices > 0 ? fleet.start(context, { env, outputs, group, devices, telemetry: watched }) : undefined,
     ]);
-    return { env, temporal: server, group };
+    const pageAddress = address === undefined || token === undefined ? undefined : `${address}/#token=${token}`;
+    return { env, temporal: server, group, pageAddress };
   };
   return Promise.race([starting(), rejection(children.died), rejection(abortOf(context.signal))]);
 }

@@ -32,6 +32,8 @@ export interface StatePaths {
   readonly pulumiHome: string;
   readonly temporalDb: string;
   readonly temporalProfile: string;
+  /** What the page shows to be let in. */
+  readonly pageToken: string;
   log(name: string): string;
 }
 
@@ -45,6 +47,7 @@ export function statePaths(stateDir: string): StatePaths {
     pulumiHome: join(dir, 'pulumi-home'),
     temporalDb: join(dir, 'temporal.db'),
     temporalProfile: join(dir, 'temporal.toml'),
+    pageToken: join(dir, 'page-token'),
     log: (name) => join(dir, 'logs', `${name}.log`),
   };
 }

@@ -2,6 +2,7 @@ import { readStackOutputs, type StackOutputs } from '../../spec/stack-outputs';
 import type { Inspection } from '../../tools';
 import { COMMAND } from '../output';
 import { pulumiOn } from './pulumi';
+import { inspectTelemetry } from './telemetry-functions';
 
 const KNOWN = { name: 'allocation webhook', needed: 'for devices of enrollment groups to register and to move' };
 
@@ -73,7 +74,7 @@ export async function inspectWebhook(outputs: StackOutputs, asked: Ask = ask): P
     if (withKey.status === 200) return finding('found', 'answers with its key, and refuses without');
     return finding('missing', refusalNote(withKey));
   } catch (error) {
-    const next = `devices that ask now are not registered and try again later; on the local stack look at logs/allocation.log, on Azure at the function app (docs/allocation.md)`;
+    const next = `devices that ask now are not registered and try again later; on the local stack look at logs/functions.log, on Azure at the function app (docs/allocation.md)`;
     return finding('missing', `does not answer (${causeOf(error)}): ${next}`);
   }
 }
@@ -89,14 +90,20 @@ const refusalNote = ({ status, reason }: Answered): string =>
 /**
  * The same for a Pulumi stack, by the pulumi command on the PATH.
  *
+ * @param alsoTelemetry looks at the functions of telemetry, too
+ *
  * @param stack none: there is nothing to look at
  */
-export async function inspectStackWebhook(stack: string | undefined): Promise<readonly Inspection[]> {
+export async function inspectStackWebhook(
+  stack: string | undefined,
+  alsoTelemetry = false,
+): Promise<readonly Inspection[]> {
   if (stack === undefined) return [];
   try {
     const pulumi = pulumiOn(stack, AbortSignal.timeout(OUTPUTS_WITHIN_MS));
     const outputs = readStackOutputs(await pulumi('stack', 'output', '--json', '--show-secrets'));
-    return await inspectWebhook(outputs);
+    const telemetry = alsoTelemetry ? inspectTelemetry(outputs) : [];
+    return (await Promise.all([inspectWebhook(outputs), telemetry])).flat();
   } catch (error) {
     const note = `not looked at: the outputs of the stack ${stack} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     return [{ ...KNOWN, status: 'absent', note }];

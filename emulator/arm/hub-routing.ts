@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { HubError } from '../hub/errors';
 import { checkCondition } from '../hub/routing/condition';
-import type { Route, Routing, StorageEndpoint } from '../hub/settings';
-import { unmasked } from './connection-strings';
+import type { EventHubEndpoint, Route, Routing, StorageEndpoint } from '../hub/settings';
+import { isMasked, masked, partsOf, unmasked } from './connection-strings';
 import { badDescription, notImplemented } from './errors';
 import { endpointIdentity, requireAccount, userAssignedOf } from './hub-messaging';
 
@@ -36,6 +36,7 @@ const storageContainer = z.looseObject({
 
 const eventHub = z.looseObject({
   name: endpointName,
+  connectionString: z.string().nullish(),
   endpointUri: z.string().nullish(),
   entityPath: z.string().nullish(),
   authenticationType: z.enum(['keyBased', 'identityBased']).nullish(),
@@ -111,12 +112,6 @@ function requireBuilt({ endpoints }: RoutingDescription): void {
   for (const kind of ['serviceBusQueues', 'serviceBusTopics', 'cosmosDBSqlContainers'] as const) {
     if ((endpoints?.[kind]?.length ?? 0) > 0) throw notImplemented(`routing endpoints of the kind ${kind}`);
   }
-  for (const { name, endpointUri, entityPath, authenticationType } of endpoints?.eventHubs ?? []) {
-    if (authenticationType !== 'identityBased')
-      throw notImplemented(`the key-based endpoint '${name}' of the kind eventHubs, only an identity-based one`);
-    if (!endpointUri?.startsWith('sb://') || !entityPath)
-      throw badDescription(`routing.endpoints.${name}: needs endpointUri, as sb://<namespace>, and entityPath`);
-  }
   for (const { name, encoding } of endpoints?.storageContainers ?? []) {
     if (encoding?.toLowerCase() !== 'json')
       throw notImplemented(`the encoding ${encoding ?? 'Avro (the default)'} of the endpoint '${name}', only JSON`);
@@ -147,6 +142,28 @@ function storageOf(declared: z.infer<typeof storageContainer>, present: readonly
   };
 }
 
+/** @throws DevicesError for an endpoint that says too little: by a key or as an identity, it has to name its event hub */
+function eventHubOf(declared: z.infer<typeof eventHub>, present: readonly EventHubEndpoint[]): EventHubEndpoint {
+  const { name, endpointUri, entityPath, authenticationType, identity } = declared;
+  const at = `routing.endpoints.${name}`;
+  if (authenticationType === 'identityBased') {
+    const host = hostIn(endpointUri ?? '');
+    if (host === undefined || !entityPath)
+      throw badDescription(`${at}: needs endpointUri, as sb://<namespace>, and entityPath`);
+    return { name, host, eventHub: entityPath, ...userAssignedOf(identity) };
+  }
+  const known = present.flatMap((one) => one.connectionString ?? []);
+  const connectionString = unmasked(declared.connectionString ?? '', known);
+  const parts = partsOf(connectionString);
+  const host = hostIn(parts.get('endpoint') ?? '');
+  const path = parts.get('entitypath') ?? entityPath;
+  if (host === undefined || !path || !parts.has('sharedaccesskey') || isMasked(connectionString))
+    throw badDescription(`${at}: '${masked(connectionString)}' names no event hub, or has no key for it`);
+  return { name, host, eventHub: path, connectionString };
+}
+
+const hostIn = (uri: string): string | undefined => /^sb:\/\/([^/:]+)/i.exec(uri)?.[1]?.toLowerCase();
+
 /** @throws DevicesError for a name that is taken or reserved, or one that no endpoint has */
 function requireNames(endpoints: readonly { readonly name: string }[], used: readonly string[]): void {
   const names = endpoints.map(({ name }) => name.toLowerCase());
@@ -168,17 +185,17 @@ export const routeOf = ({ name, source, condition, endpointNames, isEnabled }: z
 
 /**
  * How a hub routes after a PUT. Without a declaration all messages go to the built-in endpoint; with one, those that no
- * route takes do so only when its fallback route is enabled. Event hubs are recorded: there are none here, so what is routed
- * to them is gone, as it is in Azure while the event hub is away for long.
+ * route takes do so only when its fallback route is enabled.
  *
  * @throws DevicesError for names, routes and conditions that Azure refuses; ArmError 501 for endpoints that are not built
  */
 export function routingOf(declared: RoutingDescription | null | undefined, present: Routing | undefined): Routing {
   if (declared === null || declared === undefined)
-    return { storage: [], routes: [], fallbackIsEnabled: true, enrichments: [] };
+    return { storage: [], eventHubs: [], routes: [], fallbackIsEnabled: true, enrichments: [] };
   requireBuilt(declared);
   const storage = (declared.endpoints?.storageContainers ?? []).map((one) => storageOf(one, present?.storage ?? []));
-  const endpoints = [...storage, ...(declared.endpoints?.eventHubs ?? [])];
+  const eventHubs = (declared.endpoints?.eventHubs ?? []).map((one) => eventHubOf(one, present?.eventHubs ?? []));
+  const endpoints = [...storage, ...eventHubs];
   if (endpoints.length > MAX_ENDPOINTS) throw badDescription(`routing.endpoints: at most ${MAX_ENDPOINTS}`);
   const routes = (declared.routes ?? []).map(routeOf);
   routes.forEach(requireCondition);
@@ -191,5 +208,5 @@ export function routingOf(declared: RoutingDescription | null | undefined, prese
     endpoints,
     [...routes, ...enrichments].flatMap(({ endpointNames }) => endpointNames),
   );
-  return { storage, routes, fallbackIsEnabled: declared.fallbackRoute?.isEnabled ?? false, enrichments };
+  return { storage, eventHubs, routes, fallbackIsEnabled: declared.fallbackRoute?.isEnabled ?? false, enrichments };
 }

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import type { Entra } from '../entra/entra';
 import { SUBSCRIPTION_ID } from '../entra/principal';
 import type { ProvisioningServices } from '../dps/services';
+import type { Namespaces } from '../event-hubs/namespaces';
 import type { Hubs } from '../hub/hubs';
 import { ARM_HOST_PATTERN } from '../names';
+import type { SignalRServices } from '../signalr/services';
 import type { Storage } from '../storage/storage';
 import { decodedUri } from '../uri';
 import { COMMON_KINDS } from '../world/faults';
@@ -25,6 +27,9 @@ import { consumerGroups } from './types/consumer-groups';
 import { dpsCertificates, hubCertificates } from './types/certificates';
 import { DEVICES } from './types/devices';
 import { transferActions } from './types/hub-transfers';
+import { eventHubNamespaces, eventHubProvider } from './types/event-hub-namespaces';
+import { eventHubRules } from './types/event-hub-rules';
+import { eventHubGroups, eventHubs } from './types/event-hubs';
 import { immutabilityPolicies } from './types/immutability-policies';
 import { iotHubChildren } from './types/iot-hub-children';
 import { devicesProvider, iotHubKeys, iotHubs } from './types/iot-hubs';
@@ -33,14 +38,17 @@ import { provisioningServiceChildren, provisioningServices } from './types/provi
 import { allResources, resourceGroups, subscriptions } from './types/resource-groups';
 import { roleDefinitions } from './types/role-definitions';
 import { roleAssignments } from './types/role-assignments';
+import { signalR } from './types/signalr';
 import { storageAccounts } from './types/storage-accounts';
 import { tables } from './types/tables';
 import { userAssignedIdentities } from './types/user-assigned-identities';
 
 export interface ArmOptions {
   readonly hubs: Hubs;
+  readonly namespaces: Namespaces;
   readonly provisioning: ProvisioningServices;
   readonly storage: Storage;
+  readonly signalr: SignalRServices;
   readonly entra: Pick<Entra, 'verify'>;
   readonly resources: ResourceStore;
 }
@@ -66,6 +74,12 @@ function typesOf(context: ArmContext): ResourceType[] {
     immutabilityPolicies(context),
     managementPolicies(context),
     tables(context),
+    signalR(context),
+    eventHubNamespaces(context),
+    eventHubs(context),
+    eventHubGroups(context),
+    ...eventHubRules(context),
+    eventHubProvider(context),
     roleAssignments(context),
     roleDefinitions(context),
     subscriptions(context),
@@ -166,13 +180,15 @@ const faultOf: Strike['refusal'] = (status, retryAfter) =>
 /** The Azure Resource Manager at `https://management.azure.test`: routes of that host only. */
 export function armPlugin(
   fastify: FastifyInstance,
-  { hubs, provisioning, storage, entra, resources }: ArmOptions,
+  { hubs, namespaces, provisioning, storage, signalr, entra, resources }: ArmOptions,
 ): Promise<void> {
   const operations = new Operations(SUBSCRIPTION_ID, provisioning.world);
   const context = {
     hubs,
+    namespaces,
     provisioning,
     storage,
+    signalr,
     store: resources,
     operations,
     subscriptionId: SUBSCRIPTION_ID,

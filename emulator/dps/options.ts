@@ -4,6 +4,8 @@ export interface DpsOptions {
   readonly assignMs: number;
   /** What devices are told to wait between polls: whole seconds. */
   readonly retryAfterSeconds: number;
+  /** How long an answer over MQTT comes after the PUBACK of its request, ms. */
+  readonly mqttAnswerMs: number;
   /** How long a custom allocation webhook may take, ms. */
   readonly webhookTimeoutMs: number;
   /** Whether the service's request limits count. */
@@ -14,6 +16,7 @@ export interface DpsOptions {
 export const DPS_DEFAULTS: DpsOptions = {
   assignMs: 50,
   retryAfterSeconds: 3,
+  mqttAnswerMs: 20,
   webhookTimeoutMs: 5000,
   throttle: false,
 };

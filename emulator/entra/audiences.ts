@@ -10,9 +10,18 @@ export const ARM_AUDIENCES = [
 
 export const STORAGE_AUDIENCE = 'https://storage.azure.com';
 export const IOT_HUB_AUDIENCE = 'https://iothubs.azure.net';
+export const SIGNALR_AUDIENCE = 'https://signalr.azure.com';
+export const EVENT_HUBS_AUDIENCE = 'https://eventhubs.azure.net';
 export const PROVISIONING_AUDIENCE = 'https://azure-devices-provisioning.net';
 
-const KNOWN: readonly string[] = [...ARM_AUDIENCES, STORAGE_AUDIENCE, IOT_HUB_AUDIENCE, PROVISIONING_AUDIENCE];
+const KNOWN: readonly string[] = [
+  ...ARM_AUDIENCES,
+  STORAGE_AUDIENCE,
+  IOT_HUB_AUDIENCE,
+  PROVISIONING_AUDIENCE,
+  SIGNALR_AUDIENCE,
+  EVENT_HUBS_AUDIENCE,
+];
 
 /** Audiences are compared without the trailing slashes that SDKs add or keep (`…azure.com//.default`). */
 export const normalAudience = (audience: string): string => audience.replace(/\/+$/, '');

@@ -7,7 +7,7 @@ import { Enforcer } from './configurations/enforcer';
 import { Mailboxes } from './c2d/mailboxes';
 import type { FeedbackRecord, FileNotification } from './c2d/message';
 import { ServiceQueue } from './c2d/service-queue';
-import { Readers } from './amqp/readers';
+import { Readers } from '../event-hubs/amqp/readers';
 import { AmqpRefusal } from '../wire/amqp/refusal';
 import type { AmqpPeer } from '../wire/amqp/service';
 import { Events } from './events/events';

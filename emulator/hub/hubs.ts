@@ -3,6 +3,7 @@ import type { FaultKind } from '../world/faults';
 import type { Collection } from '../world/store';
 import { newWorld, type World } from '../world/world';
 import { Hub, type HubOptions } from './hub';
+import { ROUTING_SEND } from './routing/event-hub-sink';
 import type { HubSettings } from './settings';
 
 export { Hub } from './hub';
@@ -35,6 +36,7 @@ export class Hubs {
     load();
     world.faults.declare(['stall'], 'jobs.row');
     world.faults.declare(['lag'], 'query');
+    world.faults.declare(['status'], ROUTING_SEND);
     world.rebuild.add({ unload: () => this.close(), load });
   }
 

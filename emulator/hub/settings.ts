@@ -55,6 +55,18 @@ export interface StorageEndpoint {
   readonly encoding: 'json' | 'avro';
 }
 
+/** An event hub that routes may lead to (arm-iothub, RoutingEventHubProperties). */
+export interface EventHubEndpoint {
+  readonly name: string;
+  /** Host name of the namespace. */
+  readonly host: string;
+  readonly eventHub: string;
+  /** With the key of a policy; as an identity unless given. */
+  readonly connectionString?: string | undefined;
+  /** Id of the identity to go by; the hub's own unless given. */
+  readonly userAssignedIdentity?: string | undefined;
+}
+
 /** arm-iothub, RouteProperties. */
 export interface Route {
   readonly name: string;
@@ -69,6 +81,7 @@ export interface Route {
 /** arm-iothub, RoutingProperties. */
 export interface Routing {
   readonly storage: readonly StorageEndpoint[];
+  readonly eventHubs: readonly EventHubEndpoint[];
   readonly routes: readonly Route[];
   /** Device messages that no route took go to the built-in endpoint. */
   readonly fallbackIsEnabled: boolean;
@@ -118,6 +131,6 @@ export const hubSettings = (given: Pick<HubSettings, 'sku'> & Partial<HubSetting
   feedback: QUEUE,
   fileNotifications: QUEUE,
   fileUpload: undefined,
-  routing: { storage: [], routes: [], fallbackIsEnabled: true, enrichments: [] },
+  routing: { storage: [], eventHubs: [], routes: [], fallbackIsEnabled: true, enrichments: [] },
   ...given,
 });

@@ -1,21 +1,30 @@
 /**
- * The blob service's own process: Azurite behind {@link refusalOf}. It is told everything over IPC, so that no key
+ * The process of blob and table service: Azurite behind {@link putInFront}. It is told everything over IPC, so that no key
  * stands in its arguments or its initial environment, and it ends with its parent, however that ends.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import BlobConfiguration from 'azurite/dist/src/blob/BlobConfiguration';
 import BlobServer from 'azurite/dist/src/blob/BlobServer';
+import TableConfiguration from 'azurite/dist/src/table/TableConfiguration';
+import TableServer from 'azurite/dist/src/table/TableServer';
 
+import { LOOPBACK } from '../names';
 import { type Account, azuriteAccounts, type FromChild, type ToChild } from './accounts';
-import { PERMISSION_MISMATCH, type Question, questionOf, type Refusal, refusalOf, refusalXml } from './guard';
+import { type FrontedService, putInFront } from './front';
+import { type Question, refusalXml } from './guard';
+import { needsOf } from './needs';
+import { tableFront } from './table-front';
+import { makeWebContainer } from './web-container';
 
 const KEEP_ALIVE_S = 5;
 
+type AzuriteServer = BlobServer | TableServer;
+
 const accounts = new Map<string, Account>();
-let server: BlobServer | undefined;
+const servers: AzuriteServer[] = [];
 
 const tell = (message: FromChild): void => void process.send?.(message);
 
@@ -25,27 +34,18 @@ let lastQuestion = 0;
 
 /** The parent keeps the role assignments; asked anew for each request, so that a change counts at once. */
 const isAllowed = ({ objectId, needs }: Question): Promise<boolean> =>
+  ask((id) => ({ kind: 'ask', id, objectId, needs }));
+
+const ask = (question: (id: number) => FromChild): Promise<boolean> =>
   new Promise((resolve) => {
     const id = ++lastQuestion;
     asked.set(id, resolve);
-    tell({ kind: 'ask', id, objectId, needs });
+    tell(question(id));
   });
 
 function answered({ id, isAllowed: answer }: Extract<ToChild, { kind: 'answer' }>): void {
   asked.get(id)?.(answer);
   asked.delete(id);
-}
-
-async function judge(request: IncomingMessage, publicKey: string): Promise<Refusal | undefined> {
-  const refusal = refusalOf(request, accounts, publicKey) ?? questionOf(request, accounts, publicKey);
-  if (refusal === undefined || 'status' in refusal) return refusal;
-  return (await isAllowed(refusal)) ? undefined : PERMISSION_MISMATCH;
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  request.resume(); // the body is of no interest, but the connection is kept
-  const headers = { 'content-type': 'application/xml', 'x-ms-error-code': refusal.code };
-  response.writeHead(refusal.status, headers).end(refusalXml(refusal));
 }
 
 /**
@@ -58,58 +58,57 @@ function dropIdleEncryption({ headers }: IncomingMessage): void {
   }
 }
 
-/** Puts our checks in front of Azurite's own request listener. */
-function guard({ httpServer }: BlobServer, publicKey: string): void {
-  const [azurite] = httpServer.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
-  if (azurite === undefined)
-    throw new Error('Azurite registered no request listener: the version is not the known one');
-  httpServer.removeAllListeners('request');
-  httpServer.on('request', (request, response) => {
+/** What stands in front of Azurite's blob service. */
+const blobFront: FrontedService = {
+  needsOf,
+  write: (refusal) => ({ type: 'application/xml', body: refusalXml(refusal) }),
+  prepare: (request, response) => {
     dropIdleEncryption(request);
-    judge(request, publicKey).then((refusal) => {
-      if (refusal === undefined) azurite(request, response);
-      else refuse(request, response, refusal);
-    }, fail);
-  });
+    makeWebContainer(request, response, (account) => ask((id) => ({ kind: 'website', id, account })));
+  },
+};
+
+type Start = Extract<ToChild, { kind: 'start' }>;
+
+/** No access log and no debug log: what Azurite takes for them. */
+const QUIET = [false, undefined, false, undefined] as const;
+
+function blobServer({ certFile, keyFile, folder, ports }: Start): BlobServer {
+  const location = { locationId: 'Default', locationPath: join(folder ?? '', 'blobs'), maxConcurrency: 50 };
+  const index = [join(folder ?? '', 'blobs.json'), join(folder ?? '', 'extents.json')] as const;
+  const kept = folder === undefined ? undefined : [location];
+  const secured = [false, true, certFile, keyFile, '', 'basic', false, folder === undefined] as const;
+  return new BlobServer(
+    new BlobConfiguration(LOOPBACK, ports.blobs, KEEP_ALIVE_S, ...index, kept, ...QUIET, ...secured),
+  );
 }
 
-async function start({
-  certFile,
-  keyFile,
-  publicKey,
-  folder,
-  port,
-}: Extract<ToChild, { kind: 'start' }>): Promise<void> {
-  const location = { locationId: 'Default', locationPath: join(folder ?? '', 'blobs'), maxConcurrency: 50 };
-  const quiet = [false, undefined, false, undefined] as const;
-  const configuration = new BlobConfiguration(
-    '127.0.0.1',
-    port,
-    KEEP_ALIVE_S,
-    join(folder ?? '', 'blobs.json'),
-    join(folder ?? '', 'extents.json'),
-    folder === undefined ? undefined : [location],
-    ...quiet,
-    false,
-    true,
-    certFile,
-    keyFile,
-    '',
-    'basic',
-    false,
-    folder === undefined,
+function tableServer({ certFile, keyFile, folder, ports }: Start): TableServer {
+  const index = join(folder ?? '', 'tables.json');
+  const secured = [false, true, certFile, keyFile, '', 'basic', false, folder === undefined] as const;
+  return new TableServer(
+    new TableConfiguration(LOOPBACK, ports.tables, KEEP_ALIVE_S, index, false, false, undefined, undefined, ...secured),
   );
-  server = new BlobServer(configuration);
-  guard(server, publicKey);
-  await server.start();
-  tell({ kind: 'listening', port: (server.httpServer.address() as AddressInfo).port });
 }
+
+async function start(asked: Start): Promise<void> {
+  const ground = { accounts, publicKey: asked.publicKey, isAllowed, fail };
+  const blobs = blobServer(asked);
+  const tables = tableServer(asked);
+  servers.push(blobs, tables);
+  putInFront(blobs.httpServer, blobFront, ground);
+  putInFront(tables.httpServer, tableFront(), ground);
+  await Promise.all(servers.map((server) => server.start()));
+  tell({ kind: 'listening', ports: { blobs: portOf(blobs), tables: portOf(tables) } });
+}
+
+const portOf = ({ httpServer }: AzuriteServer): number => (httpServer.address() as AddressInfo).port;
 
 function apply({ id, accounts: next }: Extract<ToChild, { kind: 'accounts' }>): void {
   accounts.clear();
   for (const account of next) accounts.set(account.name, account);
   process.env['AZURITE_ACCOUNTS'] = azuriteAccounts(next);
-  server?.accountDataStore.refresh();
+  for (const { accountDataStore } of servers) accountDataStore.refresh();
   tell({ kind: 'applied', id });
 }
 
@@ -127,9 +126,9 @@ process.on('message', (message: ToChild) => {
 // The parent may have closed the channel in order or been killed: either way, what is to be kept is written now.
 process.on('disconnect', () => {
   // First of all nothing is acknowledged any more: it might come too late for the index.
-  server?.httpServer.closeAllConnections();
-  void Promise.resolve(server?.close()).finally(() => process.exit());
+  for (const { httpServer } of servers) httpServer.closeAllConnections();
+  void Promise.allSettled(servers.map((server) => server.close())).finally(() => process.exit());
 });
-// A terminal's Ctrl-C reaches the whole process group: the parent decides when the blob service ends.
+// A terminal's Ctrl-C reaches the whole process group: the parent decides when the services end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.disconnect());

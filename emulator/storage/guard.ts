@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-
 import * as jwt from 'jsonwebtoken';
 
 import type { Account } from './accounts';
-import { type Need, needsOf } from './needs';
+import type { Need, StorageRequest } from './needs';
+import { isTableBatch } from './table-needs';
 
 /** A request that Azure would refuse and Azurite would let pass. */
 export interface Refusal {
@@ -12,9 +11,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-type Request = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
+type Request = StorageRequest;
 
-const accountNameOf = (host = ''): string => (host.split('.', 1)[0] ?? '').toLowerCase();
+/** The account that a request is for, by its host. */
+export const accountNameOf = (host = ''): string => (host.split('.', 1)[0] ?? '').toLowerCase();
 
 /** A service or account SAS is signed with an account key; a user delegation SAS names its key (`skoid`) instead. */
 function usesAccountKey(request: Request): boolean {
@@ -73,7 +73,8 @@ export function refusalOf(
 function refusedForm(request: Request): Refusal | undefined {
   if (!/^\/(?!\/)/.test(request.url ?? '/')) return refused(400, 'InvalidUri', 'The requested URI is not valid.');
   const query = queryOf(request);
-  if (!query.has('sig') || query.get('comp')?.toLowerCase() !== 'batch') return undefined;
+  const isBatch = query.get('comp')?.toLowerCase() === 'batch' || isTableBatch(request);
+  if (!query.has('sig') || !isBatch) return undefined;
   return refused(501, 'NotImplemented', 'The emulator takes batches with a token or a shared key, not with a SAS.');
 }
 
@@ -87,13 +88,15 @@ export interface Question {
  * Who must be allowed what, for requests that {@link refusalOf} lets pass: the bearer of a token, and whoever asked for
  * the key that signed a user delegation SAS. Account keys may do everything.
  *
+ * @param needsOf what the service asks for; may throw for a request that it cannot read
  * @returns undefined when roles have no say; a refusal for a request that cannot be read
  */
-export function questionOf(
+export async function questionOf(
   request: Request,
   accounts: ReadonlyMap<string, Account>,
   publicKey: string,
-): Question | Refusal | undefined {
+  needsOf: (account: Account) => Need[] | Promise<Need[]>,
+): Promise<Question | Refusal | undefined> {
   const { headers } = request;
   const account = accounts.get(accountNameOf(headers.host));
   const authorization = headers.authorization ?? '';
@@ -101,9 +104,11 @@ export function questionOf(
   const objectId = isBearer(authorization) ? bearerOf(authorization, publicKey) : delegate;
   if (account === undefined || objectId === undefined) return undefined;
   try {
-    return { objectId, needs: needsOf(request, account) };
+    return { objectId, needs: await needsOf(account) };
   } catch {
-    return refused(400, 'InvalidUri', 'The requested URI is not valid.');
+    return isTableBatch(request)
+      ? refused(400, 'InvalidInput', 'The batch cannot be read.')
+      : refused(400, 'InvalidUri', 'The requested URI is not valid.');
   }
 }
 

@@ -11,7 +11,8 @@ export interface Need {
   readonly action: string;
 }
 
-type Request = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
+/** What of a request says what it does. */
+export type StorageRequest = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 const SERVICE = 'Microsoft.Storage/storageAccounts/blobServices';
 const CONTAINERS = `${SERVICE}/containers`;
@@ -50,7 +51,7 @@ function containerActions(target: Target): string[] {
   return [`${CONTAINERS}/${method === 'DELETE' ? 'delete' : 'write'}`];
 }
 
-function blobActions(target: Target, headers: Request['headers']): string[] {
+function blobActions(target: Target, headers: StorageRequest['headers']): string[] {
   const { comp, method } = target;
   const verb = isRead(target) || comp === 'query' ? 'read' : method === 'DELETE' ? 'delete' : 'write';
   if (comp === 'tags') return [`${BLOBS}/tags/${verb}`];
@@ -58,7 +59,7 @@ function blobActions(target: Target, headers: Request['headers']): string[] {
 }
 
 /** @throws Error for a path that is not well encoded */
-function targetOf({ method = 'GET', url = '/' }: Request): Target {
+function targetOf({ method = 'GET', url = '/' }: StorageRequest): Target {
   const [path = '', search = ''] = url.split(/\?(.*)/s);
   const query = new URLSearchParams(search);
   const [container = '', ...blob] = decodedPath(path).replace(/^\//, '').split('/');
@@ -72,7 +73,7 @@ function decodedPath(path: string): string {
   return decoded;
 }
 
-function actionsOf(target: Target, headers: Request['headers']): string[] {
+function actionsOf(target: Target, headers: StorageRequest['headers']): string[] {
   if (target.container === '') return accountActions(target);
   return target.blob === '' ? containerActions(target) : blobActions(target, headers);
 }
@@ -81,7 +82,7 @@ const containerId = ({ resourceId }: Account, container: string): string =>
   `${resourceId}/blobServices/default/containers/${container}`;
 
 /** The blob that is copied from: Azurite asks nobody when it is in the same account. @throws Error when it is no URL */
-function copyNeeds(account: Account, { 'x-ms-copy-source': source }: Request['headers']): Need[] {
+function copyNeeds(account: Account, { 'x-ms-copy-source': source }: StorageRequest['headers']): Need[] {
   if (source === undefined) return [];
   const { container } = targetOf({ headers: {}, url: new URL(String(source)).pathname });
   return [{ plane: 'data', resourceId: containerId(account, container), action: `${BLOBS}/read` }];
@@ -93,7 +94,7 @@ function copyNeeds(account: Account, { 'x-ms-copy-source': source }: Request['he
  *
  * @throws Error for a path or copy source that cannot be read
  */
-export function needsOf(request: Request, account: Account): Need[] {
+export function needsOf(request: StorageRequest, account: Account): Need[] {
   const target = targetOf(request);
   const resourceId = target.container === '' ? account.resourceId : containerId(account, target.container);
   const needs = actionsOf(target, request.headers).map((action): Need => {

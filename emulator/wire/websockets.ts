@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
@@ -17,21 +17,40 @@ export interface WebsocketRoute {
   readonly serve: (stream: Duplex, peer: Peer) => void;
 }
 
+/** A protocol that opens its websockets itself: it decides by the request, and keeps the bounds of frames. */
+export interface UpgradeRoute {
+  readonly hostPattern: RegExp;
+  readonly path: string;
+  /** Opens the websocket, or refuses the request by {@link refuseUpgrade}. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 /** Largest frame; protocols have lower limits of their own. */
 const LARGEST_FRAME = 2 * 1024 * 1024;
 
-/** What is told of a request that is no websocket of ours. */
-type Refusal = '400 Bad Request' | '404 Not Found';
-
-/** Serves websockets on a server with TLS. @returns cuts them all: the server's own `close` would wait for them */
-export function serveWebsockets(server: Server, routes: readonly WebsocketRoute[]): () => void {
+/**
+ * Serves websockets on a server with TLS.
+ *
+ * @param upgrades asked first
+ * @returns cuts those of `routes`: the server's own `close` would wait for them
+ */
+export function serveWebsockets(
+  server: Server,
+  routes: readonly WebsocketRoute[],
+  upgrades: readonly UpgradeRoute[] = [],
+): () => void {
   const doors = routes.map((route) => ({ route, door: doorOf(route) }));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    const own = upgrades.find((route) => isAt(route, request));
+    if (own !== undefined) {
+      own.upgrade(request, socket, head);
+      return;
+    }
     const here = doors.filter(({ route }) => isAt(route, request));
     const found = here.find(({ route }) => offersOf(request).includes(route.subprotocol));
     if (found === undefined || !(socket instanceof TLSSocket)) {
-      refuse(socket, here.length === 0 ? '404 Not Found' : '400 Bad Request');
+      refuseUpgrade(socket, here.length === 0 ? 404 : 400);
       return;
     }
     const peer = peerOf(socket);
@@ -55,7 +74,10 @@ const doorOf = ({ subprotocol }: WebsocketRoute): WebSocketServer =>
     handleProtocols: () => subprotocol,
   });
 
-function isAt({ hostPattern, path }: WebsocketRoute, { headers, url = '' }: IncomingMessage): boolean {
+function isAt(
+  { hostPattern, path }: Pick<WebsocketRoute, 'hostPattern' | 'path'>,
+  { headers, url = '' }: IncomingMessage,
+): boolean {
   const [asked = ''] = url.split('?');
   const decoded = asked.replaceAll(/%24/g, '$').replace(/\/$/, '');
   return hostPattern.test(headers.host ?? '') && decoded.toLowerCase() === path.toLowerCase();
@@ -64,6 +86,9 @@ function isAt({ hostPattern, path }: WebsocketRoute, { headers, url = '' }: Inco
 const offersOf = ({ headers }: IncomingMessage): string[] =>
   (headers['sec-websocket-protocol'] ?? '').split(',').map((offer) => offer.trim());
 
-function refuse(socket: Duplex, refusal: Refusal): void {
-  socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+/** Answers a request that gets no websocket, and ends its connection. @param text the body, where there is more to say */
+export function refuseUpgrade(socket: Duplex, status: number, text = ''): void {
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`;
+  const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
+  socket.end(`${line}\r\n${headers}\r\n\r\n${text}`, () => socket.destroy());
 }

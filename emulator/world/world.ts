@@ -1,4 +1,5 @@
 import { noAuthority, type Authority } from '../auth/authority';
+import { noEventHubs, type EventHubClients } from '../event-hubs/client';
 import { noBlobs, type BlobClients } from '../storage/client';
 import { systemClock, type Clock } from './clock';
 import { createPost, type Post } from '../wire/post';
@@ -21,6 +22,8 @@ export interface World {
   readonly authority: Authority;
   /** The emulator's own storage accounts. */
   readonly blobs: BlobClients;
+  /** The emulator's own event hubs. */
+  readonly eventHubs: EventHubClients;
   /** The way to what users have put outside. */
   readonly post: Post;
 }
@@ -33,6 +36,7 @@ export const newWorld = (given: Partial<World> = {}): World => ({
   rebuild: new Rebuild(),
   authority: noAuthority,
   blobs: noBlobs,
+  eventHubs: noEventHubs,
   post: createPost({ ca: '', sites: undefined }),
   ...given,
 });

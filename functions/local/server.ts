@@ -1,17 +1,19 @@
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Allocate, Answer } from '../allocation/allocate';
-import { showsKey } from './keys';
+import type { IncomingMessage } from 'node:http';
+import { jsonBodyOf } from '../../http/body';
+import { type Host, jsonListener, listen, type Reply } from '../../http/host';
+import { HttpError } from '../../http/http-error';
+import type { Guard } from '../guard';
+import type { HttpFunction, Log } from '../http';
 
-/** The same path as in Azure: infra/components/allocation-function.ts. */
-export const ALLOCATION_PATH = '/api/allocate';
 export const HEALTH_PATH = '/healthz';
-/** A record of an enrollment and a device's payload; DPS messages are 96 KB at most (iot-dps/about-iot-dps.md, quotas). */
-const LARGEST_REQUEST = 256 * 1024;
-/** For a whole request to come in. */
-const REQUEST_WITHIN_MS = 10_000;
+/** What a page sends beside what browsers always may: its token, and two of `@microsoft/signalr`. */
+const PAGE_HEADERS = ['authorization', 'content-type', 'x-requested-with', 'x-signalr-user-agent'];
+
+/** A function, and who may call it. */
+export interface Served {
+  readonly http: HttpFunction;
+  readonly guard: Guard;
+}
 
 export interface HostOptions {
   readonly host: string;
@@ -19,95 +21,46 @@ export interface HostOptions {
   readonly port: number;
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string };
-  /** The function key. A secret. */
-  readonly key: string;
-  readonly allocate: Allocate;
+  readonly functions: readonly Served[];
+  /** Of pages that may call. Exact: none is `*`. */
+  readonly origins: readonly string[];
+  readonly log: Log;
 }
 
-/** A host that listens. */
-export interface AllocationHost {
-  readonly port: number;
-  /** Lets the requests in hand end, and takes no more. */
-  close(): Promise<void>;
+async function replyTo({ http, guard }: Served, request: IncomingMessage, url: URL, log: Log): Promise<Reply> {
+  const asked = { headers: { get: (name: string) => headerOf(request, name) }, query: url.searchParams };
+  const refusal = await guard(asked); // before anything else is read
+  if (refusal !== undefined) return refusal;
+  if (request.method !== http.method)
+    throw new HttpError(405, 'METHOD', `allowed is ${http.method}`, { headers: { allow: http.method } });
+  const body = http.largestBody === undefined ? undefined : await jsonBodyOf(request, http.largestBody);
+  return http.run({ ...asked, json: () => Promise.resolve(body) }, log);
 }
 
-interface Reply {
-  readonly status: number;
-  readonly body?: unknown;
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' ? value : null;
 }
-const REFUSED = {
-  key: { status: 401 },
-  path: { status: 404 },
-  method: { status: 405 },
-  size: { status: 413 },
-} as const satisfies Record<string, Reply>;
 
-/** @throws when the address is taken or the certificate is none */
-export async function serveAllocation({ host, port, tls, key, allocate }: HostOptions): Promise<AllocationHost> {
-  const answer = async (request: IncomingMessage): Promise<Reply> => {
-    const path = new URL(request.url ?? '', 'https://localhost').pathname;
-    if (path === HEALTH_PATH) return { status: 200, body: 'ok' };
-    if (path !== ALLOCATION_PATH) return REFUSED.path;
-    if (!showsKey(request, key)) return REFUSED.key; // before anything else is read
-    if (request.method !== 'POST') return REFUSED.method;
-    const text = await textOf(request);
-    return text === undefined ? REFUSED.size : replyOf(await allocate(jsonOf(text)));
+/**
+ * Serves functions as the host of Azure Functions does, over https. There the platform looks at keys and answers CORS; here this
+ * does.
+ *
+ * @throws when the address is taken or the certificate is none
+ */
+export function serveFunctions({ functions, origins, log, ...address }: HostOptions): Promise<Host> {
+  const byPath = new Map(functions.map((served) => [`/api/${served.http.name}`, served]));
+  const answer = (request: IncomingMessage, url: URL): Promise<Reply> => {
+    if (url.pathname === HEALTH_PATH) return Promise.resolve({ status: 200, body: 'ok' });
+    const served = byPath.get(url.pathname);
+    return served === undefined
+      ? Promise.reject(new HttpError(404, 'NO_ROUTE', 'no function is at this path'))
+      : replyTo(served, request, url, log);
   };
-  const server = createServer({ ...tls, minVersion: 'TLSv1.2', requestTimeout: REQUEST_WITHIN_MS });
-  server.on('request', (request, response) => {
-    void reply(request, response, answer, () => server.listening);
+  const listener = jsonListener({
+    cors: { origins, methods: ['GET', 'POST'], headers: PAGE_HEADERS },
+    answer,
+    onDefect: (error) => log('warn', { what: 'a function has failed', error: String(error) }),
   });
-  server.listen(port, host);
-  await once(server, 'listening'); // rejects when there is an error in its place
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close(); // ends what is idle; who waits for an answer gets it
-      await closed;
-    },
-  };
-}
-
-async function reply(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: (request: IncomingMessage) => Promise<Reply>,
-  goesOn: () => boolean,
-): Promise<void> {
-  try {
-    const { status, body } = await answer(request);
-    const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
-    // What is left of a request that was not read must not be taken for the next one; a host that ends waits for none.
-    if (!request.complete || !goesOn()) response.setHeader('connection', 'close');
-    response.writeHead(status, headers).end(body === undefined ? undefined : JSON.stringify(body));
-  } catch {
-    response.destroy(); // the asker has gone, or sends what is no request
-  }
-}
-
-const replyOf = (answer: Answer): Reply =>
-  answer.status === 200
-    ? { status: 200, body: answer.body }
-    : { status: answer.status, body: { error: answer.reason } };
-
-/** @returns undefined when it is too large */
-async function textOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Not ended by a return in the middle: the answer goes the same way back.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    chunks.push(chunk as Buffer); // no encoding is set
-    bytes += (chunk as Buffer).length;
-    if (bytes > LARGEST_REQUEST) return undefined;
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return listen({ ...address, serving: () => ({ listener }) });
 }

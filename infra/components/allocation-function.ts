@@ -1,8 +1,7 @@
-import * as web from '@pulumi/azure-native/web';
 import * as pulumi from '@pulumi/pulumi';
 
 import type { FleetRoles } from './fleet-roles';
-import { FunctionApp } from './function-app';
+import { FunctionApp, functionKeyOf } from './function-app';
 import { Insights } from './insights';
 import type { Placement } from './placement';
 
@@ -70,15 +69,8 @@ const settingsOf = ({ ledgerEndpoint, allocations, service, rules }: AllocationF
   ALLOCATION_RULES: pulumi.jsonStringify(rules),
 });
 
-/** With the host's `default` function key, which Azure makes for every app. */
-function webhookUrl(app: FunctionApp, { resourceGroupName }: AllocationFunctionArgs): pulumi.Output<string> {
-  const keys = pulumi.secret(web.listWebAppHostKeysOutput({ resourceGroupName, name: app.name }, { parent: app }));
-  return pulumi.all([app.hostName, keys]).apply(([host, { functionKeys }]) => webhookUrlOf(host, functionKeys));
-}
-
-/** @throws pulumi.RunError when the app has no default key */
-export function webhookUrlOf(host: string, functionKeys: Readonly<Record<string, string>> | undefined): string {
-  const key = functionKeys?.['default'];
-  if (key === undefined) throw new pulumi.RunError(`Azure answered no default function key of the app at ${host}`);
-  return `https://${host}${ALLOCATION_PATH}?code=${encodeURIComponent(key)}`;
-}
+/** With the key in it: a secret. */
+const webhookUrl = (app: FunctionApp, args: AllocationFunctionArgs): pulumi.Output<string> =>
+  pulumi
+    .all([app.hostName, functionKeyOf(app, args)])
+    .apply(([host, key]) => `https://${host}${ALLOCATION_PATH}?code=${encodeURIComponent(key)}`);

@@ -7,9 +7,11 @@ import type { RightName } from './rights';
 /**
  * `rollouts`: hubs, ledger, tables. `migrations`: enrollments of devices. `assignments`: what the allocation function
  * reads. `identities`: those that moves leave behind. `devices`: making device identities. `enrollments`: enrollments and
- * groups, as `pulumi up` makes them. docs/rights.md has the roles.
+ * groups, as `pulumi up` makes them. `telemetry`: the processes that read the event hub and serve the page. `page`: its files.
+ * docs/rights.md has the roles.
  */
-export type Duty = 'rollouts' | 'migrations' | 'assignments' | 'identities' | 'devices' | 'enrollments';
+export type Duty =
+  'rollouts' | 'migrations' | 'assignments' | 'identities' | 'devices' | 'enrollments' | 'telemetry' | 'page';
 
 export interface FleetRightsArgs {
   /** Object id. */
@@ -28,7 +30,21 @@ export interface FleetRightsArgs {
   readonly allocations?: pulumi.Input<string>;
   /** Resource ids by name. @default {} */
   readonly tables?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Resource ids of what telemetry stands on beside its tables. @default none */
+  readonly telemetry?: TelemetryScopes;
+  /** Resource id of the container with the page's files. @default none */
+  readonly page?: pulumi.Input<string>;
 }
+
+export interface TelemetryScopes {
+  readonly eventHub: pulumi.Input<string>;
+  readonly signalr: pulumi.Input<string>;
+  /** A container. */
+  readonly checkpoints: pulumi.Input<string>;
+}
+
+/** The one table that gates read: telemetry/tables/index.ts. */
+const STATE_TABLE = 'DeviceState';
 
 /** One role at one scope. */
 export interface Grant {
@@ -52,7 +68,10 @@ export class FleetRights extends pulumi.ComponentResource {
 
 /** @returns the roles and scopes that the duties come to */
 export const grantsOf = (
-  args: Pick<FleetRightsArgs, 'duties' | 'hubs' | 'provisioning' | 'containers' | 'allocations' | 'tables'>,
+  args: Pick<
+    FleetRightsArgs,
+    'duties' | 'hubs' | 'provisioning' | 'containers' | 'allocations' | 'tables' | 'telemetry' | 'page'
+  >,
 ): Grant[] => {
   const each = (right: RightName, scopes: Readonly<Record<string, pulumi.Input<string>>>): Grant[] =>
     Object.entries(scopes).map(([at, scope]) => ({ at, right, scope }));
@@ -60,17 +79,28 @@ export const grantsOf = (
     args.provisioning === undefined ? {} : { dps: args.provisioning };
   const allocations: Readonly<Record<string, pulumi.Input<string>>> =
     args.allocations === undefined ? {} : { allocations: args.allocations };
+  const states = Object.entries(args.tables ?? {}).filter(([table]) => table === STATE_TABLE);
   const byDuty: Readonly<Record<Duty, () => Grant[]>> = {
     rollouts: () => [
       ...each('rolloutsOnHub', args.hubs),
       ...each('ledgerWriting', args.containers),
-      ...each('tableReading', args.tables ?? {}),
+      ...each('tableReading', Object.fromEntries(states)),
     ],
     migrations: () => each('migrationsOnProvisioning', provisioning),
     assignments: () => each('assignmentsWriting', allocations),
     identities: () => each('identitiesOnHub', args.hubs),
     devices: () => each('devicesOnHub', args.hubs),
     enrollments: () => each('enrollmentsOnProvisioning', provisioning),
+    page: () => (args.page === undefined ? [] : each('pageWriting', { page: args.page })),
+    telemetry: () =>
+      args.telemetry === undefined
+        ? []
+        : [
+            ...each('eventsReceiving', { telemetry: args.telemetry.eventHub }),
+            ...each('tableWriting', args.tables ?? {}),
+            ...each('publishing', { signalr: args.telemetry.signalr }),
+            ...each('checkpointsWriting', { checkpoints: args.telemetry.checkpoints }),
+          ],
   };
   return args.duties.flatMap((duty) => byDuty[duty]());
 };

@@ -26,6 +26,16 @@ export interface FunctionAppArgs extends Placement {
   readonly corsOrigins?: readonly pulumi.Input<string>[];
   /** Most instances at a time, 40 to 1,000: a ceiling for costs. @default 40 */
   readonly maxInstances?: number;
+  /** Containers in its account beside that of the host. @default [] */
+  readonly containers?: readonly string[];
+}
+
+/** A container in the app's account. */
+export interface AppContainer {
+  /** Resource id. */
+  readonly id: pulumi.Output<string>;
+  /** `https://<account>.blob…/<container>` */
+  readonly url: pulumi.Output<string>;
 }
 
 /** A function app on Flex Consumption that signs in everywhere with its own identity. Its code comes by another way. */
@@ -33,6 +43,8 @@ export class FunctionApp extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly hostName: pulumi.Output<string>;
   readonly clientId: pulumi.Output<string>;
+  /** Of {@link FunctionAppArgs.containers}, in their order. */
+  readonly containers: readonly AppContainer[];
 
   constructor(name: string, args: FunctionAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super('groundswell:functions:FunctionApp', name, {}, opts);
@@ -40,16 +52,13 @@ export class FunctionApp extends pulumi.ComponentResource {
     const common = { resourceGroupName, location, tags };
     const identity = new managedidentity.UserAssignedIdentity(`${name}-id`, common, { parent: this });
     const account = new storage.StorageAccount(accountNameOf(name), accountArgsOf(args), { parent: this });
-    const packages = new storage.BlobContainer(
-      `${name}-packages`,
-      {
-        resourceGroupName,
-        accountName: account.name,
-        containerName: PACKAGES,
-        publicAccess: storage.PublicAccess.None,
-      },
-      { parent: account },
-    );
+    const containerOf = (containerName: string): storage.BlobContainer =>
+      new storage.BlobContainer(
+        `${name}-${containerName}`,
+        { resourceGroupName, accountName: account.name, containerName, publicAccess: storage.PublicAccess.None },
+        { parent: account },
+      );
+    const packages = containerOf(PACKAGES);
     const assignments = rightsOf(args, account).map(([at, grant]) =>
       assign(
         `${name}-${at}`,
@@ -66,6 +75,10 @@ export class FunctionApp extends pulumi.ComponentResource {
     this.name = app.name;
     this.hostName = app.defaultHostName;
     this.clientId = identity.clientId;
+    this.containers = (args.containers ?? []).map((containerName) => ({
+      id: containerOf(containerName).id,
+      url: pulumi.interpolate`${account.primaryEndpoints.blob}${containerName}`,
+    }));
     this.registerOutputs({ name: this.name, hostName: this.hostName });
   }
 }
@@ -132,6 +145,28 @@ export function appArgsOf(args: FunctionAppArgs, { identity, account, plan }: Fo
       appSettings: settingsOf(args, identity.clientId, account.name),
     },
   };
+}
+
+/**
+ * The host's `default` function key, which Azure makes for every app. A secret.
+ *
+ * @throws pulumi.RunError when the app has no default key
+ */
+export function functionKeyOf(
+  app: FunctionApp,
+  { resourceGroupName }: Pick<FunctionAppArgs, 'resourceGroupName'>,
+): pulumi.Output<string> {
+  const keys = web.listWebAppHostKeysOutput({ resourceGroupName, name: app.name }, { parent: app });
+  return pulumi.secret(
+    pulumi.all([app.hostName, keys]).apply(([host, { functionKeys }]) => defaultKeyOf(host, functionKeys)),
+  );
+}
+
+/** @throws pulumi.RunError when there is none */
+export function defaultKeyOf(host: string, functionKeys: Readonly<Record<string, string>> | undefined): string {
+  const key = functionKeys?.['default'];
+  if (key === undefined) throw new pulumi.RunError(`Azure answered no default function key of the app at ${host}`);
+  return key;
 }
 
 /** Each setting by which a connection is an identity's: functions-reference.md, "Common properties for identity-based connections". */

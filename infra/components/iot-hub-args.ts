@@ -37,6 +37,15 @@ export interface HubRoute {
   readonly endpoint: string;
 }
 
+/** A property that the hub adds to each message on its way to an endpoint (iot-hub/iot-hub-message-enrichments-overview.md). */
+export interface HubEnrichment {
+  readonly key: string;
+  /** A text, `$iothubname`, or `$twin.` and a path. */
+  readonly value: string;
+  /** Of {@link IotHubArgs.endpoints}. */
+  readonly endpoint: string;
+}
+
 /** Where devices put files: opened with {@link IotHubArgs.identityId}, never by a key. */
 export interface FileUpload {
   readonly accountName: pulumi.Input<string>;
@@ -68,6 +77,8 @@ export interface IotHubArgs extends Placement {
   readonly endpoints?: readonly HubEndpoint[];
   /** In the order given; a message takes every route that it matches. @default [] */
   readonly routes?: readonly HubRoute[];
+  /** @default [] */
+  readonly enrichments?: readonly HubEnrichment[];
   /** Whether messages that match no route go to the built-in endpoint; if not, they are dropped. @default true */
   readonly fallbackRoute?: boolean;
   readonly fileUpload?: FileUpload;

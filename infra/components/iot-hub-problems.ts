@@ -21,6 +21,8 @@ const BUILT_IN = 'events';
 
 const isBasic = (sku: HubSku): boolean => sku.startsWith('B');
 const isFree = (sku: HubSku): boolean => sku === 'F1';
+/** iot-hub-message-enrichments-overview.md, "Limitations". */
+const maxEnrichments = (sku: HubSku): number => (isFree(sku) ? 2 : 10);
 const isWhole = (value: number, from: number, to: number): boolean =>
   Number.isInteger(value) && value >= from && value <= to;
 
@@ -55,12 +57,16 @@ const tierProblems = ({ sku = 'S1', rollouts = true }: IotHubArgs): string[] =>
     ? [`  sku: ${sku}, but rollouts need twins, methods and jobs: F1, S1, S2 or S3, or rollouts: false`]
     : [];
 
-function routingProblems({ endpoints = [], routes = [], consumerGroups = [], ...args }: IotHubArgs): string[] {
+function routingProblems({ endpoints = [], routes = [], enrichments = [], ...args }: IotHubArgs): string[] {
+  const { consumerGroups = [] } = args;
   const names = endpoints.map(({ name }) => name);
   const known = [...names, BUILT_IN];
-  const problems = routes
-    .filter(({ endpoint }) => !known.includes(endpoint))
-    .map(({ name, endpoint }) => `  routes.${name}.endpoint: ${endpoint}, must be one of ${known.join(', ')}`);
+  const unknown = (field: string, endpoint: string): string[] =>
+    known.includes(endpoint) ? [] : [`  ${field}.endpoint: ${endpoint}, must be one of ${known.join(', ')}`];
+  const problems = [
+    ...routes.flatMap(({ name, endpoint }) => unknown(`routes.${name}`, endpoint)),
+    ...enrichments.flatMap(({ key, endpoint }) => unknown(`enrichments.${key}`, endpoint)),
+  ];
   problems.push(
     ...repeated('endpoints', known),
     ...repeated(
@@ -73,6 +79,9 @@ function routingProblems({ endpoints = [], routes = [], consumerGroups = [], ...
     problems.push(`  consumerGroups: ${consumerGroups.length}, a hub has ${MAX_CONSUMER_GROUPS} with $Default`);
   if (endpoints.length > MAX_ENDPOINTS) problems.push(`  endpoints: ${endpoints.length}, a hub has ${MAX_ENDPOINTS}`);
   if (routes.length > MAX_ROUTES) problems.push(`  routes: ${routes.length}, a hub has ${MAX_ROUTES}`);
+  const mostEnrichments = maxEnrichments(args.sku ?? 'S1');
+  if (enrichments.length > mostEnrichments)
+    problems.push(`  enrichments: ${enrichments.length}, a hub has ${mostEnrichments}`);
   if (endpoints.length > 0 && args.identityId === undefined)
     problems.push('  identityId: missing, endpoints are opened with an identity');
   return problems;

@@ -69,6 +69,9 @@ const routingOf = (args: IotHubArgs): Properties['routing'] => ({
     storageContainers: (args.endpoints ?? []).filter(isStorage).map((endpoint) => storageOf(endpoint, args)),
   },
   routes: (args.routes ?? []).map(routeOf),
+  ...(args.enrichments && {
+    enrichments: args.enrichments.map(({ key, value, endpoint }) => ({ key, value, endpointNames: [endpoint] })),
+  }),
   fallbackRoute: {
     name: '$fallback',
     source: iothub.RoutingSource.DeviceMessages,

@@ -9,16 +9,22 @@ import type { Placement } from './placement';
 export interface LivePageArgs extends Placement {
   /** Free_F1 has 20 connections and 20,000 messages a day; Standard_S1 1,000 connections a unit. @default 'Standard_S1' */
   readonly signalrSku?: 'Free_F1' | 'Standard_S1';
+  /** Other sites that may follow devices, such as `https://fleet.example.com`. @default [] */
+  readonly origins?: readonly string[];
 }
 
 /** The site of the page, and the service that pushes to it. */
 export class LivePage extends pulumi.ComponentResource {
-  /** `https://<account>.z….web…`, without a slash at the end: the one origin that CORS lets in. */
+  /** `https://<account>.z….web…`, without a slash at the end: CORS lets it in. */
   readonly origin: pulumi.Output<string>;
   readonly accountName: pulumi.Output<string>;
   readonly accountId: pulumi.Output<string>;
   /** Where the page's files go. */
   readonly container: pulumi.Output<string>;
+  /** `https://<account>.blob…/$web` */
+  readonly containerUrl: pulumi.Output<string>;
+  /** Resource id. */
+  readonly containerId: pulumi.Output<string>;
   /** Resource id. */
   readonly signalrId: pulumi.Output<string>;
   readonly signalrHost: pulumi.Output<string>;
@@ -37,6 +43,8 @@ export class LivePage extends pulumi.ComponentResource {
     this.accountName = account.name;
     this.accountId = account.id;
     this.container = site.containerName;
+    this.containerUrl = pulumi.interpolate`${account.primaryEndpoints.blob}${site.containerName}`;
+    this.containerId = pulumi.interpolate`${account.id}/blobServices/default/containers/${site.containerName}`;
     this.signalrId = signalr.id;
     this.signalrHost = signalr.hostName;
     this.registerOutputs({ origin: this.origin, signalrHost: this.signalrHost });
@@ -45,7 +53,7 @@ export class LivePage extends pulumi.ComponentResource {
 
 /** Serverless: functions send by REST and no server holds connections (concept-service-mode.md). */
 export const signalrArgsOf = (
-  { resourceGroupName, location, signalrSku = 'Standard_S1', tags = {} }: LivePageArgs,
+  { resourceGroupName, location, signalrSku = 'Standard_S1', origins = [], tags = {} }: LivePageArgs,
   origin: pulumi.Input<string>,
 ): signalrservice.SignalRArgs => ({
   resourceGroupName,
@@ -54,7 +62,7 @@ export const signalrArgsOf = (
   kind: signalrservice.ServiceKind.SignalR,
   sku: { name: signalrSku, capacity: 1 },
   features: [{ flag: signalrservice.FeatureFlags.ServiceMode, value: 'Serverless' }],
-  cors: { allowedOrigins: [origin] },
+  cors: { allowedOrigins: [origin, ...origins] },
   disableLocalAuth: true,
   tls: { clientCertEnabled: false },
 });

@@ -116,7 +116,7 @@ export const RIGHTS = {
   tableReading: {
     who: 'worker; without one, who deploys',
     role: TABLE_READER,
-    scope: 'each telemetry table',
+    scope: 'the table `DeviceState`',
     why: 'gates read the state of devices',
   },
   devicesOnHub: {
@@ -138,22 +138,34 @@ export const RIGHTS = {
     why: 'hubs route messages there',
   },
   eventsReceiving: {
-    who: 'telemetry functions',
+    who: 'who runs telemetry',
     role: EVENTS_RECEIVER,
     scope: 'event hub of telemetry',
     why: 'reads messages; the built-in endpoint of a hub knows keys only',
   },
   tableWriting: {
-    who: 'telemetry functions',
+    who: 'who runs telemetry',
     role: TABLE_CONTRIBUTOR,
     scope: 'each telemetry table',
     why: 'keeps the state of devices',
   },
   publishing: {
-    who: 'telemetry functions',
+    who: 'who runs telemetry',
     role: SIGNALR_OWNER,
     scope: 'SignalR Service',
-    why: 'signs pages in and sends to them; the binding of a serverless service asks for this role',
+    why: 'signs pages in, puts them into groups and sends to them; no narrower role does all three',
+  },
+  checkpointsWriting: {
+    who: 'who deploys, only with `telemetry.hosts: processes`',
+    role: BLOB_CONTRIBUTOR,
+    scope: 'the container `checkpoints` of the telemetry functions',
+    why: 'notes who reads which partition, and how far',
+  },
+  pageWriting: {
+    who: 'who deploys, with `telemetry`',
+    role: BLOB_CONTRIBUTOR,
+    scope: "the container `$web` of the page's account",
+    why: 'puts the files of the page there',
   },
   hostBlobs: {
     who: 'every function app',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isObject, matching, oneOf, optionalSection, record, text, whole } from '../../spec/fields';
+import { isObject, listOf, matching, oneOf, optionalSection, record, text, whole } from '../../spec/fields';
+import { telemetrySettingsSchema } from '../../telemetry/settings';
 import { location, network } from './fields';
 
 /** Days that a lifecycle or immutability rule can name. Source: Azure Storage, immutability policies: up to 146,000. */
@@ -16,7 +17,17 @@ export const storage = record({
 
 export type StorageConfig = z.output<typeof storage>;
 
-const telemetrySettings = record({
+const EXACT_ORIGIN = 'the origin of a site, such as https://fleet.example.com; not *';
+
+const signIn = record({
+  authority: matching(
+    /^https:\/\/[a-z0-9.-]+\/(?!(?:common|organizations|consumers)$)[\w.-]+$/,
+    'that of one tenant: https://login.microsoftonline.com/<tenant id>, not common, organizations or consumers',
+  ),
+  audience: text('the id of the application that stands for the functions, or its api:// address'),
+});
+
+const telemetrySection = record({
   location: location.optional(),
   /** Of the event hub that all hubs route to. */
   partitions: whole(1, 32).default(4),
@@ -24,12 +35,19 @@ const telemetrySettings = record({
   signalrSku: oneOf(['Free_F1', 'Standard_S1']).default('Standard_S1'),
   maxInstances: whole(40, 1_000).default(40),
   logRetentionDays: whole(30, 730).default(30),
+  /** What reads the event hub: functions, or processes that whoever deploys runs. */
+  hosts: oneOf(['functions', 'processes']).default('functions'),
+  /** Without it a function key is asked for, which a page cannot keep to itself. */
+  signIn: signIn.optional(),
+  /** Beside the stack's own page. */
+  origins: listOf(matching(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/, EXACT_ORIGIN), 20, 'origins of sites').optional(),
+  settings: telemetrySettingsSchema.prefault({}),
 });
 
 /** Missing and `false` mean none, `true` one with all defaults. */
-export const telemetry = optionalSection(telemetrySettings);
+export const telemetry = optionalSection(telemetrySection);
 
-export type TelemetryConfig = z.output<typeof telemetrySettings>;
+export type TelemetryConfig = z.output<typeof telemetrySection>;
 
 const temporal = record({
   address: matching(/^[^\s:]+:\d{1,5}$/, 'host:port, such as fleet.a1b2c.tmprl.cloud:7233'),

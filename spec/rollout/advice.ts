@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import type { RolloutSpec } from '../../domain/spec';
 import { MAX_WAVES, rampCounts } from '../../domain/waves';
 import type { Path } from '../problems';
+import { HEALTH_ADVICE } from './health-advice';
 import { MOVE_ADVICE } from './move-advice';
 
 /** What is allowed and most likely not meant, why, and what to write instead. */
@@ -246,4 +247,5 @@ export const ADVICE: Readonly<Record<string, Rule>> = {
   'many-waves': manyWaves,
   'never-shuts': neverShuts,
   ...MOVE_ADVICE,
+  ...HEALTH_ADVICE,
 };

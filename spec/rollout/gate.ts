@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Bound, Check, Gate } from '../../domain/spec';
 import { exactlyOneOf, listOf, matching, record, text, whole, wordOrObject } from '../fields';
+import { health } from './health';
 import { duration, httpsUrl, label, secretName, share } from './units';
 
 const BOUND = /^(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
@@ -28,28 +29,23 @@ const prometheus = record({
   tokenEnv: secretName.optional().describe("Variable of the worker's environment with a bearer token."),
 });
 
-const telemetry = record({
-  metric: text('the name of a metric').describe("What the wave's devices report."),
-  is: bound.describe('What it must be, in comparison with devices that were not touched.'),
-});
-
 const one = exactlyOneOf('webhook', 'prometheus', 'telemetry');
 const check = record({
   name: label.describe('Names the check in decisions.'),
   webhook: webhook.optional().describe('Asks a service of yours.'),
   prometheus: prometheus.optional().describe('Asks a Prometheus server.'),
-  telemetry: telemetry.optional().describe('Asks the telemetry pipeline.'),
+  telemetry: health.optional().describe('Looks at what the wave\'s devices send; see "Telemetry" below.'),
 })
   .refine(one.test, one.options)
   .meta(one.meta)
-  .transform(({ name, webhook: hook, prometheus: query, telemetry: metric }): Check => {
+  .transform(({ name, webhook: hook, prometheus: query, telemetry: rule }): Check => {
     if (hook !== undefined) {
       const { timeout, ...rest } = hook;
       return { kind: 'webhook', name, timeoutMs: timeout, ...rest };
     }
     if (query !== undefined) return { kind: 'prometheus', name, ...query };
-    if (metric === undefined) throw new Error('exactlyOneOf lets no check without a question through');
-    return { kind: 'telemetry', name, ...metric };
+    if (rule === undefined) throw new Error('exactlyOneOf lets no check without a question through');
+    return { kind: 'telemetry', name, ...rule };
   });
 
 const checks = listOf(check, 20, 'checks').refine(
@@ -94,7 +90,11 @@ export const gate = record({
   soak: duration('0s', '30d')
     .prefault('0s')
     .describe('Rest between a wave that passed and the next one. At its end the checks are asked again.'),
-  checks: checks.optional().describe('Asked after each wave that has met its target, and again when it has soaked.'),
+  checks: checks
+    .optional()
+    .describe(
+      'Asked after each wave that has met its target, and again when it has soaked. Those of telemetry wait for the soak, which the last wave then has, too.',
+    ),
 }).transform(({ soak, checks: asked = [], ...rest }): Gate => ({ ...judgingOf(rest), soakMs: soak, checks: asked }));
 
 /** The gate of a rollback's waves: it never soaks, and asks nobody. */

@@ -63,4 +63,23 @@ const namesApprovers: Rule = {
     ),
 };
 
-export const RULES: readonly Rule[] = [undoable, quarantineReached, approvedWavesExist, namesApprovers, ...MOVE_RULES];
+const telemetryOfStaying: Rule = {
+  reads: ['action', 'gate'],
+  ask: ({ action, gate }) =>
+    gate.checks.flatMap(({ kind }, index) =>
+      complain(
+        kind === 'telemetry' && action.kind === 'migrate',
+        ['gate', 'checks', index, 'telemetry'],
+        'another kind of check with a move: telemetry keeps devices by their hubs',
+      ),
+    ),
+};
+
+export const RULES: readonly Rule[] = [
+  undoable,
+  quarantineReached,
+  approvedWavesExist,
+  namesApprovers,
+  telemetryOfStaying,
+  ...MOVE_RULES,
+];

@@ -30,6 +30,7 @@ const PROBES: readonly Record<string, unknown>[] = [
   { storage: { none: 1 } },
   { storage: { network: { none: 1 } } },
   { telemetry: { none: 1 } },
+  { telemetry: { signIn: { none: 1 } } },
   { worker: { hosting: 'containerApp', none: 1 } },
   { worker: { hosting: 'containerApp', temporal: { none: 1 } } },
 ];

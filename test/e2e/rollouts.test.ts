@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { deviceIdsOf } from '../../device/behaviour';
+import { eventually } from '../support/eventually';
 import { groundswell, LocalStack, type TwinView } from './support/local-stack';
+import { type OpenPage, openPage } from './support/page';
 import type { Finished, Program } from './support/processes';
 
 let stack: LocalStack;
@@ -226,6 +228,72 @@ describe('plans and records', () => {
   });
 });
 
+describe('the page', () => {
+  const ids = deviceIdsOf('seen', 6);
+  let fleet: Program;
+  let open: OpenPage;
+  beforeAll(async () => {
+    const args = ['--prefix', 'seen', '--count', `${ids.length}`, '--tags', tagsOf('seen'), '--telemetry-ms', '1000'];
+    [fleet, open] = await Promise.all([stack.startFleet(args), openPage(stack.pageAddress)]);
+  });
+  afterAll(async () => {
+    await open.close();
+    await fleet.stop();
+  });
+
+  it('shows what devices send as it comes', async () => {
+    const { page } = open;
+    const messages = page.locator('.body .row', { hasText: ids[0] ?? '' }).locator('.count');
+    await page.locator('[data-live=live]').waitFor();
+    for (const id of ids) await page.locator('.body .row', { hasText: id }).waitFor();
+
+    const before = await messages.textContent();
+
+    await eventually(async () => expect(await messages.textContent()).not.toBe(before));
+    expect(await page.locator('[data-live=live]').count()).toBe(1); // told, not loaded anew
+  });
+
+  it('shows a wave fill and wait, lets it go on with a reason, and the history has both', async () => {
+    const { page } = open;
+    const approvals = 'approvals: { before: [2], requesterMay: true }';
+    const spec = await stack.spec('seen', `${lockSpec('seen', '[2, rest]', 10)}${approvals}\n`);
+    expect(await stack.groundswell('rollout', 'start', spec).finished).toMatchObject({ code: 0 });
+
+    await page.getByRole('link', { name: 'Rollouts', exact: true }).click();
+    await page.getByRole('link', { name: 'seen' }).click();
+    const filled = (wave: number, deviceCount: number) =>
+      page.locator(`[role=progressbar][aria-label="Wave ${wave}"][aria-valuenow="${deviceCount}"]`).waitFor();
+    await filled(1, 2);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByLabel('Reason').fill('the first two are well');
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await filled(2, 4);
+    await page.getByText('completed').first().waitFor();
+
+    const audit = await stack.groundswell('audit', 'seen').finished;
+    expect(audit.stdout).toMatch(/approve.*@.*the first two are well/);
+    expect((await twinsOf('seen')).map(calls)).toEqual(ids.map(() => 1));
+    expect(open.complaints).toEqual([]);
+  });
+
+  it('is deployed to the static website, and deployed again leaves it alone', async () => {
+    const outputs = JSON.parse(stack.outputs) as { telemetry: { pageUrl: string } };
+    const signIn = { authority: 'https://login.microsoftonline.com/tenant', audience: 'functions-app' };
+    const input = JSON.stringify({ ...outputs, telemetry: { ...outputs.telemetry, signIn } });
+    const deploy = () =>
+      stack.node(['dist/cli/main.js', 'page', 'deploy', '--outputs', '-', '--client-id', 'page-app'], input).finished;
+
+    const [first, second] = [await deploy(), await deploy()];
+
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[1-9]\d* uploaded, 0 unchanged, 0 removed/) as string }); // prettier-ignore
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/^0 uploaded, [1-9]\d* unchanged, 0 removed/) as string }); // prettier-ignore
+    const get = `fetch(process.argv[1]).then(async (r) => console.log(r.status, r.headers.get('cache-control'), await r.text()))`;
+    const { stdout } = await stack.node(['-e', get, `${outputs.telemetry.pageUrl}/`]).finished;
+    expect(stdout).toMatch(/^200 no-cache <!doctype html>/i);
+    expect(stdout).toContain("connect-src 'self' https://");
+  });
+});
+
 it('hands out, prints and logs no key when it brings the infrastructure up', async () => {
   const { code, stdout, stderr } = await stack.groundswell('up').finished;
 
@@ -234,6 +302,7 @@ it('hands out, prints and logs no key when it brings the infrastructure up', asy
   expect(stdout).toContain('"auth": "entra"');
   const shown = [stdout, stderr, stack.outputs, await stack.logs()].join('\n');
   expect(shown).not.toMatch(/(SharedAccess|Account|Access)Key=/);
+  expect(shown).not.toContain(new URL(stack.pageAddress).hash.replace('#token=', ''));
 });
 
 const TEN_MISTAKES = `

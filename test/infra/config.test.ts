@@ -111,6 +111,14 @@ it.each([
   ],
   ['a telemetry word', { telemetry: 'on' }, ['telemetry']],
   ['a setting of telemetry that is not there', { telemetry: { on: true } }, ['telemetry.on']],
+  ['a setting of the pipeline that is wrong', { telemetry: { settings: { tries: 0 } } }, ['telemetry.settings.tries']],
+  ['every site as origin', { telemetry: { origins: ['*'] } }, ['telemetry.origins[0]']],
+  ['an origin with a path', { telemetry: { origins: ['https://a.example/x'] } }, ['telemetry.origins[0]']],
+  [
+    'tokens of all tenants',
+    { telemetry: { signIn: { authority: 'https://login.microsoftonline.com/common', audience: 'a' } } },
+    ['telemetry.signIn.authority'],
+  ],
 ])('refuses %s', (_, raw, paths) => {
   expect(pathsOf(raw)).toEqual(paths);
 });

@@ -55,6 +55,8 @@ it.each([
   ['makes enrollments', { provisioning: true }, ['rollouts', 'enrollments']],
   ['leaves rollouts to a worker', { provisioning: true, worker: { hosting: 'none' } }, ['enrollments']],
   ['registers devices only when told to', { registerDevices: true }, ['rollouts', 'devices']],
+  ['leaves telemetry to functions, and puts the page there', { telemetry: true }, ['rollouts', 'page']],
+  ['runs telemetry only when told to', { telemetry: { hosts: 'processes' } }, ['rollouts', 'telemetry', 'page']],
   [
     'signs in by keys to all but the ledger with sas',
     { auth: 'sas', provisioning: true, registerDevices: true },

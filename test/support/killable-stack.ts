@@ -12,6 +12,7 @@ import type { AdminAccess } from '../../emulator/admin/client';
 import { searchAttributeTypes } from '../../domain/search-attributes';
 import { Programs } from './program';
 import { makeStorage } from './stack-programs';
+import { makeTelemetry, type TelemetryPlaces } from './telemetry-programs';
 import { makeWebhookFiles, type WebhookFiles } from './webhook-files';
 
 const ROOT = process.cwd(); // of jest and of npm's scripts
@@ -23,6 +24,7 @@ const hostNameOf = (hub: string): string => `${hub}.azure-devices.test`;
 export const QUARANTINE = 'quarantine';
 const LEDGER = 'ledger';
 const ALLOCATIONS = 'allocations';
+const CHECKPOINTS = 'checkpoints';
 
 /** What can be killed and started again. */
 export const PARTS = ['worker', 'webhook', 'temporal', 'emulator'] as const;
@@ -37,6 +39,10 @@ export interface StackOptions {
   readonly provisioning?: string;
   /** Groups whose devices a move may have to look for; the test makes them. */
   readonly enrollmentGroups?: readonly string[];
+  /** Whether the emulator's state outlives it: each change waits for the disk. @default true */
+  readonly durable?: boolean;
+  /** With telemetry: what hubs route to, tables, and a live service; who reads the messages is the test's business. */
+  readonly telemetry?: { readonly settings: object };
   /** Seen by the worker, beside what it needs. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -79,6 +85,7 @@ export class KillableStack {
   /** Of the provisioning service, where there is one. */
   provisioning: StackProvisioning | undefined;
   #webhook: WebhookFiles | undefined;
+  #telemetry: TelemetryPlaces | undefined;
   #idScope = '';
 
   private constructor(
@@ -178,7 +185,8 @@ export class KillableStack {
   readonly #startEmulator = async (): Promise<void> => {
     const hubs = this.options.hubs.flatMap((hub) => ['--hub', hub]);
     const dps = this.options.provisioning === undefined ? [] : ['--dps', this.options.provisioning];
-    const args = ['start', '--json', '--durable', '--admin', '--state', this.emulatorState, ...hubs, ...dps];
+    const durable = this.options.durable === false ? [] : ['--durable'];
+    const args = ['start', '--json', ...durable, '--admin', '--state', this.emulatorState, ...hubs, ...dps];
     await this.#launch('emulator', process.execPath, [EMULATOR, ...args], (line) => {
       if (!line.startsWith('{')) return false;
       this.#idScope = (JSON.parse(line) as { dps: { idScope: string }[] }).dps[0]?.idScope ?? '';
@@ -198,13 +206,13 @@ export class KillableStack {
 
   readonly #startWebhook = async (): Promise<void> => {
     const { certFile = '', keyFile = '', port = 0 } = this.#webhook ?? {};
-    const files = ['--outputs', this.#outputsFile, '--cert', certFile, '--key', keyFile];
+    const files = ['--outputs', this.outputsFile, '--cert', certFile, '--key', keyFile];
     const args = [join(ROOT, 'dist/functions/local/main.js'), ...files, '--listen', `127.0.0.1:${port}`];
     await this.#launch('webhook', process.execPath, args, (line) => line.startsWith('ready'));
   };
 
   readonly #startWorker = async (): Promise<void> => {
-    const args = [join(ROOT, 'dist/worker/main.js'), '--outputs', this.#outputsFile];
+    const args = [join(ROOT, 'dist/worker/main.js'), '--outputs', this.outputsFile];
     await this.#launch('worker', process.execPath, args, (line) => line.trim() === 'ready');
   };
 
@@ -224,14 +232,20 @@ export class KillableStack {
     for (const hub of hubs) this.connectionStrings.set(hub, (await this.#ask('connection-string', hub)).trim());
     const programs = this.programs();
     const subscription = this.env['ARM_SUBSCRIPTION_ID'] ?? '';
-    const blobEndpoint = await programs.run(makeStorage, { subscription, containers: [LEDGER, ALLOCATIONS] });
+    const containers = [LEDGER, ALLOCATIONS, CHECKPOINTS];
+    const blobEndpoint = await programs.run(makeStorage, { subscription, containers });
+    if (this.options.telemetry !== undefined) {
+      const storageAccount = new URL(blobEndpoint).hostname.split('.', 1)[0] ?? '';
+      this.#telemetry = await programs.run(makeTelemetry, { subscription, storageAccount, hubs });
+    }
     programs.close();
     if (this.options.provisioning !== undefined)
       this.provisioning = await this.#provisioningOf(this.options.provisioning);
-    await writeFile(this.#outputsFile, JSON.stringify(this.#outputs(blobEndpoint)), { mode: 0o600 });
+    await writeFile(this.outputsFile, JSON.stringify(this.#outputs(blobEndpoint)), { mode: 0o600 });
   }
 
-  get #outputsFile(): string {
+  /** The stack's outputs, with secrets. */
+  get outputsFile(): string {
     return join(this.options.folder, 'outputs.json');
   }
 
@@ -260,6 +274,7 @@ export class KillableStack {
       auth: 'sas',
       hubs: Object.fromEntries([...this.connectionStrings].map(hubOf)),
       ledger: { blobEndpoint, container: LEDGER },
+      ...(this.#telemetry && { telemetry: this.#telemetryOutputs(this.#telemetry, blobEndpoint) }),
       ...(webhookUrl !== undefined && {
         provisioning,
         // Devices that were nowhere yet go to the first hub.
@@ -269,6 +284,18 @@ export class KillableStack {
           rules: { default: { newDevices: { [hostNameOf(this.options.hubs[0] ?? '')]: 1 } } },
         },
       }),
+    };
+  }
+
+  /** Nobody serves the functions, nor the page. */
+  #telemetryOutputs(places: TelemetryPlaces, blobEndpoint: string): object {
+    return {
+      ...places,
+      ...{ functionsUrl: 'https://stack.azurewebsites.test', functionAppName: 'stack' },
+      ...{ pageUrl: 'https://stack.web.azure.test', pageAccountName: 'stack', pageContainer: '$web' },
+      tableEndpoint: blobEndpoint.replace('.blob.', '.table.'),
+      checkpointsUrl: new URL(CHECKPOINTS, blobEndpoint).href,
+      settings: this.options.telemetry?.settings,
     };
   }
 

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { hubNameOf, type JobId } from '../../domain/ids';
 import type { Command } from '../../domain/machine';
 import type { ChangeOrder } from '../../domain/progress';
-import type { ApprovalRule, WindowRule } from '../../domain/spec';
+import type { ApprovalRule, Check, WindowRule } from '../../domain/spec';
 import { rolloutState, STEER } from '../../workflows/messages';
 import { eventually } from './eventually';
 import {
@@ -42,6 +42,10 @@ const when =
   };
 
 export const HOUR = 3_600_000;
+const DOORS: Check = {
+  ...{ kind: 'telemetry', name: 'doors', measure: { kind: 'rejected' }, value: { op: '<=', value: 0.02 } },
+  ...{ minimum: 5, graceMs: 0 },
+};
 export const soaking = gateOf({ soakMs: 24 * HOUR });
 export const approvals: ApprovalRule = { before: [2], requesterMay: false, by: [], deadlineMs: 24 * HOUR };
 export const windowRule: WindowRule = {
@@ -129,10 +133,11 @@ export const LIVES: Readonly<Record<string, () => Life>> = {
   'caught-up': () => ({ spec: specOf({ offline: { quorum: 0.5, catchUpMs: HOUR } }), runShare: straggling }),
   watched: () => ({
     spec: specOf({
-      gate: gateOf({ checks: [{ kind: 'telemetry', name: 'doors', metric: 'locked', is: { op: '>', value: 0 } }] }),
+      gate: gateOf({ checks: [DOORS] }),
       watch: { forMs: 1_000, everyMs: 500, failing: { where: 'tags.broken = true', limit: 0.1 } },
     }),
   }),
+  'soaked-for-telemetry': () => ({ spec: specOf({ gate: gateOf({ soakMs: 10, checks: [DOORS] }) }) }),
   'held-and-soaked': () => ({
     spec: specOf({ gate: soaking }),
     during: when(['soaking', 'hold'], ['held', 'proceed'], ['soaking', 'proceed'], ['soaking', 'proceed']),

@@ -7,6 +7,10 @@ import type { TokenCredential } from '@azure/identity';
 export const BLOB_DATA_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
 export const BLOB_DATA_READER = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
 
+/** Storage Table Data Contributor, Storage Table Data Reader. */
+export const TABLE_DATA_CONTRIBUTOR = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3';
+export const TABLE_DATA_READER = '76199698-9eea-4c19-bc75-cec21354c6b6';
+
 const ENDPOINT = 'https://management.azure.test';
 const SUBSCRIPTION = process.env['ARM_SUBSCRIPTION_ID'] ?? '';
 

@@ -183,7 +183,10 @@ export interface HubRow {
 export interface HubTwin {
   readonly deviceId: string;
   readonly tags?: Readonly<Record<string, unknown>>;
-  readonly properties: { readonly desired: Readonly<Record<string, unknown>> };
+  readonly properties: {
+    readonly desired: Readonly<Record<string, unknown>>;
+    readonly reported: Readonly<Record<string, unknown>>;
+  };
 }
 
 export interface HubView {

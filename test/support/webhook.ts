@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AllocationEntry, createAllocation, STORE_WITHIN_MS } from '../../functions/allocation/allocate';
+import { type AllocationEntry, STORE_WITHIN_MS } from '../../functions/allocation/allocate';
+import { allocationFunction } from '../../functions/allocation/function';
 import { allocationRules } from '../../functions/allocation/rules';
 import type { AssignmentStore } from '../../functions/allocation/store';
-import { serveAllocation } from '../../functions/local/server';
+import { keyGuard } from '../../functions/guard';
+import { serveFunctions } from '../../functions/local/server';
 
 /** The product's own allocation webhook, on a free port, with the certificate of the local Azure. */
 export interface TestWebhook {
@@ -30,13 +32,15 @@ export async function startWebhook({ service, store, newDevices }: WebhookOption
   const key = randomBytes(32).toString('base64');
   const entries: AllocationEntry[] = [];
   const rules = allocationRules.parse({ default: { newDevices } });
-  const log = (entry: AllocationEntry): void => void entries.push(entry);
-  const { port, close } = await serveAllocation({
+  const { port, close } = await serveFunctions({
     host: '127.0.0.1',
     port: 0,
     tls: { cert: await pem('server.pem'), key: await pem('server-key.pem') },
-    key,
-    allocate: createAllocation({ service, rules, store, withinMs: STORE_WITHIN_MS, log }),
+    functions: [
+      { http: allocationFunction({ service, rules, store, withinMs: STORE_WITHIN_MS }), guard: keyGuard(key) },
+    ],
+    origins: [],
+    log: (_, entry) => void entries.push(entry as AllocationEntry),
   });
   return { url: `https://127.0.0.1:${port}/api/allocate?code=${encodeURIComponent(key)}`, entries, close };
 }

@@ -2,9 +2,10 @@ import { isCancellation } from '@temporalio/workflow';
 import { type Finding, type GateVerdict, waveVerdict, withFindings } from '../../domain/gate';
 import type { ShareState, WaveState } from '../../domain/progress';
 import type { Check } from '../../domain/spec';
+import type { CheckInput } from '../../activities/contracts';
 import { mergeTallies, type Tally } from '../../domain/tally';
 import { askCheck } from '../calls';
-import type { WaveRef } from './journal';
+import { now, type WaveRef } from './journal';
 import type { Run } from './run';
 import { clear } from './waits';
 
@@ -38,19 +39,38 @@ async function find({ rolloutId }: Run, check: Check, about: Subject): Promise<F
 }
 
 /** What checks are asked about. */
-export interface Subject {
-  readonly wave: number;
-  readonly tally: Tally;
-  readonly since: string;
+export type Subject = Pick<CheckInput, 'wave' | 'tally' | 'since' | 'changed'>;
+
+/** Asks checks, all at once, and lets them change a verdict that would go on. */
+export async function checked(
+  run: Run,
+  about: Subject,
+  verdict: GateVerdict,
+  checks = run.spec.gate.checks,
+): Promise<GateVerdict> {
+  if (verdict.kind !== 'proceed' || checks.length === 0) return verdict;
+  const findings = await Promise.all(checks.map((check) => find(run, check, about)));
+  await clear(run);
+  return withFindings(verdict, findings, run.spec.onBreach);
 }
 
-/** Asks the checks, all at once, and lets them change a verdict that would go on. */
-export async function checked(run: Run, about: Subject, verdict: GateVerdict): Promise<GateVerdict> {
-  const { gate, onBreach } = run.spec;
-  if (verdict.kind !== 'proceed' || gate.checks.length === 0) return verdict;
-  const findings = await Promise.all(gate.checks.map((check) => find(run, check, about)));
-  await clear(run);
-  return withFindings(verdict, findings, onBreach);
+const asksTelemetry = ({ kind }: Check): boolean => kind === 'telemetry';
+
+/**
+ * Whether a passed wave rests: not after the very last one, unless late joiners may follow, or telemetry is asked, which needs
+ * that time.
+ */
+export function soaks({ spec, journal }: Run): boolean {
+  const { waves, settings } = journal.state;
+  const joining = spec.target.kind === 'query' && spec.target.joining !== undefined;
+  const goesOn = joining || waves.some(({ status }) => status === 'pending');
+  return settings.soakMs > 0 && (goesOn || spec.gate.checks.some(asksTelemetry));
+}
+
+/** Which devices of a wave were changed, and when, as far as it has come. */
+export function changedOf({ shares, startedAt = now(), endedAt = now() }: WaveState): Subject['changed'] {
+  const unfinished = shares.filter(({ status }) => status !== 'ended' && status !== 'stopped').map(({ part }) => part);
+  return { from: startedAt, to: endedAt, unfinished };
 }
 
 /** A person's wish for a hold is heard where the gate would go on. */
@@ -60,19 +80,24 @@ export function withHold({ orders }: Run, verdict: GateVerdict): GateVerdict {
   return { ...verdict, kind: 'hold', gate: 'person', reason: `${actor}: ${reason}` };
 }
 
-const subjectOf = (run: Run, { index, startedAt, tally }: WaveState): Subject => ({
-  wave: index,
-  tally,
-  since: startedAt ?? run.journal.state.startedAt,
+const subjectOf = (run: Run, wave: WaveState): Subject => ({
+  wave: wave.index,
+  tally: wave.tally,
+  since: wave.startedAt ?? run.journal.state.startedAt,
+  changed: changedOf(wave),
 });
 
-/** The gate after a wave: limits, quorum and target, then the checks, then a person's wish. */
+/**
+ * The gate after a wave: limits, quorum and target, then the checks, then a person's wish. Telemetry is asked when the wave has
+ * soaked: until then its devices have hardly sent anything.
+ */
 export async function askWaveGate(run: Run, ref: WaveRef): Promise<GateVerdict> {
   const { spec, journal } = run;
   const wave = journal.find(ref);
   const rules = { ...spec, gate: journal.state.settings };
   const numbers = waveVerdict(rules, judgedTally(wave));
-  return withHold(run, await checked(run, subjectOf(run, wave), numbers));
+  const checks = spec.gate.checks.filter((check) => !asksTelemetry(check) || !soaks(run));
+  return withHold(run, await checked(run, subjectOf(run, wave), numbers, checks));
 }
 
 /** The gate after the soak: the checks once more. */

@@ -1,16 +1,9 @@
 import { act } from './decide';
-import { askSoakGate } from './gates';
+import { askSoakGate, soaks } from './gates';
 import type { WaveRef } from './journal';
 import { askLateShares } from './late';
 import type { Ending, Run } from './run';
 import { clear, until } from './waits';
-
-/** A passed wave rests, unless it is the very last one. Late joiners may always follow. */
-function soaks({ spec, journal }: Run): boolean {
-  const { waves, settings } = journal.state;
-  const joining = spec.target.kind === 'query' && spec.target.joining !== undefined;
-  return settings.soakMs > 0 && (joining || waves.some(({ status }) => status === 'pending'));
-}
 
 /** Rests until the soak is over, as long as the settings say then. A pause does not stop its clock. */
 async function rest(run: Run, ref: WaveRef): Promise<Ending | 'skipped' | undefined> {

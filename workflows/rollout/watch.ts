@@ -5,7 +5,7 @@ import type { WatchRule } from '../../domain/spec';
 import { countDevices } from '../calls';
 import { continueIfDue } from './continue';
 import { act } from './decide';
-import { checked } from './gates';
+import { changedOf, checked } from './gates';
 import type { Ending, Run } from './run';
 import { holdingOnFailure } from './steps';
 import { clear, until } from './waits';
@@ -26,8 +26,9 @@ async function lookOnce(run: Run, { failing }: WatchRule, since: string): Promis
   const fine: GateVerdict = { kind: 'proceed', gate: 'check', reason: 'nothing has gone bad', tally };
   const counted = failing === undefined ? fine : failingVerdict(failing, await countBad(run, failing.where), tally);
   await clear(run);
-  const wave = journal.state.waves.at(-1)?.index ?? 0;
-  return holding(await checked(run, { wave, tally, since }, counted));
+  const wave = journal.state.waves.at(-1);
+  if (wave === undefined) return counted;
+  return holding(await checked(run, { wave: wave.index, tally, since, changed: changedOf(wave) }, counted));
 }
 
 /**

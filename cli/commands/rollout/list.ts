@@ -4,7 +4,8 @@ import { lazy } from '../../lazy';
 import { type Cli, CliError, COMMAND, EXIT, note, print, printJson } from '../../output';
 import { utc } from '../../render/format';
 import { table } from '../../render/table';
-import type { ListedRollout, ListFilter } from '../../rollout/list';
+import type { ListedRollout } from '../../../domain/listed';
+import type { ListFilter } from '../../rollout/list';
 import type { Rollouts } from '../../rollouts';
 import { JSON_OPTION } from './arguments';
 

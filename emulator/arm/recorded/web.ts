@@ -1,4 +1,4 @@
-import { SITES_SUFFIX, SIGNALR_SUFFIX } from '../../names';
+import { SITES_SUFFIX } from '../../names';
 import { isRecord, type RecordedKind, without } from './kind';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -55,34 +55,4 @@ const sites: RecordedKind = {
   },
 };
 
-const signalRHost = (name: string): string => `${name.toLowerCase()}.${SIGNALR_SUFFIX}`;
-
-const signalR: RecordedKind = {
-  type: 'Microsoft.SignalRService/signalR',
-  name: {
-    pattern: /^[a-z](?:[a-z0-9-]{1,61})[a-z0-9]$/i,
-    rule: '3 to 63 letters, digits and hyphens, a letter first, no hyphen last',
-  },
-  defaults: { publicNetworkAccess: 'Enabled', disableLocalAuth: false, disableAadAuth: false },
-  facts: ({ name }) => ({
-    hostName: signalRHost(name),
-    hostNamePrefix: name.toLowerCase(),
-    publicPort: 443,
-    serverPort: 443,
-    version: '1.0',
-  }),
-  keys: {
-    listkeys: ({ name }, key) => {
-      const text = (value: string) => `Endpoint=https://${signalRHost(name)};AccessKey=${value};Version=1.0;`;
-      const [primaryKey, secondaryKey] = [key('primary'), key('secondary')];
-      return {
-        primaryKey,
-        secondaryKey,
-        primaryConnectionString: text(primaryKey),
-        secondaryConnectionString: text(secondaryKey),
-      };
-    },
-  },
-};
-
-export const WEB: readonly RecordedKind[] = [plans, sites, signalR];
+export const WEB: readonly RecordedKind[] = [plans, sites];

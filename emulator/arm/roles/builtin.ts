@@ -27,6 +27,9 @@ const HUBS = 'Microsoft.Devices/IotHubs';
 const DPS = 'Microsoft.Devices/provisioningServices';
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 const DELEGATION = 'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action';
+const TABLES = 'Microsoft.Storage/storageAccounts/tableServices/tables';
+const SIGNALR = 'Microsoft.SignalRService/SignalR';
+const EVENT_HUBS = 'Microsoft.EventHub';
 const MANAGED_IDENTITY = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 const CONTRIBUTOR_LACKS = ['Delete', 'Write', 'elevateAccess/Action'].map((end) =>
   end.startsWith('elevate') ? `Microsoft.Authorization/${end}` : `Microsoft.Authorization/*/${end}`,
@@ -84,7 +87,48 @@ export const BUILT_IN_ROLES: readonly BuiltInRole[] = [
     actions: [`${CONTAINERS}/read`, DELEGATION],
     dataActions: [`${CONTAINERS}/blobs/read`],
   }),
+  role(
+    '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
+    'Storage Table Data Contributor',
+    'Reads, writes and deletes entities.',
+    {
+      actions: ['read', 'write', 'delete'].map((end) => `${TABLES}/${end}`),
+      dataActions: ['read', 'write', 'delete', 'add/action', 'update/action'].map((end) => `${TABLES}/entities/${end}`),
+    },
+  ),
+  role('76199698-9eea-4c19-bc75-cec21354c6b6', 'Storage Table Data Reader', 'Reads tables and entities.', {
+    actions: [`${TABLES}/read`],
+    dataActions: [`${TABLES}/entities/read`],
+  }),
+  role('f526a384-b230-433a-b45c-95f59c4a2dec', 'Azure Event Hubs Data Owner', 'Full access to Event Hubs.', {
+    actions: [`${EVENT_HUBS}/*`],
+    dataActions: [`${EVENT_HUBS}/*`],
+  }),
+  role('a638d3c7-ab3a-418d-83e6-5f17a39d4fde', 'Azure Event Hubs Data Receiver', 'Receives events.', {
+    actions: [`${EVENT_HUBS}/*/eventhubs/consumergroups/read`],
+    dataActions: [`${EVENT_HUBS}/*/receive/action`],
+  }),
+  role('2b629674-e913-4c01-ae53-ef4638d8f975', 'Azure Event Hubs Data Sender', 'Sends events.', {
+    actions: [`${EVENT_HUBS}/*/eventhubs/read`],
+    dataActions: [`${EVENT_HUBS}/*/send/action`],
+  }),
   role('f1a07417-d97a-45cb-824c-7a7467783830', 'Managed Identity Operator', 'Reads and assigns an identity.', {
     actions: [`${MANAGED_IDENTITY}/*/read`, `${MANAGED_IDENTITY}/*/assign/action`],
+  }),
+  role('420fcaa2-552c-430f-98ca-3264be4806c7', 'SignalR App Server', 'Server connections and keys for tokens.', {
+    dataActions: ['auth/accessKey/action', 'serverConnection/write', 'clientConnection/write'].map(
+      (end) => `${SIGNALR}/${end}`,
+    ),
+  }),
+  role('fd53cd77-2268-407a-8f46-7e7863d0f521', 'SignalR REST API Owner', 'Full access to the REST APIs of SignalR.', {
+    dataActions: ['auth/clientToken/action', 'hub/*', 'group/*', 'clientConnection/*', 'user/*'].map(
+      (end) => `${SIGNALR}/${end}`,
+    ),
+  }),
+  role('ddde6b66-c0df-4114-a159-3618637b3035', 'SignalR REST API Reader', 'Reads by the REST APIs of SignalR.', {
+    dataActions: ['group/read', 'clientConnection/read', 'user/read'].map((end) => `${SIGNALR}/${end}`),
+  }),
+  role('7e4f1700-ea5a-4f59-8f37-079cfe29dce3', 'SignalR Service Owner', 'Full access to the data plane of SignalR.', {
+    dataActions: [`${SIGNALR}/*`],
   }),
 ];

@@ -1,4 +1,5 @@
 import type { Hub } from '../../hub/hubs';
+import type { Health } from '../../hub/routing/sink';
 import { dailyMessagesOf } from '../../hub/throttle/message-quota';
 import type { ArmContext } from '../context';
 import { ok, type ResourceType } from '../resource-type';
@@ -37,10 +38,24 @@ const view = (context: ArmContext, name: string, body: (hub: Hub) => unknown): R
 const maxDevices = ({ settings }: Hub): number => (settings.sku.name === 'F1' ? 500 : 1_000_000);
 
 /** The built-in endpoint takes all; of the others it is not known before they were written to. */
-const healthOf = ({ settings }: Hub): unknown[] => [
+const healthOf = ({ settings, events }: Hub): unknown[] => [
   { endpointId: 'events', healthStatus: 'healthy' },
-  ...settings.routing.storage.map(({ name }) => ({ endpointId: name, healthStatus: 'unknown' })),
+  ...[...settings.routing.storage, ...settings.routing.eventHubs].map(({ name }) => shown(name, events.healthOf(name))),
 ];
+
+/** arm-iothub, EndpointHealthData: times as of RFC 1123. */
+const shown = (endpointId: string, health: Health | undefined): unknown => ({
+  endpointId,
+  healthStatus: health?.status ?? 'unknown',
+  ...(health?.error && {
+    lastKnownError: health.error.text,
+    lastKnownErrorTime: new Date(health.error.at).toUTCString(),
+  }),
+  ...(health?.attemptedAt !== undefined && { lastSendAttemptTime: new Date(health.attemptedAt).toUTCString() }),
+  ...(health?.succeededAt !== undefined && {
+    lastSuccessfulSendAttemptTime: new Date(health.succeededAt).toUTCString(),
+  }),
+});
 
 /** What lies below a hub, beside its keys, certificates and consumer groups. */
 export const iotHubChildren = (context: ArmContext): ResourceType[] => [

@@ -21,9 +21,10 @@ export const IOT_HUBS = `${DEVICES}/IotHubs`;
 const keysOf = ({ settings }: Hub) => hubPolicies.listed(settings.policies);
 
 /** Host names are global: a name is free when no hub has it, in whatever resource group. */
-function requireFreeName({ hubs }: ArmContext, name: string): void {
+function requireFreeName({ hubs, namespaces }: ArmContext, name: string): void {
   if (!isHubName(name)) throw badDescription(`'${name}' is no hub name: 3 to 50 letters, digits and inner hyphens`);
-  if (hubs.get(name) === undefined) return;
+  // The endpoint for events has a host name of the same form as a namespace's.
+  if (hubs.get(name) === undefined && namespaces.get(name) === undefined) return;
   throw new DevicesError(409, '409306', 'Conflict', `The IoT hub name '${name}' is not available.`);
 }
 

@@ -5,11 +5,10 @@ import { z } from 'zod';
 import { stampOf } from '../../world/time';
 import type { ArmContext } from '../context';
 import { location, parseBody, requireSameLocation, tags } from '../envelope';
-import { ArmError, badRequest } from '../errors';
+import { badRequest } from '../errors';
 import { identity, identityOf } from '../managed-identity';
 import { nameOf, typeOf } from '../path';
 import { CONTAINERS } from '../recorded/containers';
-import { EVENT_HUBS } from '../recorded/event-hubs';
 import { groupOf, type RecordedKind, requireName, type Subject } from '../recorded/kind';
 import { MONITORING } from '../recorded/monitoring';
 import { WEB } from '../recorded/web';
@@ -27,7 +26,7 @@ const description = z.looseObject({
 const RECORDED = { 'x-iothub-emulator': 'recorded' };
 const recorded = (answer: ArmAnswer): ArmAnswer => ({ ...answer, headers: RECORDED });
 
-const KINDS = [...WEB, ...MONITORING, ...CONTAINERS, ...EVENT_HUBS];
+const KINDS = [...WEB, ...MONITORING, ...CONTAINERS];
 const kindOf = (type: string): RecordedKind | undefined =>
   KINDS.find((kind) => kind.type.toLowerCase() === type.toLowerCase());
 
@@ -41,13 +40,6 @@ function requireNeeds({ store }: ArmContext, kind: RecordedKind, properties: Sub
       'LinkedInvalidPropertyId',
     );
   }
-}
-
-/** What lies in a resource that lies in another: the dispatcher has asked for the outermost one only. */
-function requireParent({ store }: ArmContext, { id, path }: ArmRequest): void {
-  const parent = id.split('/').slice(0, -2).join('/');
-  if (path.types.length < 3 || store.get(parent) !== undefined) return;
-  throw new ArmError(404, 'ParentResourceNotFound', `The parent resource '${parent}' was not found: create it first.`);
 }
 
 /** The properties that are kept: those declared, without secrets, over Azure's defaults and under its facts. */
@@ -65,7 +57,6 @@ function put(context: ArmContext, request: ArmRequest): ArmAnswer {
   const existing = context.store.get(id);
   const { properties, tags: own, identity: declaredIdentity, ...envelope } = parseBody(description, body);
   const kind = kindOf(typeOf(path));
-  if (kind !== undefined) requireParent(context, request);
   if (envelope.location !== undefined) requireSameLocation(existing, envelope.location);
   const name = nameOf(path).split('/').at(-1) ?? '';
   const shown = identityOf(context.store, declaredIdentity, existing);

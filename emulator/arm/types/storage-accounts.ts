@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Account } from '../../storage/accounts';
-import { BLOB_SUFFIX } from '../../names';
+import { BLOB_SUFFIX, TABLE_SUFFIX, WEBSITE_SUFFIX } from '../../names';
 import type { ArmContext } from '../context';
 import { location, parseBody, requireSameLocation, tags } from '../envelope';
 import { ArmError, badRequest } from '../errors';
@@ -92,12 +92,14 @@ function accountResource(id: string, name: string, declared: Description, existi
   };
 }
 
-/** Only blobs are served; the other names have the form of the real ones and lead nowhere. */
+/** Blobs, tables and static websites are served; the other names have the form of the real ones and lead nowhere. */
 const endpointsOf = (name: string): Readonly<Record<string, string>> => ({
   blob: `https://${name}.${BLOB_SUFFIX}/`,
+  table: `https://${name}.${TABLE_SUFFIX}/`,
+  web: `https://${name}.${WEBSITE_SUFFIX}/`,
   ...Object.fromEntries(UNSERVED.map((service) => [service, `https://${name}.${service}.azure.test/`])),
 });
-const UNSERVED = ['dfs', 'file', 'queue', 'table', 'web'] as const;
+const UNSERVED = ['dfs', 'file', 'queue'] as const;
 
 /** Account names are global, as their host names are. */
 function requireFreeName({ store, subscriptionId }: ArmContext, name: string): void {
@@ -176,7 +178,7 @@ async function regenerateKey(
   return keyList(keys.of(account.name));
 }
 
-/** Storage accounts: blob only, served by the emulator's blob service under `<account>.blob.azure.test`. */
+/** Storage accounts: blobs and tables, served under `<account>.blob.azure.test` and `<account>.table.azure.test`. */
 export function storageAccounts(context: ArmContext, keys = new AccountKeys()): ResourceType {
   const release = async ({ name }: Resource): Promise<void> => {
     await context.storage.deleteAccount(name);

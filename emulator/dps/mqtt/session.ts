@@ -115,14 +115,23 @@ export class DpsSession implements MqttSession {
     }
   }
 
+  /**
+   * A moment after the PUBACK: Azure's answers come over a network and never with it, and the Java SDK
+   * (`MqttConnection.publishMessage`) hangs for good when both reach it at once.
+   */
   #send(status: number, requestId: string, retryAfter: number | undefined, body: object): void {
-    if (this.#qos === undefined) return;
     const wait = retryAfter === undefined ? '' : `&retry-after=${retryAfter}`;
+    const topic = `$dps/registrations/res/${status}/?$rid=${requestId}${wait}`;
+    this.#disturbance.later(this.service.options.mqttAnswerMs, () => this.#publishTo(topic, JSON.stringify(body)));
+  }
+
+  #publishTo(topic: string, payload: string): void {
+    if (this.#qos === undefined) return;
     this.#messageId = (this.#messageId % 65_535) + 1;
     this.wire.send({
       cmd: 'publish',
-      topic: `$dps/registrations/res/${status}/?$rid=${requestId}${wait}`,
-      payload: JSON.stringify(body),
+      topic,
+      payload,
       qos: this.#qos,
       ...(this.#qos === 1 && { messageId: this.#messageId }),
       dup: false,

@@ -4,7 +4,7 @@ import { authenticate } from '../access';
 import { HubError } from '../errors';
 import type { Hub } from '../hub';
 import type { Device } from '../hub-device';
-import type { Proof } from '../telemetry';
+import type { Proof } from '../device-message';
 import { isProvenBy } from '../x509';
 
 /**

@@ -10,14 +10,14 @@ import { inTurn, type Ask, type Turn } from '../../wire/amqp/turn';
 import type { Hub } from '../hub';
 import type { Device, DeviceLink } from '../hub-device';
 import { answerOf } from '../payloads';
-import { takeTelemetry, type Proof } from '../telemetry';
+import { takeTelemetry, type Proof } from '../device-message';
 import { bodyOf, idOf } from '../../wire/amqp/body';
 import { deliverCloudMessages } from './deliveries';
 import { isFullTier } from '../quotas';
 import type { DeviceOperation } from './disturbance';
 import { asked, notInTier } from './refusals';
 import { telemetryOf } from './telemetry';
-import { messagesOf } from './batch';
+import { messagesOf } from '../../wire/amqp/batch';
 import { answerTwin, limitOf } from './twin-requests';
 
 /** What a device's links need of their connection. */

@@ -1,9 +1,23 @@
 import { message, types, type Message } from 'rhea';
 import type { LoggedEvent } from '../events/events';
-import type { PartitionState } from '../events/partition';
+import { placeAnnotations } from '../../event-hubs/amqp/last-enqueued';
+import { takeApartMessage, type TakenApart } from '../../wire/amqp/sections';
+import type { HubEvent } from '../events/event';
 
 /** An event as readers of the Event-Hub-compatible endpoint get it (iot-hub/iot-hub-devguide-messages-read-builtin.md). */
-export function eventMessage(event: LoggedEvent, metrics: Message['delivery_annotations']): Message {
+export const eventMessage = (event: LoggedEvent, metrics: Message['delivery_annotations']): Message => ({
+  ...messageOf(event),
+  message_annotations: { ...placeAnnotations(event), ...annotationsOf(event, event.enqueuedAt) },
+  ...(metrics && { delivery_annotations: metrics }),
+});
+
+/** An event as an event hub gets it that the hub routes to. @param now ms since the epoch */
+export const routedMessage = (event: HubEvent, now: number): TakenApart => ({
+  ...takeApartMessage(messageOf(event)),
+  annotations: annotationsOf(event, now),
+});
+
+function messageOf(event: Pick<LoggedEvent, 'system' | 'properties' | 'body'>): Message {
   const { system, properties, body } = event;
   return {
     message_id: system.messageId,
@@ -11,15 +25,13 @@ export function eventMessage(event: LoggedEvent, metrics: Message['delivery_anno
     user_id: system.userId === undefined ? undefined : Buffer.from(system.userId),
     content_type: system.contentType,
     content_encoding: system.contentEncoding,
-    message_annotations: annotationsOf(event),
     application_properties: { ...properties },
-    ...(metrics && { delivery_annotations: metrics }),
     body: message.data_section(Buffer.from(body.buffer, body.byteOffset, body.byteLength)) as unknown,
   } as Message; // rhea leaves out what is undefined, which its types do not say
 }
 
 /** System properties that have no place of their own in AMQP. */
-function annotationsOf(event: LoggedEvent): Record<string, unknown> {
+function annotationsOf(event: Omit<HubEvent, 'body'>, enqueuedAt: number): Record<string, unknown> {
   const { authentication, system } = event;
   const optional: Record<string, string | undefined> = {
     'iothub-connection-module-id': event.moduleId,
@@ -30,11 +42,8 @@ function annotationsOf(event: LoggedEvent): Record<string, unknown> {
     'dt-subject': system.componentName,
   };
   return {
-    'x-opt-sequence-number': types.wrap_long(event.sequence),
-    'x-opt-offset': String(event.offset),
-    'x-opt-enqueued-time': types.wrap_timestamp(event.enqueuedAt),
     'iothub-connection-device-id': event.deviceId,
-    'iothub-enqueuedtime': types.wrap_timestamp(event.enqueuedAt),
+    'iothub-enqueuedtime': types.wrap_timestamp(enqueuedAt),
     'iothub-message-source': event.source,
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
@@ -46,12 +55,4 @@ export const authMethodOf = ({ scope, type }: NonNullable<LoggedEvent['authentic
   type,
   issuer: type === 'sas' ? 'iothub' : 'external',
   acceptingIpFilterRule: null,
-});
-
-/** What a reader that asks for it learns of its partition with every event. */
-export const lastEnqueued = (state: PartitionState, now: number): NonNullable<Message['delivery_annotations']> => ({
-  last_enqueued_sequence_number: types.wrap_long(state.lastSequence),
-  last_enqueued_offset: String(state.lastOffset),
-  last_enqueued_time_utc: types.wrap_timestamp(state.lastEnqueuedAt),
-  runtime_info_retrieval_time_utc: types.wrap_timestamp(now),
 });

@@ -3,7 +3,8 @@ import type { AmqpPeer, AmqpService, AmqpSession } from '../../wire/amqp/service
 import { COMMON_KINDS } from '../../world/faults';
 import type { Hub } from '../hub';
 import type { Hubs } from '../hubs';
-import { EventsSession } from './events-session';
+import { StreamSession } from '../../event-hubs/amqp/session';
+import { EventsHost } from './events-host';
 import { signInToHub } from './hub-access';
 import { AMQP_OPERATIONS, EVENTS_OPERATIONS } from './disturbance';
 import { HubSession } from './hub-session';
@@ -11,7 +12,7 @@ import { HubSession } from './hub-session';
 type Open = (hub: Hub, peer: AmqpPeer) => AmqpSession;
 
 const SUFFIXES: readonly (readonly [suffix: string, open: Open])[] = [
-  [`.${EVENTS_SUFFIX}`, (hub, peer) => new EventsSession(hub, peer)],
+  [`.${EVENTS_SUFFIX}`, (hub, peer) => new StreamSession(new EventsHost(hub, peer))],
   [`.${HUB_SUFFIX}`, (hub, peer) => new HubSession(hub, peer)],
 ];
 

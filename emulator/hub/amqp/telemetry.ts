@@ -1,6 +1,6 @@
 import type { Message } from 'rhea';
 import type { SystemProperties } from '../events/event';
-import type { DeviceMessage } from '../telemetry';
+import type { DeviceMessage } from '../device-message';
 import { bodyOf, idOf, textOf } from '../../wire/amqp/body';
 import { propertiesOf } from './send';
 

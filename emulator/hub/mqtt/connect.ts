@@ -9,7 +9,7 @@ import { ThrottledError } from '../throttle/throttle';
 import type { Hub } from '../hub';
 import type { Device } from '../hub-device';
 import type { Hubs } from '../hubs';
-import type { Proof } from '../telemetry';
+import type { Proof } from '../device-message';
 import { isProvenBy } from '../x509';
 import { MQTT_OPERATIONS, Session } from './session';
 import { isModelId, userNameOf } from './user-name';

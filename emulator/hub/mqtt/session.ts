@@ -8,7 +8,7 @@ import { answerOf, deviceTwinOf, jsonOf } from '../payloads';
 import { isFullTier } from '../quotas';
 import type { Limited } from '../throttle/limits';
 import { ThrottledError } from '../throttle/throttle';
-import { takeTelemetry, type DeviceMessage, type Proof } from '../telemetry';
+import { takeTelemetry, type DeviceMessage, type Proof } from '../device-message';
 import { messageOf } from './bag';
 import { Deliveries } from './deliveries';
 import { FaultError } from '../routes/entrance';

@@ -1,6 +1,6 @@
 import type { IConnectPacket } from 'mqtt-packet';
-import type { DeviceMessage } from '../telemetry';
-import { LARGEST_MESSAGE } from '../telemetry';
+import type { DeviceMessage } from '../device-message';
+import { LARGEST_MESSAGE } from '../device-message';
 import { messageOf } from './bag';
 import { publicationOf, type Client } from './topics';
 

@@ -3,7 +3,7 @@ import { stampOf } from '../../world/time';
 import type { Locked } from '../c2d/message';
 import type { SystemProperties } from '../events/event';
 import type { Device } from '../hub-device';
-import { takeTelemetry, type DeviceMessage } from '../telemetry';
+import { takeTelemetry, type DeviceMessage } from '../device-message';
 import { callerOf } from './device-call';
 import { parse } from './parse';
 import type { AddRoute, HubCall } from './route';

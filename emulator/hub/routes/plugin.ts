@@ -7,7 +7,7 @@ import { errorBody, HubError } from '../errors';
 import type { Hub, Hubs } from '../hubs';
 import { isFullTier } from '../quotas';
 import type { Right } from '../settings';
-import type { Proof } from '../telemetry';
+import type { Proof } from '../device-message';
 import { pathOf, queryOf, refusalOf } from '../../wire/https';
 import { peerOf } from '../../wire/peer';
 import { configurationRoutes } from './configurations';

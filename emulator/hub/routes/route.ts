@@ -2,7 +2,7 @@ import type { DataAction } from '../access';
 import type { ErrorStyle } from '../errors';
 import type { Hub } from '../hub';
 import type { Right } from '../settings';
-import type { Proof } from '../telemetry';
+import type { Proof } from '../device-message';
 
 /** What a route needs and how it refuses. */
 export interface HubRoute {

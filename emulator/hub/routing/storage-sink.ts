@@ -5,13 +5,9 @@ import { stampOf } from '../../world/time';
 import { authMethodOf } from '../amqp/event-message';
 import type { HubEvent } from '../events/event';
 import type { StorageEndpoint } from '../settings';
+import { Backlog } from './backlog';
 import { jsonBodyOf } from './message';
-
-/**
- * What one endpoint may have waiting, in bytes: a named setting. Azure keeps trying for 24 hours; here the oldest gives
- * way when storage cannot be written for long.
- */
-const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+import { Health, type Sink } from './sink';
 
 /** A message that waits for its batch; plain data. */
 export interface RoutedRecord {
@@ -22,10 +18,9 @@ export interface RoutedRecord {
 }
 
 /** Writes routed messages to blobs, in batches by time and size (iot-hub-devguide-endpoints.md, "Azure Storage"). */
-export class StorageSink {
-  #waiting: RoutedRecord[];
-  #bytes: number;
-  #next: number;
+export class StorageSink implements Sink {
+  readonly health = new Health();
+  readonly #backlog: Backlog<RoutedRecord>;
   #cancelTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
 
@@ -34,23 +29,17 @@ export class StorageSink {
     private readonly world: Pick<World, 'clock' | 'blobs'>,
     private readonly hub: { readonly name: string; readonly resourceId: () => string },
     private readonly endpoint: () => StorageEndpoint | undefined,
-    private readonly kept: Pick<Collection<RoutedRecord>, 'put' | 'delete'>,
+    kept: Pick<Collection<RoutedRecord>, 'put' | 'delete'>,
     waiting: readonly RoutedRecord[],
-    private readonly name: string,
+    name: string,
   ) {
-    this.#waiting = [...waiting].sort((a, b) => a.sequence - b.sequence);
-    this.#bytes = this.#waiting.reduce((sum, { line }) => sum + line.length, 0);
-    this.#next = (this.#waiting.at(-1)?.sequence ?? 0) + 1;
-    if (this.#waiting.length > 0) this.#schedule();
+    this.#backlog = new Backlog(kept, waiting, name, ({ line }) => line.length);
+    if (waiting.length > 0) this.#schedule();
   }
 
   add(event: HubEvent, partition: string, now: number): void {
-    const record = { sequence: this.#next++, partition, line: lineOf(event, now) };
-    this.kept.put(this.#keyOf(record), record);
-    this.#waiting.push(record);
-    this.#bytes += record.line.length;
-    while (this.#bytes > MOST_WAITING_BYTES) this.#forget(this.#waiting.slice(0, 1));
-    if (this.#bytes >= (this.endpoint()?.maxChunkBytes ?? Infinity)) this.#flush();
+    this.#backlog.add((sequence) => ({ sequence, partition, line: lineOf(event, now) }));
+    if (this.#backlog.bytes >= (this.endpoint()?.maxChunkBytes ?? Infinity)) this.#flush();
     else this.#schedule();
   }
 
@@ -72,16 +61,16 @@ export class StorageSink {
     this.#cancelTimer = undefined;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#backlog.all.length > 0) this.#schedule();
     });
   }
 
   /** Writes what waits; what cannot be written goes on waiting until the next time. */
   async #write(): Promise<void> {
-    const batch = [...this.#waiting];
+    const batch = [...this.#backlog.all];
     const endpoint = this.endpoint();
     if (endpoint === undefined) {
-      this.#forget(batch);
+      this.#backlog.forget(batch);
       return;
     }
     const byBlob = new Map<string, RoutedRecord[]>();
@@ -94,8 +83,10 @@ export class StorageSink {
     for (const [name, records] of byBlob) {
       try {
         await this.#append(endpoint, `${name}.json`, records.map(({ line }) => `${line}\r\n`).join(''));
-        this.#forget(records);
+        this.#backlog.forget(records);
+        this.health.succeeded(this.world.clock.now());
       } catch (error) {
+        this.health.failed(this.world.clock.now(), error);
         process.emitWarning(`the routing endpoint '${endpoint.name}' cannot be written: ${String(error)}`);
         return;
       }
@@ -118,17 +109,6 @@ export class StorageSink {
       await blob.appendBlock(part, part.length);
     }
   }
-
-  #forget(records: readonly RoutedRecord[]): void {
-    const gone = new Set(records);
-    for (const record of records) {
-      this.kept.delete(this.#keyOf(record));
-      this.#bytes -= record.line.length;
-    }
-    this.#waiting = this.#waiting.filter((record) => !gone.has(record));
-  }
-
-  #keyOf = ({ sequence }: RoutedRecord): string => `${this.name}/${sequence}`;
 }
 
 /** Largest block that may be appended (storage, Append Block). */

@@ -1,3 +1,4 @@
+import type { Limit } from '../../world/bucket';
 import type { Sku } from '../settings';
 
 /** What a hub limits, each by itself (iot-hub/iot-hub-devguide-quotas-throttling.md, "Operation throttles"). */
@@ -14,12 +15,6 @@ export type Limited =
   | 'jobs'
   | 'configurations'
   | 'fileUploads';
-
-/** A limit: so many in a window. */
-export interface Limit {
-  readonly count: number;
-  readonly windowMs: number;
-}
 
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1000;

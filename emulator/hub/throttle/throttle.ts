@@ -2,7 +2,7 @@ import type { Clock } from '../../world/clock';
 import type { Counters } from '../../world/counters';
 import { HubError } from '../errors';
 import type { Sku } from '../settings';
-import { Bucket } from './bucket';
+import { Bucket } from '../../world/bucket';
 import { limitOf, type Limited } from './limits';
 
 /**

@@ -19,7 +19,7 @@ import { boundCounts, guard, MOST_SESSIONS } from './guards';
 import { AmqpRefusal, notFound, unauthorizedAccess } from './refusal';
 import { RequestNode } from './request-node';
 import { mechanisms } from './sasl';
-import type { AmqpPeer, AmqpService, AmqpSession, Login } from './service';
+import type { AmqpPeer, AmqpService, AmqpSession, Login, MessageSizes } from './service';
 import type { Turn } from './turn';
 import { writeWholeFrames } from './whole-frames';
 
@@ -28,6 +28,7 @@ const IDLE_MS = 120_000;
 const LARGEST_FRAME = 64 * 1024;
 /** A message of 256 KB with its properties. */
 const LARGEST_MESSAGE = 320 * 1024;
+const MESSAGE_SIZES: MessageSizes = { announced: LARGEST_MESSAGE, cut: LARGEST_MESSAGE };
 const OPEN_WITHIN_MS = 30_000;
 const CLOSE_WITHIN_MS = 3000;
 /** Two a device, for a gateway of a thousand devices. */
@@ -173,7 +174,7 @@ export class AmqpConnection {
     if (this.#links.size > 2 * MOST_LINKS) throw new Error('links without end'); // refused ones stay until they are detached
     const { attach } = (rheaLink as unknown as { local: { attach: Record<string, unknown> } }).local;
     attach['snd_settle_mode'] = rheaLink.snd_settle_mode;
-    attach['max_message_size'] = LARGEST_MESSAGE;
+    attach['max_message_size'] = this.#sizes.announced;
     try {
       if (this.#links.size > MOST_LINKS) throw new AmqpRefusal('amqp:resource-limit-exceeded', 'Too many links.');
       if (this.#session === undefined) throw unauthorizedAccess();
@@ -225,12 +226,16 @@ export class AmqpConnection {
     link.closed();
   }
 
+  get #sizes(): MessageSizes {
+    return this.#session?.messageSizes ?? MESSAGE_SIZES;
+  }
+
   /** A frame or a message that outgrows its limit ends the connection before it is whole. */
   #checkSize(): void {
     const { frame_size: size } = this.#connection as unknown as { frame_size?: number }; // of one that has begun
     let isTooLarge = (size ?? 0) > LARGEST_FRAME;
     for (const link of this.#links.values()) {
-      if (link instanceof IncomingLink && link.pendingBytes > LARGEST_MESSAGE) isTooLarge = true;
+      if (link instanceof IncomingLink && link.pendingBytes > this.#sizes.cut) isTooLarge = true;
     }
     if (isTooLarge) this.stream.destroy();
   }

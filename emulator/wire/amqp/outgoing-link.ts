@@ -55,10 +55,10 @@ export class OutgoingLink extends Link {
     return Math.min(delivery_count + credit - this.#sent, session.outgoing.available());
   }
 
-  /** Sends a message; only while there is {@link room}. @param settled called once with what became of it */
-  send(message: Message, settled?: (outcome: Outcome) => void): void {
+  /** Sends a message, or its bytes; only while there is {@link room}. @param settled called once with what became of it */
+  send(message: Message | Buffer, settled?: (outcome: Outcome) => void): void {
     this.#sent += 1;
-    const delivery = this.sender.send(message);
+    const delivery = Buffer.isBuffer(message) ? this.sender.send(message, undefined, 0) : this.sender.send(message);
     if (settled !== undefined) this.#unsettled.set(delivery, settled);
   }
 

@@ -22,8 +22,18 @@ export interface AmqpPeer extends Peer {
   readonly mute: () => void;
 }
 
+/** How large messages may be, in bytes. */
+export interface MessageSizes {
+  /** What a link says when it is attached: a larger message the session itself refuses. */
+  readonly announced: number;
+  /** A longer one ends the connection before it is whole. */
+  readonly cut: number;
+}
+
 /** A host's side of one connection. */
 export interface AmqpSession {
+  /** @default 320 KiB for both: 256 KB of IoT Hub's with properties */
+  readonly messageSizes?: MessageSizes | undefined;
   /**
    * Judges a token as it is put.
    *

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { createCheckActivities, type TelemetrySource } from '../../../activities/checks';
+import { createCheckActivities } from '../../../activities/checks';
 import type { CheckInput, CheckResult } from '../../../activities/contracts';
 import type { RolloutId } from '../../../domain/ids';
 import type { Bound, Check } from '../../../domain/spec';
@@ -15,6 +15,7 @@ const facts = {
   wave: 2,
   tally: tallyOf({ succeeded: 9, failed: 1 }),
   since: new Date(Date.now() - 90_000).toISOString(),
+  changed: { from: '2026-11-22T10:00:00Z', to: '2026-11-22T10:01:00Z', unfinished: [] },
 };
 
 let server: HttpServer | undefined;
@@ -23,8 +24,8 @@ afterEach(async () => {
   server = undefined;
 });
 
-const asking = async (check: Check, telemetry?: TelemetrySource): Promise<CheckResult> => {
-  const { askCheck } = createCheckActivities(VARIABLES, telemetry);
+const asking = async (check: Check): Promise<CheckResult> => {
+  const { askCheck } = createCheckActivities(VARIABLES);
   return activityContext().run<[CheckInput], CheckResult, typeof askCheck>(askCheck, { ...facts, check });
 };
 const listen = async (...arguments_: Parameters<typeof httpServer>): Promise<HttpServer> =>
@@ -183,23 +184,5 @@ describe('prometheus', () => {
 
     expect(result).toMatchObject({ kind: 'inconclusive', reason: expect.stringContaining('plain http') as string });
     expect(JSON.stringify(result)).not.toContain('token-17');
-  });
-});
-
-describe('telemetry', () => {
-  const check = { kind: 'telemetry', name: 'heat', metric: 'temperature', is: { op: '<', value: 1.2 } } as const;
-  const source = (value: number, touchedCount = 5, untouchedCount = 50): TelemetrySource => ({
-    compare: () => Promise.resolve({ value, touchedCount, untouchedCount }),
-  });
-
-  it.each<[string, TelemetrySource | undefined, CheckResult['kind']]>([
-    ['within the bound', source(1.1), 'passed'],
-    ['at the bound', source(1.2), 'failed'],
-    ['no device that was touched', source(1, 0), 'inconclusive'],
-    ['no device to compare with', source(1, 5, 0), 'inconclusive'],
-    ['no data', { compare: () => Promise.resolve(undefined) }, 'inconclusive'],
-    ['no source', undefined, 'inconclusive'],
-  ])('judges %s', async (_name, telemetry, kind) => {
-    await expect(asking(check, telemetry)).resolves.toMatchObject({ kind });
   });
 });

@@ -6,6 +6,7 @@ const stack = {
   paths: statePaths('/state'),
   temporal: { address: '127.0.0.1:7300', namespace: 'default' },
   group: 'devices',
+  pageAddress: undefined,
 };
 
 it('tells where each part of the stack is and where it logs', () => {
@@ -25,6 +26,13 @@ it('says so when worker and devices were left out', () => {
 
   expect(table).toMatch(/worker\s+│ not started\s+│\s+│/);
   expect(table).toMatch(/devices\s+│ none\s+│\s+│/);
+});
+
+it('gives the address of the page with its token, where there is one', () => {
+  const table = closingTable({ ...stack, pageAddress: 'http://127.0.0.1:4280/#token=abc' }, 1, true);
+
+  expect(table).toMatch(/page\s+│ http:\/\/127\.0\.0\.1:4280\/#token=abc\s+│ \/state\/logs\/page\.log/);
+  expect(closingTable(stack, 1, true)).not.toContain('page');
 });
 
 it('mentions each new step of an installation, and a long one again after a while', () => {

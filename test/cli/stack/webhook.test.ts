@@ -68,7 +68,7 @@ it('misses one that does not answer, without its URL in the error', async () => 
   expect(found).toMatchObject([
     {
       status: 'missing',
-      note: expect.stringMatching(/^does not answer \(ECONNREFUSED\): .*allocation\.log/) as string,
+      note: expect.stringMatching(/^does not answer \(ECONNREFUSED\): .*functions\.log/) as string,
     },
   ]);
 });

@@ -67,6 +67,18 @@ export class LocalStack {
     return fleet;
   }
 
+  /** Where the page is, with its token, as `dev` tells it. */
+  get pageAddress(): string {
+    const [address] = this.dev.lines.flatMap((line) => /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/.exec(line) ?? []);
+    if (address === undefined) throw new Error(`no page in:\n${this.dev.lines.join('\n')}`);
+    return address;
+  }
+
+  /** Runs a program of Node on the stack. */
+  node(args: readonly string[], input?: string): Program {
+    return this.run(process.execPath, args, input);
+  }
+
   /** Starts a command of `groundswell`. */
   groundswell(...args: string[]): Program {
     return this.run('groundswell', args);

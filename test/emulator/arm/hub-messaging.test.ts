@@ -92,7 +92,7 @@ describe('routing', () => {
     ['an endpoint that is not there', { routes: [route] }, "no endpoint 'cold'"],
     ['two endpoints of a name', { endpoints: { storageContainers: [container, container] } }, 'used twice'],
     ['a reserved name', { endpoints: { storageContainers: [{ ...container, name: 'Events' }] } }, 'reserved'],
-    ['an event hub by key', { endpoints: { eventHubs: [{ name: 'e' }] } }, 'does not implement'],
+    ['an event hub without a key', { endpoints: { eventHubs: [{ name: 'e' }] } }, 'has no key for it'],
     ['an event hub that is nowhere', { endpoints: { eventHubs: [{ ...eventHub, endpointUri: 'n' }] } }, 'sb://'],
     ['two kinds of endpoints of a name', { endpoints: { eventHubs: [eventHub, eventHub] } }, 'used twice'],
     ['Avro', { endpoints: { storageContainers: [{ ...container, encoding: 'Avro' }] } }, 'does not implement'],

@@ -21,7 +21,6 @@ const SUBJECT: Subject = {
 
 it.each([
   ['Microsoft.Web/sites', 'fleet-functions', 'under_score'],
-  ['Microsoft.SignalRService/signalR', 'live-page', '1st'],
   ['Microsoft.OperationalInsights/workspaces', 'logs', 'abc'],
   ['Microsoft.App/containerApps', 'worker-1', 'Worker'],
 ])('%s may be called %s and not %s', (type, good, bad) => {

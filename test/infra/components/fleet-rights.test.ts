@@ -22,8 +22,8 @@ const rightsOf = async (duties: FleetRightsArgs['duties'], rest: Partial<FleetRi
   return { resources, given: assignments.map(({ scope, roleDefinitionId }) => [scope, roleDefinitionId]) };
 };
 
-it('gives who runs rollouts the hubs and the records, and tables where there are any', async () => {
-  const { given } = await rightsOf(['rollouts'], { tables: { DeviceState: '/state' } });
+it('gives who runs rollouts the hubs and the records, and the one table that gates read where there is telemetry', async () => {
+  const { given } = await rightsOf(['rollouts'], { tables: { DeviceState: '/state', Rejected: '/rejected' } });
 
   expect(given).toEqual([
     ['/audit', roleId('roles-ledgerWriting')],
@@ -43,8 +43,22 @@ it.each([
   expect((await rightsOf([duty])).given).toEqual([[scope, roleId(guid)]]);
 });
 
+it('gives who runs the processes of telemetry what the functions would have, and a place for checkpoints', async () => {
+  const telemetry = { eventHub: '/events', signalr: '/signalr', checkpoints: '/checkpoints' };
+  const { given } = await rightsOf(['telemetry'], { tables: { DeviceState: '/state' }, telemetry });
+
+  expect(new Map(given as [string, string][])).toEqual(
+    new Map([
+      ['/events', roleId(RIGHTS.eventsReceiving.role.id)],
+      ['/state', roleId(RIGHTS.tableWriting.role.id)],
+      ['/signalr', roleId(RIGHTS.publishing.role.id)],
+      ['/checkpoints', roleId(RIGHTS.checkpointsWriting.role.id)],
+    ]),
+  );
+});
+
 it('asks for no role at a service that is not there', async () => {
-  expect((await rightsOf(['migrations', 'enrollments'], { provisioning: undefined })).given).toEqual([]);
+  expect((await rightsOf(['migrations', 'enrollments', 'telemetry'], { provisioning: undefined })).given).toEqual([]);
 });
 
 it('names principal and type in each assignment', async () => {

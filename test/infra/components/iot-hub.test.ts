@@ -64,6 +64,7 @@ it('opens endpoints and uploads as an identity, with no key', async () => {
     identityId: '/id',
     endpoints,
     routes: [{ name: 'all', endpoint: 'telemetry' }],
+    enrichments: [{ key: 'hub', value: 'west', endpoint: 'telemetry' }],
     fileUpload: { accountName: 'a', containerName: 'uploads' },
   });
 
@@ -77,6 +78,7 @@ it('opens endpoints and uploads as an identity, with no key', async () => {
       storageContainers: [{ name: 'cold', containerName: 'c', encoding: 'JSON', ...asIdentity }],
     },
     routes: [{ name: 'all', source: 'DeviceMessages', condition: 'true', endpointNames: ['telemetry'] }],
+    enrichments: [{ key: 'hub', value: 'west', endpointNames: ['telemetry'] }],
   });
   expect(properties?.storageEndpoints?.['$default']).toEqual({
     connectionString: 'DefaultEndpointsProtocol=https;AccountName=a;EndpointSuffix=core.windows.net',
@@ -108,6 +110,9 @@ it('marks a Basic hub, so that the policies let it be', async () => {
   expect(tags).toEqual({ team: 'a', rollouts: 'off' });
 });
 
+const enrichments = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value: 'v', endpoint: 'events' }));
+
 const TWO_OF_A_NAME: HubEndpoint[] = ['x', 'x'].map((name) => ({
   kind: 'storage',
   name,
@@ -125,6 +130,12 @@ it.each([
   [{ sku: 'F1', retentionDays: 2 }, 'retentionDays: 2, F1 keeps messages 1 day'],
   [{ sku: 'B2' }, 'sku: B2, but rollouts need twins, methods and jobs: F1, S1, S2 or S3, or rollouts: false'],
   [{ routes: [{ name: 'r', endpoint: 'nowhere' }] }, 'routes.r.endpoint: nowhere, must be one of events'],
+  [
+    { enrichments: [{ key: 'hub', value: 'v', endpoint: 'nowhere' }] },
+    'enrichments.hub.endpoint: nowhere, must be one of events',
+  ],
+  [{ enrichments: enrichments(11) }, 'enrichments: 11, a hub has 10'],
+  [{ sku: 'F1', enrichments: enrichments(3) }, 'enrichments: 3, a hub has 2'],
   [{ consumerGroups: ['a', 'a'] }, 'consumerGroups: a is there twice'],
   [{ consumerGroups: ['$Default'] }, 'consumerGroups: $Default is there twice'],
   [{ identityId: '/id', endpoints: TWO_OF_A_NAME }, 'endpoints: x is there twice'],

@@ -1,6 +1,7 @@
-import { AllocationFunction, webhookUrlOf } from '../../../infra/components/allocation-function';
+import { AllocationFunction } from '../../../infra/components/allocation-function';
 import { FleetRoles } from '../../../infra/components/fleet-roles';
-import { Telemetry } from '../../../infra/components/telemetry';
+import { defaultKeyOf } from '../../../infra/components/function-app';
+import { Telemetry, type TelemetryArgs } from '../../../infra/components/telemetry';
 import { isSecret } from '@pulumi/pulumi';
 import { inputsOf, record, type Recorded } from './recorder';
 import { settled } from './values';
@@ -8,11 +9,11 @@ import { settled } from './values';
 const common = { resourceGroupName: 'g', location: 'westeurope' };
 const ROLES = { resourceGroupId: '/g', resourceGroupName: 'g', subscriptionId: 's' };
 
-const telemetry = () =>
+const telemetry = (more: Partial<TelemetryArgs> = {}) =>
   record(() => {
     const roles = new FleetRoles('roles', ROLES);
     const tables = { DeviceState: '/state' };
-    return new Telemetry('t', { ...common, roles, tables, tableEndpoint: 'https://a.table.test/' });
+    return new Telemetry('t', { ...common, roles, tables, tableEndpoint: 'https://a.table.test/', ...more });
   });
 const allocation = () =>
   record(() => {
@@ -59,10 +60,9 @@ it('gives the functions what they find each service by, and no key of it', async
     Telemetry__clientId: 'client-of-t-app-id',
     TELEMETRY_EVENT_HUB: 't-events-telemetry',
     TELEMETRY_CONSUMER_GROUP: 't-events-group',
-    AzureSignalRConnectionString__serviceUri: 'https://t-page.signalr.test',
-    AzureSignalRConnectionString__credential: 'managedidentity',
-    AzureSignalRConnectionString__clientId: 'client-of-t-app-id',
+    SIGNALR_ENDPOINT: 'https://t-page.signalr.test',
     TELEMETRY_TABLES_ENDPOINT: 'https://a.table.test/',
+    TELEMETRY_SETTINGS: '{}',
   });
 });
 
@@ -79,6 +79,39 @@ it('lets the page call the functions and the SignalR Service, and no other page'
     cors: { allowedOrigins: [origin] },
     features: [{ flag: 'ServiceMode', value: 'Serverless' }],
   });
+});
+
+it('tells the functions whose tokens they take, which sites may call, and the settings of the pipeline', async () => {
+  const signIn = { authority: 'https://login.test/t1', audience: 'api://telemetry' };
+  const origins = ['https://fleet.example.com'];
+  const { resources } = await telemetry({ signIn, origins, settings: { windowMinutes: 1 } });
+
+  expect(settingsOf(resources, 't-app')).toMatchObject({
+    TELEMETRY_AUTHORITY: signIn.authority,
+    TELEMETRY_AUDIENCE: signIn.audience,
+    TELEMETRY_SETTINGS: '{"windowMinutes":1}',
+  });
+  const allowedOrigins = ['https://tpagesite.web.test', ...origins];
+  expect(inputsOf(resources, 'web:WebApp')['t-app']).toMatchObject({ siteConfig: { cors: { allowedOrigins } } });
+  expect(inputsOf(resources, 'signalrservice:SignalR')['t-page']).toMatchObject({ cors: { allowedOrigins } });
+});
+
+it('leaves the event hub to processes of your own, which get a place for checkpoints and the key', async () => {
+  const { resources, made } = await telemetry({ hosts: 'processes' });
+
+  const settings = settingsOf(resources, 't-app');
+  expect(Object.keys(settings).filter((name) => /^Telemetry__|EVENT_HUB|CONSUMER/.test(name))).toEqual([]);
+  expect(inputsOf(resources, 'storage:BlobContainer')['t-app-checkpoints']).toMatchObject({ publicAccess: 'None' });
+  expect(await settled(made.processes?.checkpoints.url)).toBe('https://tapp.blob.test/checkpoints');
+  expect(await settled(made.processes?.functionKey)).toBe('host+key');
+  expect(await isSecret(made.processes?.functionKey as never)).toBe(true);
+});
+
+it('has neither by default', async () => {
+  const { resources, made } = await telemetry();
+
+  expect(made.processes).toBeUndefined();
+  expect(Object.keys(inputsOf(resources, 'storage:BlobContainer'))).toEqual(['t-app-packages']);
 });
 
 it('runs on Flex Consumption, with code from a container that the app opens as itself', async () => {
@@ -144,5 +177,5 @@ it('keeps the key out of everything that is declared', async () => {
 });
 
 it('says so when Azure answers no key', () => {
-  expect(() => webhookUrlOf('a.test', {})).toThrow('Azure answered no default function key of the app at a.test');
+  expect(() => defaultKeyOf('a.test', {})).toThrow('Azure answered no default function key of the app at a.test');
 });

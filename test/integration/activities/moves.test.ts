@@ -9,7 +9,7 @@ import { createProvisioning } from '../../../activities/azure/provisioning';
 import type { Hub } from '../../../activities/ports';
 import type { Identities } from '../../../activities/provisioning-ports';
 import { Agent } from '../../../device/agent';
-import { mapBounded } from '../../../device/pool';
+import { mapBounded } from '../../../domain/pool';
 import { type HubName, hubNameOf } from '../../../domain/ids';
 import type { MigrateAction } from '../../../domain/spec';
 import { createBlobStore } from '../../../functions/allocation/blob-store';

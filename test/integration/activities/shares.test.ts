@@ -4,7 +4,7 @@ import { createIotHub } from '../../../activities/azure/iot-hub';
 import type { Hub } from '../../../activities/ports';
 import { Agent } from '../../../device/agent';
 import { mirror } from '../../../device/mirror';
-import { mapBounded } from '../../../device/pool';
+import { mapBounded } from '../../../domain/pool';
 import type { RolloutSpec } from '../../../domain/spec';
 import { sizeOf, tallyOf } from '../../../domain/tally';
 import { eventually } from '../../support/eventually';

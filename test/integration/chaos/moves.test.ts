@@ -10,13 +10,13 @@ jest.setTimeout(600_000);
 
 const DEVICES = 24;
 
-it.each(['rollback', 'quarantine'])('moves real agents between hubs as the scenario %s wants it', async (name) => {
-  const scenario = SCENARIOS.find((each) => each.name === name);
-  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+it('moves real agents between hubs and back, as the scenario rollback wants it', async () => {
+  const scenario = SCENARIOS.find(({ name }) => name === 'rollback');
+  if (scenario === undefined) throw new Error('there is no scenario rollback');
   const folder = mkdtempSync(join(tmpdir(), 'groundswell-moves-'));
   const stand = await MoveStand.make({ folder, movers: moversOf(DEVICES), ...scenario.stand?.(DEVICES) });
   try {
-    expect(await scenario.run(stand, `move-${name}`)).toEqual([]);
+    expect(await scenario.run(stand, 'move-rollback')).toEqual([]);
   } finally {
     await stand.stop();
     rmSync(folder, { recursive: true, force: true });

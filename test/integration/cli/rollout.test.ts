@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -16,6 +16,7 @@ import {
   startWorker,
   until,
 } from './stand';
+import { type Person, startPageApi } from './page-api';
 import { createDeviceLists } from '../../../activities/ledger/device-list';
 import { fakeHub } from '../../support/fake-hub';
 import { names, shareOf, shareSpec } from '../../support/shares';
@@ -259,6 +260,39 @@ it('refuses to proceed what is not held, in the words of the rollout', async () 
   expect(refused.code).toBe(3);
   expect(refused.err).toContain('proceed is not possible while it is running');
   expect(await watching.code).toBe(0);
+});
+
+it('is shown to the page and goes on by its word, from those who may and for the moment that they have seen', async () => {
+  const twin = { hub: 'main', deviceId: 'door-1', etag: 'e', connectionState: 'Connected' };
+  const known = (deviceId: string) => Promise.resolve(deviceId === 'door-1' ? twin : null);
+  const activities = fakeActivities({ deviceCount: 10 });
+  const readTwin = ({ deviceId }: { deviceId: string }) => known(deviceId);
+  worker = await startWorker(env.nativeConnection, { ...activities, readTwin } as typeof activities);
+  const api = await startPageApi(addressOf(env));
+  try {
+    const file = await specFile('paged');
+    await appendFile(file, 'approvals: { before: [2] }\n');
+    expect(await text(run('rollout', 'start', file))).toMatchObject({ code: 0 });
+    await eventually(async () => expect((await api.rollout('paged')).state?.waitsFor?.for).toBe('approval'));
+    const approve = async (who: Person, seen?: number) =>
+      (await api.post(who, '/api/rollouts/paged/approve', { reason: 'well', ...(seen !== undefined && { seen }) }))
+        .status;
+    const { decisionCount = 0 } = (await api.rollout('paged')).state ?? {};
+
+    expect(decisionCount).toBeGreaterThan(0);
+    expect(await approve('reader', decisionCount)).toBe(403);
+    expect(await approve('steerer', decisionCount - 1)).toBe(409);
+    expect(await approve('steerer', decisionCount)).toBe(200);
+
+    await eventually(async () => expect((await api.rollout('paged')).state?.status).toBe('completed'));
+    expect((await text(run('audit', 'paged'))).out).toMatch(/stan@contoso\.test.*well/);
+    expect(api.log()).toMatch(/"control":"approve","callerId":"id-of-stan@contoso.test","result":"accepted"/);
+    const paths = ['rollouts', 'rollouts/nobody', 'devices/main/door-1/twin', 'devices/main/door-2/twin'];
+    const statuses = await Promise.all(paths.map(async (path) => (await api.get('reader', `/api/${path}`)).status));
+    expect(statuses).toEqual([200, 404, 200, 404]);
+  } finally {
+    await api.close();
+  }
 });
 
 it('says that no worker polls, waits, and goes on when one comes', async () => {

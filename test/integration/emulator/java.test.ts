@@ -25,10 +25,13 @@ function withJava(name: string, test: () => Promise<void>): void {
   });
 }
 
+/** Less than jest's, so that no java outlives its test. */
+const PROGRAM_MS = 240_000;
+
 /** Java runs a single source file as it is (JEP 330). */
 async function linesOf(program: string, variables: Record<string, string>, ...args: string[]): Promise<string[]> {
   const java = ['-cp', join(jars, '*'), join(PROGRAMS, `${program}.java`), ...args];
-  const { stdout } = await run('java', java, { env: { ...process.env, ...variables } });
+  const { stdout } = await run('java', java, { env: { ...process.env, ...variables }, timeout: PROGRAM_MS });
   return stdout.trim().split('\n');
 }
 

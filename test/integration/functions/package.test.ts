@@ -39,37 +39,104 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(body: object, env: NodeJS.ProcessEnv = settings): Promise<Ran> {
+interface Registered {
+  readonly name: string;
+  readonly bindings: readonly object[];
+  readonly retry?: object;
+}
+interface Answered {
+  readonly functions: readonly Registered[];
+  readonly response: unknown;
+  readonly said: readonly string[];
+}
+
+/** Starts the package with the settings of an app, and calls one of its functions. */
+async function run(call: object, env: NodeJS.ProcessEnv): Promise<Ran> {
   const args = [join(ROOT, 'test/support/functions-host.cjs'), folder];
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
-  child.stdin.end(JSON.stringify(body));
+  child.stdin.end(JSON.stringify(call));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: child.exitCode, out, err };
 }
 
-it('is one file, which registers the function as the webhook URL has it, and answers by the store', async () => {
+async function answered(call: object, env: NodeJS.ProcessEnv): Promise<Answered> {
+  const { code, out, err } = await run(call, env);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out) as Answered;
+}
+
+it('is one file, which registers the webhook as its URL has it, and answers by the store', async () => {
   const body = {
     enrollmentGroup: { enrollmentGroupId: 'doors' },
     deviceRuntimeContext: { registrationId: 'door-1', currentIotHubHostName: WEST },
     linkedHubs: [WEST, EAST],
   };
 
-  const { code, out, err } = await run(body);
+  const { functions, response, said } = await answered({ name: 'allocate', body }, settings);
 
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  const { count, bindings, response, said } = JSON.parse(out) as Record<string, unknown>;
   expect(await readdir(folder)).toEqual(['host.json', 'main.js', 'package.json']);
-  expect(count).toBe(1);
-  expect(Object.values(bindings as object)).toContainEqual(
+  expect(functions.map(({ name }) => name)).toEqual(['allocate']);
+  expect(functions[0]?.bindings).toContainEqual(
     expect.objectContaining({ type: 'httpTrigger', authLevel: 'function', methods: ['POST'], route: 'allocate' }),
   );
   expect(response).toEqual({ status: 200, jsonBody: { iotHubHostName: EAST } });
   expect(said).toEqual([expect.stringContaining('"because":"assignment"')]);
 });
 
-it('does not start with a wrong setting, and names it', async () => {
-  const { code, err } = await run({}, { ...settings, ALLOCATION_RULES: '{}' });
+const telemetry = {
+  TELEMETRY_TABLES_ENDPOINT: 'https://nobody.table.azure.test/',
+  SIGNALR_ENDPOINT: 'https://nobody.service.signalr.test',
+};
+const events = {
+  TELEMETRY_EVENT_HUB: 'telemetry',
+  TELEMETRY_CONSUMER_GROUP: 'groundswell',
+  Telemetry__fullyQualifiedNamespace: 'ns.servicebus.azure.test',
+};
+const signIn = { TELEMETRY_AUTHORITY: 'https://login.microsoftonline.com/t1', TELEMETRY_AUDIENCE: 'api://f' };
+const wrong = { name: 'getdevicestate', query: 'device=d1' };
+
+it('asks for keys to the functions of telemetry where no tenant is named', async () => {
+  const { functions, response } = await answered(wrong, telemetry);
+
+  const levels = functions.map(({ name, bindings }) => [name, (bindings[0] as { authLevel: string }).authLevel]);
+  expect(levels).toEqual([
+    ['negotiate', 'function'],
+    ['getdevicestate', 'function'],
+    ['sendsignalrmessage', 'function'],
+  ]);
+  expect(response).toMatchObject({ status: 400 });
+});
+
+it('looks at tokens itself where a tenant is named, and reads the event hub until each batch is done', async () => {
+  const { functions, response } = await answered(wrong, { ...telemetry, ...events, ...signIn });
+
+  const triggers = functions.map(({ name, bindings }) => [name, bindings[0]]);
+  expect(triggers).toMatchObject([
+    ['negotiate', { type: 'httpTrigger', authLevel: 'anonymous', methods: ['POST'], route: 'negotiate' }],
+    ['getdevicestate', { type: 'httpTrigger', authLevel: 'anonymous', methods: ['GET'], route: 'getdevicestate' }],
+    ['sendsignalrmessage', { type: 'httpTrigger', authLevel: 'function', methods: ['POST'] }],
+    [
+      'telemetry',
+      {
+        type: 'eventHubTrigger',
+        connection: 'Telemetry',
+        eventHubName: '%TELEMETRY_EVENT_HUB%',
+        consumerGroup: '%TELEMETRY_CONSUMER_GROUP%',
+        cardinality: 'many',
+        dataType: 'binary',
+      },
+    ],
+  ]);
+  expect(functions[3]?.retry).toMatchObject({ maxRetryCount: -1 });
+  expect(response).toMatchObject({ status: 401, jsonBody: { error: { code: 'UNKNOWN_CALLER' } } });
+});
+
+it.each([
+  ['ALLOCATION_RULES', () => ({ ...settings, ALLOCATION_RULES: '{}' })],
+  ['SIGNALR_ENDPOINT', () => ({ ...telemetry, SIGNALR_ENDPOINT: '' })],
+])('does not start with a wrong %s, and names it', async (name, env) => {
+  const { code, err } = await run(wrong, env());
 
   expect(code).toBe(1);
-  expect(err).toContain('ALLOCATION_RULES');
+  expect(err).toContain(name);
 });

@@ -11,6 +11,8 @@ import { ProvisioningServiceClient } from 'azure-iot-provisioning-service';
 import { SymmetricKeySecurityClient } from 'azure-iot-security-symmetric-key';
 import { X509Security } from 'azure-iot-security-x509';
 import { parse, stringify } from 'yaml';
+import { hostSettingsOf } from '../../../functions/local/host-settings';
+import { streamSettingsOf } from '../../../functions/local/stream-settings';
 import { parseStackOutputs, type StackOutputs } from '../../../spec/stack-outputs';
 import { makeCertificate, type TestCertificate } from '../../support/certificates';
 import { derivedKey } from '../../support/dps';
@@ -154,7 +156,7 @@ beforeAll(async () => {
           suspect: { attestation: symmetricKey, reprovisionPolicy: 'never', allocation: 'static', hubs: ['bad'] },
         },
         'groundswell:storage': { coolAfterDays: 30, immutableDays: 7 },
-        'groundswell:telemetry': true,
+        'groundswell:telemetry': { hosts: 'processes', settings: { windowMinutes: 1 } },
       },
     }),
   );
@@ -179,6 +181,21 @@ it('makes two regions, a quarantine hub, provisioning and telemetry from nothing
   expect(made.err).not.toMatch(/warning/i);
   expect([...fleet.hubs.keys()]).toEqual(['bad', 'north', 'west']);
   expect(await hubsInAzure()).toHaveLength(3);
+});
+
+it('gives processes of telemetry all that they need, and lets each hub say which it is', async () => {
+  const key = fleet.telemetry?.functionKey;
+  const enrichments = [];
+  for (const name of await hubsInAzure())
+    enrichments.push((await hubs.get(group, name)).properties?.routing?.enrichments?.map(({ value }) => value));
+
+  expect(streamSettingsOf(fleet)).toMatchObject({
+    eventHub: expect.any(String) as string,
+    settings: { windowMinutes: 1 },
+  });
+  expect(hostSettingsOf(fleet).telemetry).toMatchObject({ functionKey: key });
+  expect(key?.length).toBeGreaterThan(40);
+  expect(enrichments.flat().sort()).toEqual(['bad', 'north', 'west']);
 });
 
 it('changes nothing the second time', async () => {
@@ -300,7 +317,7 @@ it('shows no key in plain that Azure has made', async () => {
     IotHubResource: 5 * 2, // each has the policy of its link
     IotDpsResource: 2,
     StorageAccount: 3 * 2, // ledger, functions, page
-    SignalR: 2,
+    SignalR: 0, // access keys are switched off
     WebApp: 2,
   });
   expect(keys.filter((key) => key.length < 40)).toEqual([]);

@@ -2,9 +2,11 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../../activities';
+import type { CheckInput } from '../../../activities/contracts';
 import { deviceIdOf } from '../../../domain/ids';
 import type { RolloutState } from '../../../domain/progress';
-import { STEER } from '../../../workflows/messages';
+import type { Check } from '../../../domain/spec';
+import { rolloutState, STEER } from '../../../workflows/messages';
 import { eventually } from '../../support/eventually';
 import {
   allSucceed,
@@ -21,7 +23,7 @@ import {
 } from '../../support/rollouts';
 import { bothHubs } from '../../support/lives';
 import { planOf } from '../../support/plans';
-import { REST, sizes } from '../../support/specs';
+import { gateOf, REST, sizes } from '../../support/specs';
 import { startTemporal } from '../../support/temporal';
 
 const SKU = { name: 'S1', units: 1 } as const;
@@ -174,6 +176,52 @@ it('soaks between waves, and not after the last', async () => {
   });
 
   expect(timers).toHaveLength(2);
+});
+
+it('asks telemetry when a wave has soaked, the last one too, and about what was changed when', async () => {
+  const asked: { readonly check: string; readonly wave: number; readonly changed: CheckInput['changed'] }[] = [];
+  const askCheck: Activities['askCheck'] = ({ check, wave, changed }) => {
+    asked.push({ check: check.name, wave, changed });
+    return Promise.resolve({ kind: 'passed', reason: 'fine', inputs: {} });
+  };
+  const health = { measure: { kind: 'missing' }, value: { op: '<', value: 0.1 }, minimum: 5, graceMs: 0 } as const;
+  const checks: Check[] = [
+    { kind: 'webhook', name: 'desk', url: 'https://desk.example.com', timeoutMs: 1_000 },
+    { kind: 'telemetry', name: 'health', ...health },
+  ];
+  const spec = specOf({ gate: gateOf({ soakMs: 10, checks }) });
+
+  const state = await withRollout(env, { spec, activities: { askCheck } }, (handle) => handle.result());
+
+  const waves = state.waves.map(({ index }) => index);
+  expect(asked.map(({ check, wave }) => `${check} ${wave}`).sort()).toEqual(
+    waves.flatMap((wave) => [`desk ${wave}`, `desk ${wave}`, `health ${wave}`]).sort(),
+  );
+  for (const { wave, changed } of asked) {
+    const { startedAt, endedAt } = state.waves[wave - 1] ?? {};
+    expect(changed).toEqual({ from: startedAt, to: endedAt, unfinished: [] });
+  }
+});
+
+it('asks telemetry right after the wave where nothing soaks', async () => {
+  const asked: string[] = [];
+  const askCheck: Activities['askCheck'] = ({ check, wave }) => {
+    asked.push(`${check.name} ${wave}`);
+    return Promise.resolve({ kind: 'inconclusive', reason: 'no data', inputs: {} });
+  };
+  const check: Check = {
+    ...{ kind: 'telemetry', name: 'health', measure: { kind: 'missing' }, value: { op: '<', value: 0.1 } },
+    ...{ minimum: 5, graceMs: 0 },
+  };
+  const spec = specOf({ gate: gateOf({ checks: [check] }) });
+
+  await withRollout(env, { spec, activities: { askCheck } }, async (handle) => {
+    await statusIs(handle, 'held');
+
+    expect(asked).toEqual(['health 1']);
+    const { waitsFor } = await handle.query(rolloutState);
+    expect(waitsFor?.why).toBe('check health inconclusive: no data');
+  });
 });
 
 it('stops the other hubs when one trips the failure limit, and judges by that hub', async () => {

@@ -96,7 +96,12 @@ it.each<[string, Parts, object]>([
   checks:
     - { name: desk, webhook: { url: https://desk.example.com/x, secretEnv: GROUNDSWELL_SECRET_A } }
     - { name: errors, prometheus: { url: 'https://p.example.com:9090', query: up, is: '<= 1e-3', tokenEnv: GROUNDSWELL_SECRET_B } }
-    - { name: battery, telemetry: { metric: battery, is: '>= -40.5' } }`,
+    - { name: battery, telemetry: { mean: battery, value: '>= -40.5' } }
+    - name: readings
+      telemetry: { rejected: true, value: '<= 2%', untouched: { difference: '-1% to 0.5%', ratio: '< 2' }, grace: 0s }
+    - name: damp
+      telemetry: { quantile: { of: Humidity, at: 95% }, past: { for: 30m, ratio: '0.8 to 1.2' }, minimum: 20 }
+    - { name: there, telemetry: { missing: true, untouched: { difference: '<= 1%' } } }`,
     },
     {
       gate: expect.objectContaining({
@@ -116,7 +121,24 @@ it.each<[string, Parts, object]>([
             is: { op: '<=', value: 0.001 },
             tokenEnv: 'GROUNDSWELL_SECRET_B',
           },
-          { kind: 'telemetry', name: 'battery', metric: 'battery', is: { op: '>=', value: -40.5 } },
+          {
+            ...{ kind: 'telemetry', name: 'battery', measure: { kind: 'mean', field: 'battery' } },
+            ...{ value: { op: '>=', value: -40.5 }, minimum: 5, graceMs: MINUTE },
+          },
+          {
+            ...{ kind: 'telemetry', name: 'readings', measure: { kind: 'rejected' }, value: { op: '<=', value: 0.02 } },
+            untouched: { difference: { op: 'to', least: -0.01, most: 0.005 }, ratio: { op: '<', value: 2 } },
+            ...{ minimum: 5, graceMs: 0 },
+          },
+          {
+            ...{ kind: 'telemetry', name: 'damp', measure: { kind: 'quantile', field: 'Humidity', at: 0.95 } },
+            past: { forMs: 30 * MINUTE, ratio: { op: 'to', least: 0.8, most: 1.2 } },
+            ...{ minimum: 20, graceMs: MINUTE },
+          },
+          {
+            ...{ kind: 'telemetry', name: 'there', measure: { kind: 'missing' } },
+            ...{ untouched: { difference: { op: '<=', value: 0.01 } }, minimum: 5, graceMs: MINUTE },
+          },
         ],
       }) as object,
     },
@@ -246,6 +268,7 @@ const freeze = (text: string): Parts => ({
 const window = (text: string): Parts => ({ more: `window: { for: 1h, ${text} }` });
 const url = (text: string): Parts => ({ more: `notify: [{ url: "${text}" }]` });
 const check = (text: string): Parts => ({ more: `gate: { checks: [${text}] }` });
+const HEALTH = 'gate.checks[0].telemetry';
 const rings = (text: string): Parts => ({ waves: `{ rings: [${text}] }` });
 
 it.each<[string, Parts, readonly string[]]>([
@@ -284,13 +307,55 @@ it.each<[string, Parts, readonly string[]]>([
   ['a check without a question', check('{ name: a }'), ['gate.checks[0]']],
   [
     'two checks of one name',
-    check('{ name: a, telemetry: { metric: b, is: < 1 } }, { name: a, telemetry: { metric: c, is: < 1 } }'),
+    check('{ name: a, telemetry: { mean: b, value: < 1 } }, { name: a, telemetry: { mean: c, value: < 1 } }'),
     ['gate.checks'],
   ],
   [
     'a bound that compares nothing',
-    check('{ name: a, telemetry: { metric: b, is: "= 1" } }'),
-    ['gate.checks[0].telemetry.is'],
+    check('{ name: a, telemetry: { mean: b, value: "= 1" } }'),
+    ['gate.checks[0].telemetry.value'],
+  ],
+  ['a check of telemetry that measures nothing', check("{ name: a, telemetry: { value: '< 1' } }"), [HEALTH]],
+  [
+    'one that measures two things',
+    check("{ name: a, telemetry: { rejected: true, mean: b, value: '< 1%' } }"),
+    [HEALTH],
+  ],
+  ['one that compares with nothing', check('{ name: a, telemetry: { mean: b } }'), [HEALTH]],
+  [
+    'a comparison that says nothing',
+    check('{ name: a, telemetry: { mean: b, untouched: {}, past: { for: 1h } } }'),
+    [`${HEALTH}.untouched`, `${HEALTH}.past`],
+  ],
+  ['a share without per cent', check("{ name: a, telemetry: { rejected: true, value: '< 2' } }"), [`${HEALTH}.value`]],
+  ['a field in per cent', check("{ name: a, telemetry: { mean: b, value: '< 2%' } }"), [`${HEALTH}.value`]],
+  [
+    'a ratio in per cent',
+    check("{ name: a, telemetry: { rejected: true, untouched: { ratio: '< 200%' } } }"),
+    [`${HEALTH}.untouched.ratio`],
+  ],
+  [
+    'a range the wrong way round, and one of two units',
+    check("{ name: a, telemetry: { mean: b, value: '3 to -3', past: { difference: '1 to 2%' } } }"),
+    [`${HEALTH}.value`, `${HEALTH}.past.difference`],
+  ],
+  [
+    'a quantile that is none',
+    check("{ name: a, telemetry: { quantile: { of: b, at: 100% }, value: '< 2' } }"),
+    [`${HEALTH}.quantile.at`],
+  ],
+  [
+    'a past of who is missing',
+    check("{ name: a, telemetry: { missing: true, past: { difference: '< 2%' } } }"),
+    [`${HEALTH}.past`],
+  ],
+  [
+    'telemetry of devices that move',
+    {
+      action: '{ migrate: { to: east } }',
+      more: "gate: { checks: [{ name: a, telemetry: { rejected: true, value: '< 2%' } }] }",
+    },
+    [HEALTH],
   ],
   [
     'a secret in place of its name',

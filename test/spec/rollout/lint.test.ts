@@ -35,7 +35,44 @@ interface Case {
   readonly fine?: string;
 }
 
+const telemetry = (rule: string, soak = '12m'): string => `soak: ${soak}\n  checks: [{ name: a, telemetry: ${rule} }]`;
+
 const CASES: readonly Case[] = [
+  {
+    rule: 'telemetry-soak',
+    in: METHOD,
+    from: 'soak: 30m',
+    to: telemetry("{ rejected: true, value: '< 1%', grace: 3m }"),
+    fine: telemetry("{ rejected: true, value: '< 1%', grace: 2m }"),
+  },
+  {
+    rule: 'telemetry-soak',
+    in: METHOD,
+    from: 'soak: 30m',
+    to: telemetry("{ missing: true, value: '< 1%', grace: 2m }", '2m'),
+    fine: telemetry("{ missing: true, value: '< 1%', grace: 2m }", '3m'),
+  },
+  {
+    rule: 'telemetry-past',
+    in: METHOD,
+    from: 'soak: 30m',
+    to: telemetry("{ mean: a, past: { difference: '< 1', for: 2h } }", '61m'),
+    fine: telemetry("{ mean: a, past: { difference: '< 1', for: 2h } }", '1h'),
+  },
+  {
+    rule: 'telemetry-minimum',
+    in: METHOD,
+    from: 'soak: 30m',
+    to: telemetry("{ mean: a, value: '< 1', minimum: 21 }"),
+    fine: telemetry("{ mean: a, value: '< 1', minimum: 20 }"),
+  },
+  {
+    rule: 'telemetry-last-wave',
+    in: METHOD,
+    from: 'soak: 30m',
+    to: telemetry("{ mean: a, untouched: { ratio: '< 2' } }"),
+    fine: telemetry("{ mean: a, value: '< 1', untouched: { ratio: '< 2' } }"),
+  },
   { rule: 'no-soak', in: METHOD, from: 'soak: 30m', to: 'soak: 0s', fine: 'soak: 1s' },
   { rule: 'no-limit', in: METHOD, from: LIMIT, to: 'failureLimit: 50%', fine: 'failureLimit: 49%' },
   { rule: 'large-canary', in: METHOD, from: WAVES, to: 'waves: [10.5%, rest]', fine: 'waves: [10%, rest]' },

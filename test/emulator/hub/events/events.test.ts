@@ -102,6 +102,7 @@ it('wants only events that an enabled route asks for, and telemetry always', () 
   const { events } = setUp({
     routing: {
       storage: [],
+      eventHubs: [],
       fallbackIsEnabled: true,
       enrichments: [],
       routes: [

@@ -12,7 +12,7 @@ const route = (given: Partial<Route>): Route => ({
   ...given,
 });
 const routerOf = (given: Partial<Routing>): Router => {
-  const routing = { storage: [], routes: [], fallbackIsEnabled: true, enrichments: [], ...given };
+  const routing = { storage: [], eventHubs: [], routes: [], fallbackIsEnabled: true, enrichments: [], ...given };
   const twin = { tags: { site: 'west' }, properties: { desired: {}, reported: {} } };
   return new Router({ name: 'Hub', routing: () => routing, twinOf: () => twin });
 };

@@ -1,0 +1,3 @@
+export { deployTo, type PageSettings } from './deployment';
+export { serveApi, serveLocalPage } from './serve';
+export { readToken } from './token';
