@@ -8,7 +8,7 @@ const shared = {
   // jose is ES modules only, which Node loads by require() and jest does not.
   transform: { '\\.ts$': swc, '/node_modules/jose/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
-  setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts', '<rootDir>/test/support/exit-code.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/emulator/dist'],
 };
 

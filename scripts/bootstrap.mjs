@@ -24,10 +24,15 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  * @throws {StepError}
  */
 export async function bootstrap(signal) {
+  await buildCheckout(signal);
+  return ensureTools(signal);
+}
+
+/** The first half of {@link bootstrap}: npm packages and build. */
+export async function buildCheckout(signal) {
   checkNode();
   if (!packagesAreCurrent(ROOT)) await installPackages(signal);
   if (!buildIsCurrent(ROOT)) await build(signal);
-  return ensureTools(signal);
 }
 
 function checkNode() {
@@ -70,7 +75,8 @@ function npmCommand() {
   return started?.endsWith('.js') ? [process.execPath, started] : ['npm'];
 }
 
-async function ensureTools(signal) {
+/** The second half of {@link bootstrap}: temporal and pulumi, of which one may have to be compiled for minutes. */
+export async function ensureTools(signal) {
   const tools = createRequire(import.meta.url)(join(ROOT, 'dist', 'tools', 'index.js'));
   const temporal = await ensureTool(tools, 'temporal', signal);
   const pulumi = await ensureTool(tools, 'pulumi', signal);

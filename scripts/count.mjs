@@ -29,7 +29,7 @@ export const closingLine = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 /** Lines of a failure's message that a recap repeats. */
-const RECAP_LINES = 12;
+const RECAP_LINES = 60;
 
 /**
  * What failed of a jest project, for the end of a long run, where its own place is far above.

@@ -21,7 +21,13 @@ export const CHECKS = {
 export const SUITES = { unit: ['--maxWorkers', '100%'], integration: ['--maxWorkers', '2'], e2e: ['--runInBand'] };
 
 /** One after the other; the parts of a stage run beside one another. What waits for servers leaves room for the rest. */
-export const STAGES = [['lint', 'format', 'types', 'pageTypes'], ['unit'], ['integration', 'e2e']];
+export const STAGES = [
+  ['unit', ...Object.keys(CHECKS)],
+  ['integration', 'e2e'],
+];
+
+/** Whether a stage runs temporal and pulumi. */
+export const needsTools = (stage) => stage.some((part) => part === 'integration' || part === 'e2e');
 
 const ALL = STAGES.flat();
 

@@ -1,17 +1,22 @@
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootstrap, ROOT } from './bootstrap.mjs';
+import { buildCheckout, ensureTools, ROOT } from './bootstrap.mjs';
 import { closingLine, countOf, failuresOf } from './count.mjs';
-import { CHECKS, jestArguments, parseArguments } from './parts.mjs';
+import { CHECKS, jestArguments, needsTools, parseArguments } from './parts.mjs';
 import { main, run } from './process.mjs';
 
 const MINUTE_MS = 60_000;
 const LIMIT_MS = 40 * MINUTE_MS;
 
-/** Runs every stage, whatever became of those before it. Nothing is printed after the closing line. */
+/**
+ * Runs every stage, whatever became of those before it, the first while the tools are still made that later ones need.
+ * Nothing is printed after the closing line.
+ */
 async function testAll(interrupted) {
   const { stages, forJest } = parseArguments(process.argv.slice(2));
-  const env = testEnvironment(await bootstrap(interrupted));
+  await buildCheckout(interrupted);
+  const tools = stages.some(needsTools) ? ensureTools(interrupted) : undefined;
+  tools?.catch(() => undefined); // thrown by the stage that needs them
   const home = join(ROOT, '.groundswell');
   mkdirSync(home, { recursive: true });
   const scratch = mkdtempSync(join(home, 'test-'));
@@ -19,6 +24,7 @@ async function testAll(interrupted) {
   const failures = [];
   try {
     for (const stage of stages) {
+      const env = testEnvironment(needsTools(stage) ? await tools : process.env);
       for (const { count, failures: some } of await runStage(stage, { env, forJest, scratch, interrupted })) {
         for (const [kind, number] of Object.entries(count)) total[kind] += number;
         failures.push(...some);

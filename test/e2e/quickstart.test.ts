@@ -12,7 +12,7 @@ it('takes a fresh clone to a finished rollout by `npm run quickstart`, and leave
   const [clone, temporary] = [join(dir, 'groundswell'), join(dir, 'tmp')];
   await mkdir(temporary);
   const env = { ...process.env, TMPDIR: temporary };
-  expect(await new Program('git', ['clone', '--quiet', ROOT, clone], { env }).finished).toMatchObject({ code: 0 });
+  expect(await new Program('git', ['clone', '--quiet', ROOT, clone], { env }).finished).toExitWith(0);
 
   const { code, stdout, stderr } = await new Program('npm', ['run', 'quickstart'], { env, cwd: clone }).finished;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { deviceIdsOf } from '../../device/behaviour';
 import { eventually } from '../support/eventually';
 import { groundswell, LocalStack, type TwinView } from './support/local-stack';
-import { type OpenPage, openPage } from './support/page';
+import { type OpenPage, openPage } from '../support/open-page';
 import type { Finished, Program } from './support/processes';
 
 let stack: LocalStack;
@@ -70,9 +70,9 @@ describe('a move', () => {
     const doctor = await stack.groundswell('doctor').finished;
     expect(doctor.stdout).toMatch(/^found +allocation webhook .*\n.*answers with its key, and refuses without$/m);
 
-    const { code } = await stack.groundswell('rollout', 'start', 'examples/rollouts/move-hub.yaml', '--watch').finished;
+    const run = await stack.groundswell('rollout', 'start', 'examples/rollouts/move-hub.yaml', '--watch').finished;
 
-    expect(code).toBe(0);
+    expect(run).toExitWith(0);
     expect(await namesOn('main')).toEqual([]);
     expect(await namesOn('east')).toEqual(ids);
     for (const { tags } of (await stack.hub('east')).twins) {
@@ -93,7 +93,7 @@ describe('the examples', () => {
     const ends = await Promise.all(starts.map(({ finished }) => finished));
 
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    expect(await stack.groundswell('audit', 'lock-doors').finished).toMatchObject({ code: 0 });
+    expect(await stack.groundswell('audit', 'lock-doors').finished).toExitWith(0);
     const doors = await twinsOf('door');
     expect(doors).toHaveLength(100);
     expect(new Set(doors.map(calls))).toEqual(new Set([1]));
@@ -103,9 +103,9 @@ describe('the examples', () => {
   });
 
   it('move every door to building 43, floor 3, in its tags, its desired and its reported properties', async () => {
-    const { code } = await stack.groundswell('rollout', 'start', 'examples/move-in.yaml', '--watch').finished;
+    const run = await stack.groundswell('rollout', 'start', 'examples/move-in.yaml', '--watch').finished;
 
-    expect(code).toBe(0);
+    expect(run).toExitWith(0);
     const place = { building: 43, floor: 3 };
     const doors = await twinsOf('door');
     expect(doors).toHaveLength(100);
@@ -124,9 +124,9 @@ it('loses and repeats nothing when the worker is killed in the middle of a wave'
 
   await worker.stop('SIGKILL');
   worker = await stack.startWorker();
-  const { code } = await rollout.finished;
+  const run = await rollout.finished;
 
-  expect(code).toBe(0);
+  expect(run).toExitWith(0);
   expect((await statusOf('crash')).waves.map(({ tally }) => tally.succeeded)).toEqual([5, 30, 25]);
   expect((await twinsOf('crash')).map(calls)).toEqual(Array<number>(60).fill(1));
   expect((await jobsOf('crash')).sort()).toEqual(
@@ -141,9 +141,9 @@ it('stops before the next wave when a tenth of the doors jam, and the audit says
   const fleet = await stack.startFleet(['--count', '40', '--prefix', 'jam', '--tags', tagsOf('jam'), '--fail-share', '0.1']); // prettier-ignore
   const spec = await stack.spec('jam', lockSpec('jam', '[5, 50%, rest]', 50));
 
-  const { code } = await stack.groundswell('rollout', 'start', spec, '--watch').finished;
+  const run = await stack.groundswell('rollout', 'start', spec, '--watch').finished;
 
-  expect(code).toBe(3);
+  expect(run).toExitWith(3);
   const { status, waves } = await statusOf('jam');
   expect(status).toBe('aborted');
   const stopped = waves.findIndex((wave) => wave.status === 'stopped');
@@ -183,7 +183,7 @@ describe('plans and records', () => {
       ['rollout', 'plan', spec, '--id', 'record-2', '--out', stale],
     );
     const [run] = await ends(['rollout', 'start', '--plan', file, '--watch']);
-    expect(run).toMatchObject({ code: 0 });
+    expect(run).toExitWith(0);
     const { plan: ran, waves } = await statusOf('record');
     const planned = JSON.parse(plan?.stdout ?? '') as Planned;
     expect(ran).toMatchObject({ fingerprint: planned.fingerprint, waves: planned.waves });
@@ -198,7 +198,7 @@ describe('plans and records', () => {
     expect(await stack.records('record-2')).toEqual([]);
     expect((await twinsOf('record')).map(calls).sort()).toEqual([0, 1, 1, 1, 1]);
     const [again] = await ends(['rollout', 'start', spec, '--id', 'record-2', '--watch']);
-    expect(again).toMatchObject({ code: 0 }); // the id was free
+    expect(again).toExitWith(0); // the id was free
   });
 
   it("tells a device's story over both rollouts in order, and of a device that none has", async () => {
@@ -214,7 +214,7 @@ describe('plans and records', () => {
 
   it('names the records of a closed rollout that were forged or deleted since', async () => {
     const [whole] = await ends(['audit', 'record', '--verify']);
-    expect(whole?.code).toBe(0);
+    expect(whole).toExitWith(0);
     expect(whole?.stdout).toMatch(/^\d+ records are as they were when the rollout was closed\.$/);
     const records = await stack.records('record');
     const [deleted = '', forged = ''] = records.filter((path) => path.includes('/results/'));
@@ -224,7 +224,7 @@ describe('plans and records', () => {
     expect(refused).toEqual({ status: 403, code: 'AuthorizationPermissionMismatch' });
     const [found, other] = await ends(['audit', 'record', '--verify'], ['audit', 'record-2', '--verify']);
     expect(found).toMatchObject({ code: 1, stdout: `missing  ${deleted}\naltered  ${forged}` });
-    expect(other).toMatchObject({ code: 0 });
+    expect(other).toExitWith(0);
   });
 });
 
@@ -257,7 +257,7 @@ describe('the page', () => {
     const { page } = open;
     const approvals = 'approvals: { before: [2], requesterMay: true }';
     const spec = await stack.spec('seen', `${lockSpec('seen', '[2, rest]', 10)}${approvals}\n`);
-    expect(await stack.groundswell('rollout', 'start', spec).finished).toMatchObject({ code: 0 });
+    expect(await stack.groundswell('rollout', 'start', spec).finished).toExitWith(0);
 
     await page.getByRole('link', { name: 'Rollouts', exact: true }).click();
     await page.getByRole('link', { name: 'seen' }).click();
@@ -336,5 +336,5 @@ it('lists all ten mistakes of a spec with their places, and asks nothing of any 
     'target.where',
     'waves[0]',
   ]);
-  expect((await stack.groundswell('rollout', 'status', 'mistakes').finished).code).toBe(1);
+  expect(await stack.groundswell('rollout', 'status', 'mistakes').finished).toExitWith(1);
 });

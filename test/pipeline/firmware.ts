@@ -122,18 +122,55 @@ export async function firmwareProblems(stand: PipelineStand, options: FirmwareOp
   );
   await stand.start(cast.rolloutId, specOf(cast.rolloutId, options));
   await letGo(stand, cast.rolloutId, ids);
+  const problems = await shownProblems(stand, cast);
   const state = await stand.rest(cast.rolloutId);
-  const problems = [
+  problems.push(
     ...rolloutProblems(stand, state, cast),
+    ...(await shownEndProblems(stand, cast, state)),
     ...(await twinProblems(stand, cast)),
     ...(await readingProblems(stand, cast, ids)),
-  ];
+    ...stand.page.complaints,
+  );
   await stand.endFleet();
   return problems;
 }
 
+const soakVerdictOf = (state: RolloutState): GateVerdict | undefined =>
+  verdictsOf(state).find(({ after }) => after === 'soak')?.verdict;
+
+/** What somebody sees who looks at the page's devices after the wave. */
+async function shownProblems({ page }: PipelineStand, { canaries, bad }: Cast): Promise<string[]> {
+  const devices = async (filters: string, count: number): Promise<string[]> => {
+    await page.go({ kind: 'devices', query: new URLSearchParams(filters) });
+    return page.lacks(`${count} devices with ${filters}`, page.find(`.counts[data-shown="${count}"]`));
+  };
+  return [...(await devices(`version=${NEW}`, canaries.length)), ...(await devices('rejected=yes', bad.length))];
+}
+
+/** And what at the rollout, who follows its link, when it has ended. */
+async function shownEndProblems(
+  { page }: PipelineStand,
+  { rolloutId, canaries }: Cast,
+  state: RolloutState,
+): Promise<string[]> {
+  const reason = soakVerdictOf(state)?.reason ?? 'none';
+  const untouched = state.waves[1]?.deviceCount ?? 0;
+  await page.go({ kind: 'rollouts' });
+  await page.find('.rollouts a', rolloutId).click();
+  const shown = {
+    'that it was rolled back': page.find('[role=status][data-state=rolledBack]'),
+    'the verdict with its numbers': page.find('.verdicts [data-verdict=rollback]', reason),
+    'what the check was judged on': page.find('.verdicts .finding-failed'),
+    'the first wave as done': page.find(`[aria-label="Wave 1"][aria-valuenow="${canaries.length}"]`),
+    'the second wave as untouched': page.find(`[aria-label="Wave 2"][aria-valuemax="${untouched}"][aria-valuenow="0"]`),
+    'the way back as done': page.find(`[aria-label="undo 1"][aria-valuenow="${canaries.length}"]`),
+  };
+  const missing = await Promise.all(Object.entries(shown).map(([what, locator]) => page.lacks(what, locator)));
+  return missing.flat();
+}
+
 function rolloutProblems(stand: PipelineStand, state: RolloutState, { canaries, bad }: Cast): string[] {
-  const verdict = verdictsOf(state).find(({ after }) => after === 'soak')?.verdict;
+  const verdict = soakVerdictOf(state);
   const begun = state.waves.filter(({ startedAt }) => startedAt !== undefined).map(({ index }) => index);
   const { succeeded } = state.waves[0]?.tally ?? { succeeded: 0 };
   return [

@@ -1,17 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision, RolloutState } from '../../domain/progress';
 import { KillableStack } from '../support/killable-stack';
+import { end, launch } from '../support/launch';
 import type { Programs } from '../support/program';
 import { type KeptState, statesOf } from '../support/telemetry-programs';
 import { Consumers } from './consumers';
+import { LivePage } from './live-page';
 
 export const HUB = 'main';
+const FLEET = join(process.cwd(), 'dist/device/main.js');
 /** What never comes within this will not come. */
 const PATIENCE_MS = 600_000;
 const LOOK_EVERY_MS = 500;
@@ -24,12 +25,13 @@ export interface StandOptions {
   readonly settings: object;
 }
 
-/** A stack with telemetry: devices are the scenario's. */
+/** A stack with telemetry, and its page in a browser; devices are the scenario's. */
 export class PipelineStand {
   /** What a scenario has measured, in words. */
   readonly measured: string[] = [];
   readonly consumers: Consumers;
   #fleet: ChildProcess | undefined;
+  #page: LivePage | undefined;
 
   private constructor(
     readonly stack: KillableStack,
@@ -45,6 +47,7 @@ export class PipelineStand {
     const stack = await KillableStack.start({ folder, hubs: [HUB], durable: false, telemetry: { settings } });
     const stand = new PipelineStand(stack, stack.programs());
     try {
+      stand.#page = await LivePage.open(stack);
       for (let started = 0; started < consumers; started += 1) await stand.consumers.start();
       return stand;
     } catch (error) {
@@ -58,32 +61,30 @@ export class PipelineStand {
     return this.stack.connectionStrings.get(HUB) ?? '';
   }
 
-  get places(): { readonly tableEndpoint: string; readonly signalrHost: string } {
-    const { telemetry } = JSON.parse(readFileSync(this.stack.outputsFile, 'utf8')) as {
-      telemetry: { tableEndpoint: string; signalrHost: string };
-    };
-    return telemetry;
+  get page(): LivePage {
+    if (this.#page === undefined) throw new Error('the page is not open');
+    return this.#page;
   }
 
   states(): Promise<readonly KeptState[]> {
-    return this.looks.run(statesOf, { tableEndpoint: this.places.tableEndpoint });
+    return this.looks.run(statesOf, { tableEndpoint: this.#tableEndpoint });
   }
 
   /** Starts the simulated fleet and waits until it is connected. */
   async fleet(...args: readonly string[]): Promise<void> {
     const all = ['--outputs', this.stack.outputsFile, '--hub', HUB, '--admission', 'registry', '--light', ...args];
-    const child = spawn(process.execPath, [join(process.cwd(), 'dist/device/main.js'), ...all], {
-      env: this.stack.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { env } = this.stack;
+    const logFile = this.stack.logFile('fleet');
+    const { child, ready } = launch({ name: 'the fleet', args: [FLEET, ...all], env, logFile });
     this.#fleet = child;
-    const log = createWriteStream(join(this.stack.folder, 'logs', 'fleet.log'));
-    child.stderr.pipe(log);
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`the fleet has ended; see ${String(log.path)}`);
-    });
-    ended.catch(() => undefined);
-    await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
+    await ready;
+  }
+
+  get #tableEndpoint(): string {
+    const { telemetry } = JSON.parse(readFileSync(this.stack.outputsFile, 'utf8')) as {
+      telemetry: { tableEndpoint: string };
+    };
+    return telemetry.tableEndpoint;
   }
 
   /** Starts a rollout. */
@@ -122,13 +123,12 @@ export class PipelineStand {
   async endFleet(): Promise<void> {
     const fleet = this.#fleet;
     this.#fleet = undefined;
-    if (fleet === undefined || fleet.exitCode !== null || fleet.signalCode !== null) return;
-    fleet.kill('SIGTERM');
-    await once(fleet, 'exit');
+    if (fleet !== undefined) await end(fleet);
   }
 
   async stop(): Promise<void> {
     await this.endFleet();
+    await this.#page?.close();
     await this.consumers.stop();
     this.looks.close();
     await this.stack.stop();

@@ -1,15 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import type { AdminAccess } from '../../emulator/admin/client';
 import { searchAttributeTypes } from '../../domain/search-attributes';
+import { end, launch } from './launch';
 import { Programs } from './program';
 import { makeStorage } from './stack-programs';
 import { makeTelemetry, type TelemetryPlaces } from './telemetry-programs';
@@ -41,7 +42,10 @@ export interface StackOptions {
   readonly enrollmentGroups?: readonly string[];
   /** Whether the emulator's state outlives it: each change waits for the disk. @default true */
   readonly durable?: boolean;
-  /** With telemetry: what hubs route to, tables, and a live service; who reads the messages is the test's business. */
+  /**
+   * With telemetry: what hubs route to, tables, and a live service; who reads the messages is the test's business, and so
+   * are the functions, which the local Azure looks for at {@link KillableStack.functionsPort}.
+   */
   readonly telemetry?: { readonly settings: object };
   /** Seen by the worker, beside what it needs. */
   readonly env?: NodeJS.ProcessEnv;
@@ -86,6 +90,8 @@ export class KillableStack {
   provisioning: StackProvisioning | undefined;
   #webhook: WebhookFiles | undefined;
   #telemetry: TelemetryPlaces | undefined;
+  /** On loopback, where there is telemetry. */
+  functionsPort = 0;
   #idScope = '';
 
   private constructor(
@@ -99,6 +105,7 @@ export class KillableStack {
     const stack = new KillableStack(options, await freePort());
     try {
       if (options.provisioning !== undefined) stack.#webhook = await makeWebhookFiles(options.folder, await freePort());
+      if (options.telemetry !== undefined) stack.functionsPort = await freePort();
       await Promise.all([stack.#startEmulator(), stack.#startTemporal()]);
       await stack.#lead();
       if (options.provisioning !== undefined) await stack.#startWebhook();
@@ -128,13 +135,16 @@ export class KillableStack {
     return join(this.options.folder, 'emulator');
   }
 
+  /** What a process of the stack says. */
+  logFile(name: string): string {
+    return join(this.options.folder, 'logs', `${name}.log`);
+  }
+
   /** Ends a part without a chance to do anything about it. */
   async kill(part: Part): Promise<void> {
     const child = this.#processes.get(part);
     this.#processes.delete(part);
-    if (child === undefined || isOver(child)) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    if (child !== undefined) await end(child, 'SIGKILL');
   }
 
   /**
@@ -186,7 +196,8 @@ export class KillableStack {
     const hubs = this.options.hubs.flatMap((hub) => ['--hub', hub]);
     const dps = this.options.provisioning === undefined ? [] : ['--dps', this.options.provisioning];
     const durable = this.options.durable === false ? [] : ['--durable'];
-    const args = ['start', '--json', ...durable, '--admin', '--state', this.emulatorState, ...hubs, ...dps];
+    const sites = this.functionsPort === 0 ? [] : ['--sites', String(this.functionsPort)];
+    const args = ['start', '--json', ...durable, ...sites, '--admin', '--state', this.emulatorState, ...hubs, ...dps];
     await this.#launch('emulator', process.execPath, [EMULATOR, ...args], (line) => {
       if (!line.startsWith('{')) return false;
       this.#idScope = (JSON.parse(line) as { dps: { idScope: string }[] }).dps[0]?.idScope ?? '';
@@ -287,11 +298,11 @@ export class KillableStack {
     };
   }
 
-  /** Nobody serves the functions, nor the page. */
   #telemetryOutputs(places: TelemetryPlaces, blobEndpoint: string): object {
     return {
       ...places,
       ...{ functionsUrl: 'https://stack.azurewebsites.test', functionAppName: 'stack' },
+      functionKey: randomBytes(32).toString('base64url'),
       ...{ pageUrl: 'https://stack.web.azure.test', pageAccountName: 'stack', pageContainer: '$web' },
       tableEndpoint: blobEndpoint.replace('.blob.', '.table.'),
       checkpointsUrl: new URL(CHECKPOINTS, blobEndpoint).href,
@@ -304,7 +315,7 @@ export class KillableStack {
     return (await promisify(execFile)(process.execPath, all)).stdout;
   }
 
-  /** Starts a process and, where a line of its stdout says that it works, waits for that. What it says goes to its log. */
+  /** Starts a process and, where a line of its stdout says that it works, waits for that. */
   async #launch(
     part: Part,
     command: string,
@@ -315,23 +326,10 @@ export class KillableStack {
       ...this.env,
       ...(part === 'emulator' && this.#webhook && { NODE_EXTRA_CA_CERTS: this.#webhook.caFile }),
     };
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const logFile = this.logFile(part);
+    const { child, ready } = launch({ name: part, command, args, env, logFile, ...(isReady && { isReady }) });
     this.#processes.set(part, child);
-    const log = createWriteStream(join(this.options.folder, 'logs', `${part}.log`), { flags: 'a' });
-    log.write(`--- ${new Date().toISOString()} ${part} starts, process ${child.pid ?? 0}\n`);
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    child.once('close', () => log.end());
-    if (isReady === undefined) return;
-    const over = new AbortController();
-    const ended = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {
-      throw new Error(`${part} ended with ${String(code ?? signal)} before it was ready; see ${String(log.path)}`);
-    });
-    const ready = new Promise<void>((resolve) => {
-      createInterface({ input: child.stdout }).on('line', (line) => isReady(line) && resolve());
-    });
-    ended.catch(() => undefined); // told by the race, while that is of interest
-    await Promise.race([ready, ended]).finally(() => over.abort());
+    if (isReady !== undefined) await ready;
   }
 }
 
@@ -344,8 +342,6 @@ async function again(start: () => Promise<void>, tries = WORKER_TRIES): Promise<
     await again(start, tries - 1);
   }
 }
-
-const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -69,7 +69,7 @@ batch: { size: ${BATCH}, timeout: 60s }
 async function start(rolloutId: string, spec: string): Promise<void> {
   const file = join(folder, `${rolloutId}.yaml`);
   await writeFile(file, spec);
-  expect(await stack.groundswell('rollout', 'start', file, '--id', rolloutId)).toMatchObject({ code: 0 });
+  expect(await stack.groundswell('rollout', 'start', file, '--id', rolloutId)).toExitWith(0);
 }
 const abort = (rolloutId: string) => stack.groundswell('rollout', 'abort', rolloutId, '--reason', 'of this test');
 
@@ -92,12 +92,12 @@ it('touches no device of a further batch once an abort of a job rollout over a t
   await admin.setClock({ isFrozen: true }); // its time is not up before the test says so
   const { jobs: begun } = await programs.run(inspectHub, { connectionString: connectionString() });
 
-  expect(await abort(id)).toMatchObject({ code: 0 });
+  expect(await abort(id)).toExitWith(0);
   await admin.advanceClock(60_000);
   await admin.setClock({ isFrozen: false });
-  const { code } = await stack.groundswell('rollout', 'watch', id);
+  const watched = await stack.groundswell('rollout', 'watch', id);
 
-  expect(code).toBe(3);
+  expect(watched).toExitWith(3);
   const { jobs } = await programs.run(inspectHub, { connectionString: connectionString() });
   expect(jobs.map(({ jobId }) => jobId).sort()).toEqual(begun.map(({ jobId }) => jobId).sort());
   const count = await touched(id);
@@ -138,14 +138,14 @@ it('begins no direct call once it has heard of an abort, and ends with what was 
   const begun = async (): Promise<number> => (await admin.faults())[0]?.struck ?? 0;
   await eventually(async () => expect(await begun()).toBeGreaterThan(0));
 
-  expect(await abort(id)).toMatchObject({ code: 0 });
+  expect(await abort(id)).toExitWith(0);
   await stopHeard(id);
   const before = await begun();
   await admin.advanceClock(1_000);
   await admin.setClock({ isFrozen: false });
-  const { code } = await stack.groundswell('rollout', 'watch', id);
+  const watched = await stack.groundswell('rollout', 'watch', id);
 
-  expect(code).toBe(3);
+  expect(watched).toExitWith(3);
   expect(await begun()).toBe(before);
   expect(await touched(id)).toBe(before);
   expect(before).toBeLessThanOrEqual(IN_FLIGHT);
@@ -180,9 +180,9 @@ it('has the effect of direct calls once, though the worker was killed while all 
   await stack.restart('worker');
   await eventually(async () => expect(await calls()).toHaveLength(2 * DOORS));
   await programs.run(releaseDevices, null);
-  const { code } = await stack.groundswell('rollout', 'watch', id);
+  const watched = await stack.groundswell('rollout', 'watch', id);
 
-  expect(code).toBe(0);
+  expect(watched).toExitWith(0);
   const effects = (await calls()).filter(({ isFirst }) => isFirst);
   expect(effects.map(({ deviceId }) => deviceId).sort()).toEqual([...doors].sort());
 });

@@ -75,7 +75,7 @@ it('plans without starting anything', async () => {
   expect(plan).toMatchObject({ code: 0, err: '' });
   expect(plan.out).toContain('100 devices: devices of main where tags.building = 43');
   expect(plan.out).toMatch(/│ 2 +│ 20% +│ +20 │ main: 20/);
-  expect(status.code).toBe(1);
+  expect(status).toExitWith(1);
   expect(status.err).toContain("there is no rollout 'plan-only'");
 });
 
@@ -95,7 +95,7 @@ it('follows a rollout to its end in plain lines and answers 0', async () => {
     ),
   );
 
-  expect(started.code).toBe(0);
+  expect(started).toExitWith(0);
   const lines = started.out.split('\n').map((line) => line.replace(/^\S+Z /, ''));
   expect(lines).toEqual(
     expect.arrayContaining([
@@ -125,12 +125,12 @@ it('starts a rollout once, however often it is asked, and refuses another spec u
   const third = await text(run('rollout', 'start', spec, '--watch'));
 
   expect(JSON.parse(first.out)).toMatchObject({ kind: 'started', rolloutId: 'once' });
-  expect(second).toMatchObject({ code: 0 });
+  expect(second).toExitWith(0);
   expect(second.out).toContain('rollout once exists with this very spec (');
-  expect(other.code).toBe(2);
+  expect(other).toExitWith(2);
   expect(other.err).toContain('the id once is in use for another spec');
   expect(runs.count).toBe(1);
-  expect(third.code).toBe(0);
+  expect(third).toExitWith(0);
 });
 
 it('answers 3 when the gate aborts, and the audit says why with the numbers', async () => {
@@ -141,9 +141,9 @@ it('answers 3 when the gate aborts, and the audit says why with the numbers', as
   );
   const audit = await text(run('audit', 'breach'));
 
-  expect(started.code).toBe(3);
+  expect(started).toExitWith(3);
   expect(started.out).not.toContain('wave 3/3 started');
-  expect(audit.code).toBe(0);
+  expect(audit).toExitWith(0);
   const story = audit.out
     .trim()
     .split('\n')
@@ -173,16 +173,16 @@ it('answers 3 at a hold with the commands to type, goes on when told to, and the
   const again = await text(run('rollout', 'proceed', 'held', '--reason', 'twice'));
   const audit = await text(run('audit', 'held', '--json'));
 
-  expect(held.code).toBe(3);
+  expect(held).toExitWith(3);
   expect(held.out).toContain('npx groundswell rollout proceed held --reason');
-  expect(proceeded).toMatchObject({ code: 0 });
+  expect(proceeded).toExitWith(0);
   const looks = watched.out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { state: { status: string } });
-  expect(watched.code).toBe(0);
+  expect(watched).toExitWith(0);
   expect(looks.at(-1)?.state.status).toBe('completed');
-  expect(again.code).toBe(3);
+  expect(again).toExitWith(3);
   expect(again.err).toContain('proceed refused: the rollout has ended (completed)');
   expect((JSON.parse(audit.out) as { entries: unknown[] }).entries).toContainEqual(
     expect.objectContaining({
@@ -209,14 +209,14 @@ it('lets Ctrl-C end the watching and not the rollout, which an abort then ends',
   const end = await text(run('rollout', 'watch', 'watched'));
   const refused = await text(run('rollout', 'proceed', 'watched', '--reason', 'no, go on'));
 
-  expect(stopped.code).toBe(130);
+  expect(stopped).toExitWith(130);
   expect(stopped.err).toContain('the rollout goes on');
-  expect(status).toMatchObject({ code: 0 });
+  expect(status).toExitWith(0);
   expect(status.out).toContain('watched: running');
-  expect(aborting).toMatchObject({ code: 0 });
-  expect(end.code).toBe(3);
+  expect(aborting).toExitWith(0);
+  expect(end).toExitWith(3);
   expect(end.out).toContain('aborted');
-  expect(refused.code).toBe(3);
+  expect(refused).toExitWith(3);
 });
 
 it('lists which devices of a rollout failed, out of the ledger, by page and filter', async () => {
@@ -257,9 +257,9 @@ it('refuses to proceed what is not held, in the words of the rollout', async () 
   const refused = await text(run('rollout', 'proceed', 'busy', '--reason', 'hurry'));
   release();
 
-  expect(refused.code).toBe(3);
+  expect(refused).toExitWith(3);
   expect(refused.err).toContain('proceed is not possible while it is running');
-  expect(await watching.code).toBe(0);
+  expect(await text(watching)).toExitWith(0);
 });
 
 it('is shown to the page and goes on by its word, from those who may and for the moment that they have seen', async () => {
@@ -272,7 +272,7 @@ it('is shown to the page and goes on by its word, from those who may and for the
   try {
     const file = await specFile('paged');
     await appendFile(file, 'approvals: { before: [2] }\n');
-    expect(await text(run('rollout', 'start', file))).toMatchObject({ code: 0 });
+    expect(await text(run('rollout', 'start', file))).toExitWith(0);
     await eventually(async () => expect((await api.rollout('paged')).state?.waitsFor?.for).toBe('approval'));
     const approve = async (who: Person, seen?: number) =>
       (await api.post(who, '/api/rollouts/paged/approve', { reason: 'well', ...(seen !== undefined && { seen }) }))
@@ -325,7 +325,7 @@ it('answers 1 for a rollout that failed, and shows why', async () => {
 
   const started = await text(run('rollout', 'start', await specFile('failing'), '--watch'));
 
-  expect(started.code).toBe(1);
+  expect(started).toExitWith(1);
   expect(started.out).toContain('failed: GS_TARGET_EMPTY: the target matches no device');
 });
 
@@ -357,7 +357,7 @@ describe('what Temporal itself ends', () => {
 
   const begun = async (name: string): Promise<void> => {
     const before = inFlight;
-    expect(await text(run('rollout', 'start', await specFile(name)))).toMatchObject({ code: 0 });
+    expect(await text(run('rollout', 'start', await specFile(name)))).toExitWith(0);
     await until(() => inFlight > before);
   };
   const listed = async (...filter: string[]) =>
@@ -382,11 +382,11 @@ describe('what Temporal itself ends', () => {
     release();
     const next = await text(run('rollout', 'watch', 'after-forced'));
 
-    expect(status.code).toBe(0);
+    expect(status).toExitWith(0);
     expect(status.out).toMatch(/^forced: terminated \(/);
     expect(status.out).toMatch(/^terminated: the key is lost \(by \d+@.+\)$/m);
-    expect(watched.code).toBe(1);
-    expect(audit.code).toBe(0);
+    expect(watched).toExitWith(1);
+    expect(audit).toExitWith(0);
     expect(audit.out.trim().split('\n').at(-1)).toMatch(
       /terminated: the key is lost \(by \d+@.+\); under way, and not brought to rest: wave 1 on main$/,
     );
@@ -394,7 +394,7 @@ describe('what Temporal itself ends', () => {
     expect(again.out).toContain('exists with this very spec (terminated); started nothing');
     expect(running.map(({ rolloutId }) => rolloutId)).not.toContain('forced');
     expect(others).toEqual([[], []]);
-    expect(next.code).toBe(0);
+    expect(next).toExitWith(0);
   });
 
   it('leaves a cancelled rollout findable as aborted', async () => {
@@ -406,7 +406,7 @@ describe('what Temporal itself ends', () => {
 
     const { typedSearchAttributes } = await handle.describe();
     expect(typedSearchAttributes.get(SEARCH_KEYS.state)).toBe('aborted');
-    expect((await text(run('rollout', 'watch', 'cancelled'))).code).toBe(3);
+    expect(await text(run('rollout', 'watch', 'cancelled'))).toExitWith(3);
     await eventually(async () =>
       expect(await listed('--state', 'aborted')).toContainEqual(expect.objectContaining({ rolloutId: 'cancelled' })),
     );
@@ -421,6 +421,6 @@ it.each([['start'], ['status'], ['audit']])('names a namespace that is not there
   };
   const asked = await text(groundswellIn('no-such', addressOf(env), ...argv[command as keyof typeof argv]));
 
-  expect(asked.code).toBe(1);
+  expect(asked).toExitWith(1);
   expect(asked.err).toContain("has no namespace 'no-such'");
 });

@@ -57,13 +57,13 @@ it('starts rollouts that every command finds by their ids, one at a time', async
   const audit = await run('audit', rolloutId);
   const { typedSearchAttributes } = await env.client.workflow.getHandle(rolloutId).describe();
 
-  expect(create.code).toBe(0);
+  expect(create).toExitWith(0);
   expect(create.out).toContain('0 2 * * SUN (Europe/Berlin)');
   expect(rolloutId).toMatch(/^nightly-\d{4}-\d\d-\d\dt\d{6}z$/);
   expect(running).toEqual([rolloutId]);
   expect(again).toMatchObject({ code: 3, out: '' });
   expect(again.err).toContain(`rollout ${rolloutId} of the schedule still runs; started nothing`);
-  expect(watched.code).toBe(0);
+  expect(watched).toExitWith(0);
   expect(typedSearchAttributes.get(SEARCH_KEYS.requester)).toBe('ana');
   expect(typedSearchAttributes.get(SEARCH_KEYS.hubs)).toEqual(['main']);
   expect(audit.out).toMatch(/started by ana: key rotation \(spec lock-doors, SHA-256 [0-9a-f]{64}\)/);
@@ -95,7 +95,7 @@ it('keeps who paused it and why, starts nothing by itself meanwhile, and goes on
   expect(whilePaused.out).toMatch(/^note +ben: change freeze$/m);
   expect(after.out).toMatch(/^note +ben: freeze is over$/m);
   expect(after.out).toMatch(/^next +\d{4}-/m);
-  expect(mute.code).toBe(2);
+  expect(mute).toExitWith(2);
 });
 
 it('changes spec and times of later starts, shows what changes, keeps a pause, and does nothing twice', async () => {
@@ -124,7 +124,7 @@ it('changes spec and times of later starts, shows what changes, keeps a pause, a
   expect(preview).toMatchObject({ code: 0, err: 'a preview; nothing was changed\n' });
   expect(preview.out.trim().split('\n')).toEqual(changes);
   expect(before.out).toMatch(/^starts +0 2 \* \* SUN/m);
-  expect(update1.code).toBe(0);
+  expect(update1).toExitWith(0);
   expect(update1.out).toContain('changed schedule changed');
   expect(update2).toMatchObject({ code: 0, out: '', err: 'schedule changed is so already\n' });
   expect(after.out).toMatch(/^starts +0 3 \* \* SUN \(Europe\/Berlin\)$/m);
@@ -133,8 +133,8 @@ it('changes spec and times of later starts, shows what changes, keeps a pause, a
   expect(after.out).toMatch(/^note +ben: freeze$/m);
   expect(after.out).toMatch(/^created by +ana: /m);
   expect(after.out).toMatch(/^changed by +eva: policy 8$/m);
-  expect(wrong.code).toBe(2);
-  expect(none).toMatchObject({ code: 1 });
+  expect(wrong).toExitWith(2);
+  expect(none).toExitWith(1);
 });
 
 it('lists schedules, refuses a name twice, and deletes', async () => {
@@ -150,9 +150,9 @@ it('lists schedules, refuses a name twice, and deletes', async () => {
   const show = await run('schedule', 'show', 'listed');
 
   expect(list).toMatch(/listed +│ 0 2 \* \* SUN \(Europe\/Berlin\)/);
-  expect(twice).toMatchObject({ code: 2 });
+  expect(twice).toExitWith(2);
   expect(twice.err).toContain("there is a schedule 'listed' already; created nothing");
-  expect(gone.code).toBe(0);
-  expect(show).toMatchObject({ code: 1 });
+  expect(gone).toExitWith(0);
+  expect(show).toExitWith(1);
   expect(show.err).toContain("there is no schedule 'listed'");
 });

@@ -17,7 +17,7 @@ const env = { PATH: process.env.PATH, HOME: process.env.HOME };
 const emulator = (...args: string[]) => run(process.execPath, [COMMAND, ...args], { env });
 const refusal = async (...args: string[]): Promise<string> => {
   const error = (await emulator(...args).catch((reason: unknown) => reason)) as { code: number; stderr: string };
-  expect(error.code).toBe(1);
+  expect(error).toExitWith(1);
   return error.stderr;
 };
 

@@ -26,7 +26,7 @@ const iothubEmulator = async (args: readonly string[], more: NodeJS.ProcessEnv =
   (await run(process.execPath, [command, ...args], { cwd: folder, env: { ...env, ...more } })).stdout.trim();
 const refusal = async (...args: string[]): Promise<string> => {
   const error = (await iothubEmulator(args).catch((reason: unknown) => reason)) as { code: number; stderr: string };
-  expect(error.code).toBe(1);
+  expect(error).toExitWith(1);
   return error.stderr;
 };
 

@@ -95,7 +95,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stack-'));
   await mkdir(join(folder, 'backend'));
   const init = await pulumi('stack', 'init', STACK);
-  expect(init).toMatchObject({ code: 0 });
+  expect(init).toExitWith(0);
   await copyFile(join(CHECKOUT, SETTINGS), join(folder, SETTINGS));
   await rm(join(CHECKOUT, SETTINGS));
 });
@@ -122,7 +122,7 @@ it('makes a hub and a ledger from a configuration of one line, which the officia
   const made = await up();
   const { hubs: all, ledger } = await outputs();
 
-  expect(made).toMatchObject({ code: 0 });
+  expect(made).toExitWith(0);
   expect(all['main']).toMatchObject({ sku: { name: 'S1', units: 1 } });
   const registry = Registry.fromConnectionString(all['main']?.connectionString ?? '');
   expect((await registry.create({ deviceId: 'door-1' })).responseBody).toMatchObject({ deviceId: 'door-1' });
@@ -146,7 +146,7 @@ it('gives the hub no policy but the one with three rights', async () => {
 it('changes nothing the second time', async () => {
   const again = await up('--expect-no-changes');
 
-  expect(again).toMatchObject({ code: 0 });
+  expect(again).toExitWith(0);
 });
 
 it('protects hubs and storage unless the configuration says otherwise', async () => {
@@ -169,7 +169,7 @@ it('updates the SKU in place and adds a hub beside the first', async () => {
   const changed = await up();
   const after = await outputs();
 
-  expect(changed).toMatchObject({ code: 0 });
+  expect(changed).toExitWith(0);
   expect(after.hubs['main']).toEqual({ ...before.hubs['main'], sku: { name: 'S2', units: 2 } });
   expect(after.hubs['east']?.hostName).not.toBe(after.hubs['main']?.hostName);
 });
@@ -186,7 +186,7 @@ it('sees what was changed by hand, and puts it right', async () => {
   const hub = await hubs.get(group, name);
 
   expect(seen.code).not.toBe(0);
-  expect(mended).toMatchObject({ code: 0 });
+  expect(mended).toExitWith(0);
   expect(hub).toMatchObject({ sku: { name: 'S2', capacity: 2 }, tags: { project: 'groundswell', stack: STACK } });
   expect(hub.tags).not.toHaveProperty('by');
 });
@@ -198,7 +198,7 @@ it('makes again what was deleted by hand', async () => {
 
   const mended = await up('--refresh');
 
-  expect(mended).toMatchObject({ code: 0 });
+  expect(mended).toExitWith(0);
   await hubs.get(group, hubNameOf(await outputs(), 'east'));
 });
 
@@ -226,7 +226,7 @@ it('leaves nothing behind when it is destroyed', async () => {
 
   const destroyed = await pulumi('destroy', '--yes', ...withConfig());
 
-  expect(destroyed).toMatchObject({ code: 0 });
+  expect(destroyed).toExitWith(0);
   expect((await state()).resources.filter(({ type }) => type.startsWith('azure-native'))).toEqual([]);
   const left: unknown[] = [];
   for await (const hub of hubs.listBySubscription()) left.push(hub.id);

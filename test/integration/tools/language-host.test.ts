@@ -73,7 +73,7 @@ it('previews, makes, leaves alone and removes what a program declares, with its 
 
   expect(preview).toMatchObject({ code: 0, output: expect.stringContaining('2 to create') as string });
   expect(up).toMatchObject({ code: 0, output: expect.stringContaining('2 created') as string });
-  expect(again.code).toBe(0);
+  expect(again).toExitWith(0);
   expect(JSON.parse(plain.output)).toEqual({
     greeting: 'hello',
     token: 'hunter2',
@@ -131,7 +131,7 @@ it('says what to do when @pulumi/pulumi is not installed for the program', async
   const { code, output } = await pulumi('preview', '--cwd', elsewhere, '--stack', 'bare');
   rmSync(elsewhere, { recursive: true });
 
-  expect(init.code).toBe(0);
+  expect(init).toExitWith(0);
   expect(code).not.toBe(0);
   expect(output).toContain('@pulumi/pulumi is not installed for the program');
 });
