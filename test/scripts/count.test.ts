@@ -55,10 +55,10 @@ describe('the recap of what failed', () => {
   });
 
   it('cuts a long message', () => {
-    const message = Array.from({ length: 40 }, (_, line) => `line ${line}`).join('\n');
+    const message = Array.from({ length: 100 }, (_, line) => `line ${line}`).join('\n');
     const report = { testResults: [{ name: 'door.test.ts', status: 'failed', message }] };
 
-    expect(String(failures(report)).split('\n')).toHaveLength(13);
+    expect(String(failures(report)).split('\n')).toHaveLength(61);
   });
 
   it('is empty when nothing failed or nothing was written', () => {

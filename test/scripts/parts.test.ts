@@ -1,7 +1,16 @@
 import { evaluate } from './script';
 
 it.each([
-  [[], { stages: [['unit', 'lint', 'format', 'types', 'pageTypes'], ['integration', 'e2e']], forJest: [] }],
+  [
+    [],
+    {
+      stages: [
+        ['unit', 'lint', 'format', 'types', 'pageTypes'],
+        ['integration', 'e2e'],
+      ],
+      forJest: [],
+    },
+  ],
   [['e2e', 'lint'], { stages: [['lint'], ['e2e']], forJest: [] }],
   [['integration', '-t', 'unit'], { stages: [['integration']], forJest: ['-t', 'unit'] }],
   [['-t', 'a name'], { stages: [['unit'], ['integration', 'e2e']], forJest: ['-t', 'a name'] }],
