@@ -1,11 +1,7 @@
-import { join } from 'node:path';
 import type { Component } from './context';
-import type { Environment } from './environment';
+import { type OnStack, startProgram } from './program';
 
-interface Needs {
-  readonly env: Environment;
-  /** Stack outputs as JSON, with secrets. */
-  readonly outputs: string;
+interface Needs extends OnStack {
   readonly devices: number;
   /** Enrollment group that they are members of, so that they can be moved; registered on the hub itself without one. */
   readonly group: string | undefined;
@@ -19,22 +15,12 @@ const READINGS_EVERY_MS = 5_000;
 /** Simulated devices. */
 export const fleet: Component<Needs, void> = {
   name: 'fleet',
-  async start({ children, paths, root, say }, { env, outputs, devices, group, telemetry }) {
-    const child = children.start(3, {
-      name: this.name,
-      command: process.execPath,
-      args: [
-        join(root, 'dist/device/main.js'),
-        ...['--outputs', '-', '--count', String(devices), ...admission(group)],
-        ...(telemetry ? ['--telemetry-ms', String(READINGS_EVERY_MS)] : []),
-      ],
-      env,
-      input: outputs,
-      cwd: root,
-      logFile: paths.log(this.name),
-    });
-    const ready = await child.line((line) => line.startsWith('ready: '));
-    say(this.name, ready.slice('ready: '.length));
+  async start(context, needs) {
+    const { devices, group, telemetry } = needs;
+    const readings = telemetry ? ['--telemetry-ms', String(READINGS_EVERY_MS)] : [];
+    const args = ['--count', String(devices), ...admission(group), ...readings];
+    const ready = await startProgram(context, { level: 3, name: this.name, script: 'device/main.js', args, needs });
+    context.say(this.name, ready);
   },
 };
 

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import { readStackOutputs } from '../../spec/stack-outputs';
 import type { Component } from './context';
-import type { Environment } from './environment';
 import { freePort, LOOPBACK } from './ports';
+import { type OnStack, startProgram } from './program';
 
-interface Needs {
-  readonly env: Environment;
-  /** Stack outputs as JSON, with secrets. */
-  readonly outputs: string;
+interface Needs extends OnStack {
   /** Where the local Azure looks for function apps. */
   readonly port: number;
   /** Of the page, whose bearer is let in; without one function keys are asked for. */
@@ -23,25 +20,17 @@ export const functionsPort = (): Promise<number> => freePort(FIRST_PORT + Math.f
 /** The functions, in the place of the stack's function apps, where the stack has any. */
 export const functions: Component<Needs, void> = {
   name: 'functions',
-  async start({ children, paths, root, say }, { env, outputs, port, tokenFile }) {
+  async start(context, needs) {
+    const { outputs, port, tokenFile } = needs;
     const { allocation, telemetry } = readStackOutputs(outputs);
     if (allocation === undefined && telemetry === undefined) return;
-    const tls = join(paths.emulator, 'tls');
-    const child = children.start(3, {
-      name: this.name,
-      command: process.execPath,
-      args: [
-        join(root, 'dist/functions/local/main.js'),
-        ...['--outputs', '-', '--listen', `${LOOPBACK}:${port}`],
-        ...['--cert', join(tls, 'server.pem'), '--key', join(tls, 'server-key.pem')],
-        ...(tokenFile === undefined ? [] : ['--token-file', tokenFile]),
-      ],
-      env,
-      input: outputs,
-      cwd: root,
-      logFile: paths.log(this.name),
-    });
-    const ready = await child.line((line) => line.startsWith('ready: '));
-    say(this.name, ready.slice('ready: '.length));
+    const tls = join(context.paths.emulator, 'tls');
+    const args = [
+      ...['--listen', `${LOOPBACK}:${port}`],
+      ...['--cert', join(tls, 'server.pem'), '--key', join(tls, 'server-key.pem')],
+      ...(tokenFile === undefined ? [] : ['--token-file', tokenFile]),
+    ];
+    const script = 'functions/local/main.js';
+    context.say(this.name, await startProgram(context, { level: 3, name: this.name, script, args, needs }));
   },
 };

@@ -1,12 +1,8 @@
-import { join } from 'node:path';
 import type { Component } from './context';
-import type { Environment } from './environment';
 import { freePort, LOOPBACK } from './ports';
+import { type OnStack, startProgram } from './program';
 
-interface Needs {
-  readonly env: Environment;
-  /** Stack outputs as JSON, with secrets. */
-  readonly outputs: string;
+interface Needs extends OnStack {
   readonly tokenFile: string;
   /** When it is free. */
   readonly port: number;
@@ -15,23 +11,12 @@ interface Needs {
 /** The page, with all that it needs on one address of this machine. Gives the address, without the token. */
 export const page: Component<Needs, string> = {
   name: 'page',
-  async start({ children, paths, root, say }, { env, outputs, tokenFile, port: preferred }) {
-    const port = await freePort(preferred);
-    const child = children.start(4, {
-      name: this.name,
-      command: process.execPath,
-      args: [
-        join(root, 'dist/cli/main.js'),
-        ...['page', 'local', '--outputs', '-', '--token-file', tokenFile, '--port', String(port)],
-      ],
-      env,
-      input: outputs,
-      cwd: root,
-      logFile: paths.log(this.name),
-    });
-    await child.line((line) => line.startsWith('ready: '));
+  async start(context, needs) {
+    const port = await freePort(needs.port);
+    const args = ['page', 'local', '--token-file', needs.tokenFile, '--port', String(port)];
+    await startProgram(context, { level: 4, name: this.name, script: 'cli/main.js', args, needs });
     const address = `http://${LOOPBACK}:${port}`;
-    say(this.name, `is at ${address}`);
+    context.say(this.name, `is at ${address}`);
     return address;
   },
 };

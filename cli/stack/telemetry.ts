@@ -1,14 +1,10 @@
-import { join } from 'node:path';
 import { readStackOutputs } from '../../spec/stack-outputs';
 import { CliError, EXIT } from '../output';
 import type { Component } from './context';
-import type { Environment } from './environment';
 import { LOCAL_PULUMI_STACK } from './passphrase';
+import { type OnStack, startProgram } from './program';
 
-interface Needs {
-  readonly env: Environment;
-  /** Stack outputs as JSON, with secrets. */
-  readonly outputs: string;
+interface Needs extends OnStack {
   /** Processes that share the partitions. */
   readonly hosts: number;
 }
@@ -26,21 +22,12 @@ function assertReadable(outputs: string): void {
 /** What reads the messages of devices and keeps their states. */
 export const telemetry: Component<Needs, void> = {
   name: 'telemetry',
-  async start({ children, paths, root, say }, { env, outputs, hosts }) {
-    assertReadable(outputs);
-    const starting = Array.from({ length: hosts }, async (_, index) => {
+  async start(context, needs) {
+    assertReadable(needs.outputs);
+    const starting = Array.from({ length: needs.hosts }, async (_, index) => {
       const name = index === 0 ? this.name : `${this.name}-${index + 1}`;
-      const child = children.start(3, {
-        name,
-        command: process.execPath,
-        args: [join(root, 'dist/functions/local/consumer.js'), '--outputs', '-'],
-        env,
-        input: outputs,
-        cwd: root,
-        logFile: paths.log(name),
-      });
-      const ready = await child.line((line) => line.startsWith('ready: '));
-      say(name, ready.slice('ready: '.length));
+      const script = 'functions/local/consumer.js';
+      context.say(name, await startProgram(context, { level: 3, name, script, needs }));
     });
     await Promise.all(starting);
   },

@@ -295,9 +295,10 @@ describe('the page', () => {
 });
 
 it('hands out, prints and logs no key when it brings the infrastructure up', async () => {
-  const { code, stdout, stderr } = await stack.groundswell('up').finished;
+  const run = await stack.groundswell('up').finished;
+  const { stdout, stderr } = run;
 
-  expect(code).toBe(0);
+  expect(run).toExitWith(0);
   expect(stdout).toMatch(/^changed stack local: \d+ same$/m);
   expect(stdout).toContain('"auth": "entra"');
   const shown = [stdout, stderr, stack.outputs, await stack.logs()].join('\n');

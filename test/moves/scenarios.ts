@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from '../support/judging';
 import { AWAY, DPS, HOME, type Mover, moversOf } from './fleet';
 import { DPS_LIMITS } from '../../domain/dps-limits';
 import { atHome, type Expected, moved, problemsOf } from './judge';
@@ -7,9 +8,7 @@ import { MINUTE_MS, mostWithin, RegistrationWatch } from './registrations';
 import type { MoveStand, StandOptions } from './stand';
 
 /** One way to disturb a move, and what must come of it. */
-export interface Scenario {
-  readonly name: string;
-  readonly what: string;
+export interface MoveScenario extends Scenario {
   /** What the stand is to have beside the devices. */
   readonly stand?: (devices: number) => Partial<StandOptions>;
   /** @returns what is wrong, in words */
@@ -137,7 +136,7 @@ async function flood(stand: MoveStand, rolloutId: string): Promise<readonly stri
   ];
 }
 
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly MoveScenario[] = [
   {
     name: 'plain',
     what: 'nothing is disturbed',

@@ -267,10 +267,18 @@ it('steers with a reason, asks an abort to be confirmed, and says what to do whe
   ]);
 });
 
-const HASHES = ['#/devices', '#/devices/west/pump-1', '#/rollouts', '#/rollouts/lock-doors'];
+/** What the page consists of, and what is there once a part is whole. */
+const PARTS = [
+  ['#/devices', '.counts[data-shown="3"]'],
+  ['#/devices/west/pump-1', '#twin ~ pre'],
+  ['#/rollouts', '.rollouts li'],
+  ['#/rollouts/lock-doors', '.wave'],
+] as const;
 
-/** Waits until a page is whole. */
-const READY = ['.counts[data-shown="3"]', '#twin ~ pre', '.rollouts li', '.wave'];
+async function show(page: Page, hash: string, ready: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  await page.locator(ready).first().waitFor();
+}
 
 function populate(): void {
   world.me = { name: 'ada', roles: [READ_ROLE, CONTROL_ROLE] };
@@ -286,12 +294,8 @@ function populate(): void {
 it.each(['light', 'dark'] as const)('has no serious finding of axe-core in the %s', async (colorScheme) => {
   populate();
   const page = await open('', { colorScheme });
-  for (const [index, hash] of HASHES.entries()) {
-    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-    await page
-      .locator(READY[index] ?? 'none')
-      .first()
-      .waitFor();
+  for (const [hash, ready] of PARTS) {
+    await show(page, hash, ready);
     await page.evaluate(AXE);
     const { violations } = await page.evaluate<{
       readonly violations: readonly {
@@ -308,12 +312,8 @@ it.each(['light', 'dark'] as const)('has no serious finding of axe-core in the %
 it('needs no sideways scrolling on a phone', async () => {
   populate();
   const page = await open('', PHONE);
-  for (const [index, hash] of HASHES.entries()) {
-    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-    await page
-      .locator(READY[index] ?? 'none')
-      .first()
-      .waitFor();
+  for (const [hash, ready] of PARTS) {
+    await show(page, hash, ready);
     await eventually(async () =>
       expect([hash, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([hash, 360]),
     );

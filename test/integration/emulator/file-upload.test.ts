@@ -6,6 +6,7 @@ import { Client as Service } from 'azure-iothub';
 import { Client as Device } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { createContainer } from '../../support/container';
+import { createStorageAccount, type StorageAccount } from '../../support/storage-account';
 import { eventually } from '../../support/eventually';
 import { createHub, type TestHub } from '../../support/hub';
 
@@ -31,19 +32,19 @@ afterEach(async () => {
 });
 
 /** The connection string of an account, as the portal shows it. */
-async function connectionStringOf(name: string): Promise<string> {
+async function connectionStringOf({ name, id }: StorageAccount): Promise<string> {
   const { token } = await credential.getToken(`${ARM}/.default`);
-  const group = `/subscriptions/${process.env.ARM_SUBSCRIPTION_ID ?? ''}/resourceGroups/test-ledgers`;
-  const url = `${ARM}${group}/providers/Microsoft.Storage/storageAccounts/${name}/listKeys?api-version=2024-01-01`;
+  const url = `${ARM}${id}/listKeys?api-version=2024-01-01`;
   const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   const { keys } = (await response.json()) as { keys: { value: string }[] };
   return `DefaultEndpointsProtocol=https;AccountName=${name};AccountKey=${keys[0]?.value};EndpointSuffix=azure.test`;
 }
 
 beforeAll(async () => {
-  const url = new URL(await createContainer(credential));
-  account = url.hostname.split('.')[0] ?? '';
-  const connectionString = await connectionStringOf(account);
+  const storage = await createStorageAccount(credential);
+  await createContainer(credential, storage);
+  account = storage.name;
+  const connectionString = await connectionStringOf(storage);
   hub = await createHub('S1', {
     storageEndpoints: { $default: { connectionString, containerName: 'ledger', sasTtlAsIso8601: 'PT1H' } },
     enableFileUploadNotifications: true,
