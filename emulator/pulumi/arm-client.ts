@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { HttpHeaders, HttpMethods, PipelineResponse } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 
 import { ARM_HOST } from '../names';
 import { ArmResponseError, MissingEmulatorError, UnfinishedError } from './errors';
 import { ManagedIdentity } from './identity';
-import { reach } from './reach';
+import { isSuccess, reach } from './reach';
 import { isObject, type Properties } from './values';
 
 const AUDIENCE = 'https://management.azure.com/';
@@ -15,13 +16,12 @@ const claims = z.object({ appid: z.string(), oid: z.string(), tid: z.string() })
 
 interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<HttpHeaders, 'get'>;
   readonly body: Properties;
 }
 
-async function jsonOf(response: Response): Promise<Properties> {
-  const text = await response.text();
-  const body: unknown = text === '' ? {} : JSON.parse(text);
+function jsonOf({ bodyAsText }: PipelineResponse): Properties {
+  const body: unknown = bodyAsText ? JSON.parse(bodyAsText) : {};
   return isObject(body) ? body : {};
 }
 
@@ -69,7 +69,7 @@ export class ArmClient {
   }
 
   /** @throws ArmResponseError for every answer that is no success */
-  async send(method: string, path: string, apiVersion: string, body?: Properties): Promise<Properties> {
+  async send(method: HttpMethods, path: string, apiVersion: string, body?: Properties): Promise<Properties> {
     const answer = await this.#call(method, `https://${ARM_HOST}${path}?api-version=${apiVersion}`, body);
     return answer.body;
   }
@@ -111,7 +111,7 @@ export class ArmClient {
   /** Follows Azure-AsyncOperation (Azure Resource Manager, "Track asynchronous Azure operations"). */
   async #wait({ headers }: Answer): Promise<void> {
     const url = headers.get('azure-asyncoperation');
-    if (url === null) return;
+    if (url === undefined) return;
     const { signal } = this.#cancelled;
     const deadline = Date.now() + MAX_WAIT_MS;
     for (let delayMs = 20; Date.now() < deadline; delayMs = Math.min(delayMs * 2, 1000)) {
@@ -124,13 +124,13 @@ export class ArmClient {
     throw new ArmResponseError(504, 'OperationTimedOut', `no end of ${url} in ${MAX_WAIT_MS / 1000} s`);
   }
 
-  async #call(method: string, url: string, body?: Properties): Promise<Answer> {
+  async #call(method: HttpMethods, url: string, body?: Properties): Promise<Answer> {
     const { text } = await this.identity.token(AUDIENCE);
     const headers: Record<string, string> = { authorization: `Bearer ${text}` };
     if (body !== undefined) headers['content-type'] = 'application/json';
     const response = await reach(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    const answer = { status: response.status, headers: response.headers, body: await jsonOf(response) };
-    if (response.ok) return answer;
+    const answer = { status: response.status, headers: response.headers, body: jsonOf(response) };
+    if (isSuccess(response)) return answer;
     throw errorOf(answer);
   }
 }

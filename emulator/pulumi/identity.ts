@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { reach } from './reach';
+import { isSuccess, reach } from './reach';
 import { MissingEmulatorError } from './errors';
 
 const REFRESH_BEFORE_S = 300;
@@ -25,10 +25,10 @@ export class ManagedIdentity {
     const kept = this.#tokens.get(audience);
     if (kept !== undefined && kept.expiresOn - REFRESH_BEFORE_S > Date.now() / 1000) return kept;
     const url = `${this.endpoint}?api-version=2019-08-01&resource=${encodeURIComponent(audience)}`;
-    const response = await reach(url, { headers: { 'x-identity-header': this.header } });
-    if (!response.ok)
+    const response = await reach(url, { method: 'GET', headers: { 'x-identity-header': this.header } });
+    if (!isSuccess(response))
       throw new MissingEmulatorError(`${this.endpoint} refused a token with ${String(response.status)}`);
-    const { access_token: text, expires_on: expiresOn } = tokenAnswer.parse(await response.json());
+    const { access_token: text, expires_on: expiresOn } = tokenAnswer.parse(JSON.parse(response.bodyAsText ?? ''));
     this.#tokens.set(audience, { text, expiresOn });
     return { text, expiresOn };
   }

@@ -1,16 +1,40 @@
+import {
+  createDefaultHttpClient,
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+  defaultRetryPolicy,
+  type HttpMethods,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline';
+
 import { MissingEmulatorError } from './errors';
 
-/** Why fetch failed, as one line; undici hides it in the cause. */
-const reasonOf = (cause: unknown): string => {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  return inner instanceof Error ? inner.message : String(inner);
-};
+const client = createDefaultHttpClient();
+/** As azure-native does: what is throttled, and what a busy machine has cut off, is asked again; ARM's calls are idempotent. */
+const pipeline = createEmptyPipeline();
+pipeline.addPolicy(defaultRetryPolicy());
 
-/** `fetch`, with an error that says what to do when nothing answers. */
-export async function reach(url: string, init: RequestInit): Promise<Response> {
+export interface Call {
+  readonly method: HttpMethods;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
+}
+
+/** @returns any answer, a refusal too @throws MissingEmulatorError, which says what to do, when nothing answers */
+export async function reach(url: string, { method, headers, body }: Call): Promise<PipelineResponse> {
+  const request = createPipelineRequest({
+    ...{ url, method, headers: createHttpHeaders(headers), ...(body !== undefined && { body }) },
+    allowInsecureConnection: true, // the endpoint of identities is plain http on loopback
+  });
   try {
-    return await fetch(url, init);
+    return await pipeline.sendRequest(client, request);
   } catch (cause) {
-    throw new MissingEmulatorError(`nothing answers at ${new URL(url).origin} (${reasonOf(cause)})`, cause);
+    const reason = cause instanceof RestError ? cause.message : String(cause);
+    throw new MissingEmulatorError(`nothing answers at ${new URL(url).origin} (${reason})`, cause);
   }
 }
+
+export const isSuccess = ({ status }: PipelineResponse): boolean => status >= 200 && status < 300;

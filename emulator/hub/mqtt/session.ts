@@ -119,9 +119,9 @@ export class Session implements DeviceLink, MqttSession {
     const refuse =
       publication.kind === 'twinGet' || publication.kind === 'twinReport'
         ? (status: number) =>
-            this.#answerTwin(publication.requestId, () => {
+            this.#twinAnswer(publication.requestId, () => {
               throw new FaultError(status, undefined); // with the service's body: device SDKs tell errors by it
-            })
+            })()
         : undefined;
     this.#disturbance.pass(
       OPERATIONS[publication.kind],
@@ -133,8 +133,9 @@ export class Session implements DeviceLink, MqttSession {
   /** Takes a publication when its limit has a turn for it: until then its PUBACK is kept back. */
   #accept(publication: Publication, body: Buffer, { qos, retain, messageId }: Manner): void {
     const take = (): void => {
-      this.#handle(publication, body, retain);
+      const answer = this.#handle(publication, body, retain);
       if (qos === 1) this.wire.send({ cmd: 'puback', messageId });
+      answer?.();
     };
     try {
       const limited = LIMITS[publication.kind];
@@ -144,9 +145,9 @@ export class Session implements DeviceLink, MqttSession {
     } catch (error) {
       if (!(error instanceof ThrottledError)) throw error;
       if (!('requestId' in publication)) throw new ForbiddenPacket(error.message);
-      this.#answerTwin(publication.requestId, () => {
+      this.#twinAnswer(publication.requestId, () => {
         throw error;
-      });
+      })();
     }
   }
 
@@ -155,20 +156,22 @@ export class Session implements DeviceLink, MqttSession {
     this.close();
   }
 
-  #handle(publication: Publication, body: Buffer, retain: boolean): void {
+  /**
+   * @returns sends the answer. The acknowledgement comes before it, as from a front end that asks somebody else for the answer.
+   * The Java SDK, which asks with QoS 1, waited in vain for a twin now and then while it came behind; the cause is not proven.
+   */
+  #handle(publication: Publication, body: Buffer, retain: boolean): (() => void) | undefined {
     switch (publication.kind) {
       case 'telemetry':
         this.#take(publication.properties, body, retain);
-        break;
+        return undefined;
       case 'twinGet':
-        this.#answerTwin(publication.requestId, () => this.#twin());
-        break;
+        return this.#twinAnswer(publication.requestId, () => this.#twin());
       case 'twinReport':
-        this.#answerTwin(publication.requestId, () => this.#report(body, publication.version));
-        break;
+        return this.#twinAnswer(publication.requestId, () => this.#report(body, publication.version));
       case 'methodAnswer':
         this.device.answer(publication.requestId, { status: publication.status, payload: answerOf(body) });
-        break;
+        return undefined;
     }
   }
 
@@ -183,17 +186,21 @@ export class Session implements DeviceLink, MqttSession {
     }
   }
 
-  /** Sends what `work` gives, or its refusal, to those who have subscribed to answers. */
-  #answerTwin(requestId: string, work: () => TwinAnswer): void {
-    let answer: TwinAnswer;
+  /** Does the work. @returns sends what it gives, or its refusal, to those who have subscribed to answers */
+  #twinAnswer(requestId: string, work: () => TwinAnswer): () => void {
+    const { status, body, version } = this.#outcomeOf(work);
+    return () => {
+      if (this.#subscribed.has('twinAnswers')) this.#send(twinAnswerTopic(status, requestId, version), body);
+    };
+  }
+
+  #outcomeOf(work: () => TwinAnswer): TwinAnswer {
     try {
-      answer = work();
+      return work();
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      answer = { status: error.status, body: JSON.stringify(errorDetail(error, this.hub.clock.now())) };
+      return { status: error.status, body: JSON.stringify(errorDetail(error, this.hub.clock.now())) };
     }
-    if (!this.#subscribed.has('twinAnswers')) return;
-    this.#send(twinAnswerTopic(answer.status, requestId, answer.version), answer.body);
   }
 
   #twin(): TwinAnswer {

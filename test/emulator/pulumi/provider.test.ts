@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { ArmClient } from '../../../emulator/pulumi/arm-client';
@@ -192,4 +192,26 @@ describe('without an emulator', () => {
 
     await expect(arm.clientConfig()).rejects.toThrow(`nothing answers at http://127.0.0.1:${port}`);
   });
+});
+
+it('asks again when it is cut off, and when it is told to come later', async () => {
+  const answers = [
+    (request: IncomingMessage) => request.socket.destroy(),
+    (_: IncomingMessage, response: ServerResponse) => response.writeHead(503, { 'retry-after': '0' }).end(),
+    (_: IncomingMessage, response: ServerResponse) => response.end('{"access_token":"t","expires_on":"4102444800"}'),
+  ];
+  const server = createServer((request, response) => void answers.shift()?.(request, response));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const arm = ArmClient.fromEnvironment({
+    IDENTITY_HEADER: 'h',
+    ARM_SUBSCRIPTION_ID: 's',
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
+  });
+  try {
+    await expect(arm.token('https://management.azure.com/')).resolves.toMatchObject({ text: 't' });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

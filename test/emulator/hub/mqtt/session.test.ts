@@ -330,6 +330,22 @@ it('remembers the model that a device names, and refuses what is none', () => {
 });
 
 const twinGet = (rid: number): IPublishPacket => publish(`$iothub/twin/GET/?$rid=${rid}`);
+
+it('acknowledges what asks for the twin, and what changes it, before it answers', () => {
+  const client = new Client();
+  client.subscribe(0, '$iothub/twin/res/#');
+  client.received.length = 0;
+
+  client.send({ ...twinGet(1), qos: 1, messageId: 5 });
+  client.send(publish('$iothub/twin/PATCH/properties/reported/?$rid=2', { payload: '{"a":1}', qos: 1, messageId: 6 }));
+
+  expect(client.received).toMatchObject([
+    { cmd: 'puback', messageId: 5 },
+    { cmd: 'publish', topic: '$iothub/twin/res/200/?$rid=1' },
+    { cmd: 'puback', messageId: 6 },
+    { cmd: 'publish', topic: '$iothub/twin/res/204/?$rid=2&$version=2' },
+  ]);
+});
 const strike = (operation: string, fault: Fault): void =>
   void world.faults.add({ operation, hub: '*', deviceId: '*', rate: 1, seed: 1, times: 1, fault });
 
