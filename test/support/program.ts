@@ -8,7 +8,6 @@ import type * as eventHubs from '@azure/event-hubs';
 import type * as identity from '@azure/identity';
 import type * as dataTables from '@azure/data-tables';
 import type * as storageBlob from '@azure/storage-blob';
-import type * as signalr from '@microsoft/signalr';
 import type * as common from 'azure-iot-common';
 import type * as device from 'azure-iot-device';
 import type * as amqp from 'azure-iot-device-amqp';
@@ -41,7 +40,6 @@ export interface Clients {
   readonly identity: typeof identity;
   readonly storageBlob: typeof storageBlob;
   readonly dataTables: typeof dataTables;
-  readonly signalr: typeof signalr;
   readonly fs: typeof fs;
   /** The device agent, as it was built. */
   readonly agent: typeof agent;
@@ -74,7 +72,6 @@ const RUNNER = `
     get identity() { return require('@azure/identity'); },
     get storageBlob() { return require('@azure/storage-blob'); },
     get dataTables() { return require('@azure/data-tables'); },
-    get signalr() { return require('@microsoft/signalr'); },
     get fs() { return require('node:fs'); },
     get agent() { return require(process.env.GROUNDSWELL_DEVICE + '/agent/index.js'); },
     get light() { return require(process.env.GROUNDSWELL_DEVICE + '/light/light-hub.js'); },
